@@ -1,0 +1,43 @@
+# Needs Python >= 3.10 and make; everything else is put into .venv/ by the first target that needs it.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test test-slow lint format types clean
+
+help:
+	@echo "make demo   run both skills end to end on the embedded, SIMULATED ChIP-Atlas -> demo_results/"
+	@echo "make test   run the test suite"
+	@echo "make lint types test-slow format clean   what CI and developers use besides"
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.11 ...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV) (first time or changed requirements; a minute or two) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[all]'
+	@touch $(STAMP)
+
+demo: $(STAMP)
+	@$(BIN)/python -m scripts demo
+
+test: $(STAMP)
+	@$(BIN)/python -m pytest -n 2 -m "not slow and not live"
+
+test-slow: $(STAMP)
+	@$(BIN)/python -m pytest -n 2 -m "slow and not live"
+
+lint: $(STAMP)
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+format: $(STAMP)
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+types: $(STAMP)
+	@$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache demo_results

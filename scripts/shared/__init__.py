@@ -1,0 +1,1 @@
+"""What both skills use. Imports nothing of the rest of the package."""

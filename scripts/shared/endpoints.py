@@ -1,0 +1,89 @@
+"""Where ChIP-Atlas and UCSC live. No other module names a host.
+
+Each address is read from the environment when a call is made, so a mirror or the embedded service can stand in.
+"""
+
+from __future__ import annotations
+
+import os
+from urllib.parse import quote, urlsplit
+
+from scripts.shared.errors import InputError
+
+#: environment variable -> public address
+DEFAULTS = {
+    "CHIPATLAS_WABI_URL": "https://dtn1.ddbj.nig.ac.jp/wabi/chipatlas/",
+    "CHIPATLAS_DATA_URL": "https://chip-atlas.dbcls.jp/data",
+    "CHIPATLAS_SITE_URL": "https://chip-atlas.org",
+    "UCSC_API_URL": "https://api.genome.ucsc.edu",
+}
+
+#: The specification's polling interval, in seconds.
+POLL_SECONDS = 15.0
+#: The status call is slow on the real server: it is never asked more often than this.
+MINIMUM_PUBLIC_POLL_SECONDS = 10.0
+#: UCSC asks automated clients for about one request a second.
+PUBLIC_PAUSE_SECONDS = 1.0
+#: Both delays on a loopback address.
+LOOPBACK_SECONDS = 0.2
+
+
+def _address(variable: str) -> str:
+    address = os.environ.get(variable, "").strip() or DEFAULTS[variable]
+    if urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).hostname:
+        raise InputError(
+            f"{variable} is {address!r}, which is no http(s) address.\n"
+            f"Unset it for the public service ({DEFAULTS[variable]}) or give a full URL."
+        )
+    return address.rstrip("/")
+
+
+def wabi_url(job_id: str = "") -> str:
+    """Address of the Diff Analysis service, or of one of its jobs."""
+    return f"{_address('CHIPATLAS_WABI_URL')}/{quote(job_id, safe='')}"
+
+
+def data_url(*parts: str | int) -> str:
+    """Address of a precomputed file, its path parts URL-quoted."""
+    return "/".join([_address("CHIPATLAS_DATA_URL"), *(quote(str(part), safe="") for part in parts)])
+
+
+def site_url(path: str) -> str:
+    """Address of a page or JSON file of the ChIP-Atlas site."""
+    return f"{_address('CHIPATLAS_SITE_URL')}/{path.lstrip('/')}"
+
+
+def ucsc_url(path: str) -> str:
+    """Address of a call to the UCSC Genome Browser's API."""
+    return f"{_address('UCSC_API_URL')}/{path.lstrip('/')}"
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address is this machine's own."""
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def poll_seconds(url: str) -> float:
+    """Seconds between two questions about a job, for the host of `url`."""
+    if is_loopback(url):
+        return _seconds_from_environment(LOOPBACK_SECONDS)
+    return max(_seconds_from_environment(POLL_SECONDS), MINIMUM_PUBLIC_POLL_SECONDS)
+
+
+def pause_seconds(url: str) -> float:
+    """Seconds to leave between two requests of a series, for the host of `url`."""
+    return LOOPBACK_SECONDS / 10 if is_loopback(url) else PUBLIC_PAUSE_SECONDS
+
+
+def _seconds_from_environment(default: float) -> float:
+    text = os.environ.get("CHIPATLAS_POLL_SECONDS", "").strip()
+    if not text:
+        return default
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise InputError(f"CHIPATLAS_POLL_SECONDS is {text!r}; give a number of seconds such as 15.")
+    return seconds

@@ -1,0 +1,85 @@
+"""Every error this package raises on purpose.
+
+ChipAtlasError
+├── InputError               what the caller gave cannot be used            (also a ValueError)
+│   └── NotFoundError        a name that does not exist, with near matches  (also a LookupError)
+├── OutputError              a folder or file cannot be written             (also an OSError)
+├── MissingExtraError        an optional dependency is not installed        (also an ImportError)
+├── ServiceUnavailableError  down, in maintenance, or not reachable         (also a ConnectionError)
+├── BadResponseError         a reply that is not what the service promises
+├── JobFailedError           the server says that the analysis failed
+└── JobTimeoutError          the job did not end in time; it can be resumed (also a TimeoutError)
+
+A message names the value, the place and the remedy, in one to three lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+#: How much of an unexpected reply is quoted: enough to recognise an HTML page or an XML error.
+QUOTED_CHARACTERS = 200
+
+
+class ChipAtlasError(Exception):
+    """Base of all errors raised on purpose by this package."""
+
+
+class InputError(ChipAtlasError, ValueError):
+    """Something the caller gave cannot be used as it is."""
+
+
+class NotFoundError(InputError, LookupError):
+    """A name that does not exist where it was looked for.
+
+    Parameters
+    ----------
+    message : str
+        What was looked for, where, and what to do next.
+    matches : sequence of str
+        Names that do exist and are close to what was asked for, best first.
+    """
+
+    def __init__(self, message: str, matches: Sequence[str] = ()) -> None:
+        self.matches = list(matches)
+        if self.matches:
+            message = f"{message}\nDid you mean: {', '.join(self.matches)}?"
+        super().__init__(message)
+
+
+class OutputError(ChipAtlasError, OSError):
+    """A result cannot be written where it was asked for."""
+
+
+class MissingExtraError(ChipAtlasError, ImportError):
+    """An optional dependency is needed and not installed."""
+
+
+class ServiceUnavailableError(ChipAtlasError, ConnectionError):
+    """A service is down, in maintenance, or cannot be reached."""
+
+
+class BadResponseError(ChipAtlasError):
+    """A service answered with something else than it promises.
+
+    Parameters
+    ----------
+    message : str
+        What was expected, and from which URL.
+    body : str or bytes
+        What came instead; its first 200 characters are quoted.
+    """
+
+    def __init__(self, message: str, body: str | bytes = "") -> None:
+        text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
+        self.body = text[:QUOTED_CHARACTERS]
+        quoted = " ".join(self.body.split())
+        super().__init__(f"{message}\nIt answered: {quoted}" if quoted else message)
+
+
+class JobFailedError(ChipAtlasError):
+    """The server ended the job without a result."""
+
+
+class JobTimeoutError(ChipAtlasError, TimeoutError):
+    """The job did not end within the time allowed; it may still be running."""

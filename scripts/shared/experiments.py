@@ -1,0 +1,130 @@
+"""Experiment accessions: reading, checking, and looking up what ChIP-Atlas knows of them."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from scripts.shared.console import say
+from scripts.shared.errors import InputError
+from scripts.shared.text import plural
+
+ACCESSION = re.compile(r"^(?:[SED]RX|GSM)\d{1,12}$")
+#: Headings under which a CSV may keep its accessions, in order of preference (compared without case).
+ID_COLUMNS = (
+    "experiment_id",
+    "experimental id",
+    "experiment",
+    "srx",
+    "srx_id",
+    "accession",
+    "gsm",
+    "gsm_id",
+    "id",
+    "expid",
+    "sample",
+    "sample_id",
+)
+MAX_ID_FILE_BYTES = 10 * 1024**2
+
+
+def read_experiment_ids(source: str | os.PathLike[str] | Iterable[str]) -> list[str]:
+    """Accessions from a list, a text file (one per line) or a CSV/TSV with an ID column.
+
+    Parameters
+    ----------
+    source : path, or iterable of str
+        Blank lines and lines that begin with ``#`` are passed over.
+
+    Returns
+    -------
+    list of str
+        Valid accessions (SRX, ERX, DRX or GSM) in upper case and in the given order, duplicates dropped and said.
+
+    Raises
+    ------
+    InputError
+        Missing or empty file, no ID column, or a malformed accession.
+    """
+    if isinstance(source, (str, os.PathLike)):
+        if isinstance(source, str) and ACCESSION.match(source.strip().upper()):
+            raise InputError(f"{source!r} is one accession; give a list of them, such as [{source.strip()!r}, ...].")
+        place, given = str(source), _read_id_file(Path(source).expanduser())
+    else:
+        place, given = "the list of IDs", list(source)
+    return check_experiment_ids(given, place)
+
+
+def check_experiment_ids(given: Iterable[object], place: str) -> list[str]:
+    """Check accessions, put them in upper case, drop duplicates and say so."""
+    ids = [str(item).strip().upper() for item in given]
+    ids = [item for item in ids if item and not item.startswith("#")]
+    if not ids:
+        raise InputError(f"No experiment IDs in {place}. Give SRX, ERX, DRX or GSM accessions, one per line.")
+    malformed = [item for item in ids if not ACCESSION.match(item)]
+    if malformed:
+        shown = ", ".join(repr(item[:40]) for item in malformed[:5])
+        raise InputError(
+            f"{plural(len(malformed), 'malformed experiment ID')} in {place}: {shown}.\n"
+            "ChIP-Atlas takes experiment accessions (SRX, ERX, DRX) or GEO samples (GSM), such as SRX5865959; "
+            "runs (SRR), studies (SRP, GSE) and samples (SRS) are something else."
+        )
+    unique = list(dict.fromkeys(ids))
+    if len(unique) < len(ids):
+        repeated = [item for item in unique if ids.count(item) > 1]
+        say(f"  Dropped {plural(len(ids) - len(unique), 'duplicate ID')} in {place}: {', '.join(repeated)}")
+    return unique
+
+
+def check_groups(experiments_a: list[str], experiments_b: list[str], *, allow_no_replicates: bool = False) -> None:
+    """Refuse overlapping groups, and groups without replicates unless allowed."""
+    shared = [item for item in experiments_a if item in set(experiments_b)]
+    if shared:
+        raise InputError(f"In both groups: {', '.join(shared)}. An experiment can be on one side of a comparison only.")
+    for name, members in (("A", experiments_a), ("B", experiments_b)):
+        if len(members) < 2 and not allow_no_replicates:
+            raise InputError(
+                f"Group {name} has {plural(len(members), 'experiment')} ({', '.join(members)}); at least 2 per group are "
+                "needed, 3 or more are better.\nAdd replicates, or pass allow_no_replicates=True and read the result "
+                "as a ranking without statistical support."
+            )
+
+
+def _read_id_file(path: Path) -> list[str]:
+    try:
+        if path.stat().st_size > MAX_ID_FILE_BYTES:
+            raise InputError(f"{path} is too large for a list of IDs ({path.stat().st_size:,} bytes).")
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is no UTF-8 text file. Save it as plain text or CSV.") from error
+    except OSError as error:
+        raise InputError(f"Cannot read {path}: {error.strerror}. Give the path of a text or CSV file.") from error
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    if not lines:
+        raise InputError(f"{path} is empty. It should hold one experiment ID per line, or a CSV with an ID column.")
+    delimiter = "\t" if "\t" in lines[0] else "," if "," in lines[0] or path.suffix.lower() == ".csv" else None
+    if delimiter is None:
+        return _without_header([line.strip() for line in lines])
+    rows = list(csv.reader(lines, delimiter=delimiter, skipinitialspace=True))
+    if all(ACCESSION.match(cell.strip().upper()) for cell in rows[0] if cell.strip()):
+        return [cell for row in rows for cell in row if cell.strip()]
+    column = _id_column(rows[0], path)
+    return [row[column] for row in rows[1:] if len(row) > column]
+
+
+def _id_column(header: list[str], path: Path) -> int:
+    names = [cell.strip().lower() for cell in header]
+    for wanted in ID_COLUMNS:
+        if wanted in names:
+            return names.index(wanted)
+    raise InputError(
+        f"No ID column in {path}. Its columns: {', '.join(cell.strip() for cell in header)}.\n"
+        f"Name the one with the accessions one of: {', '.join(ID_COLUMNS[:6])}."
+    )
+
+
+def _without_header(lines: list[str]) -> list[str]:
+    return lines[1:] if lines[0].lower() in ID_COLUMNS else lines

@@ -1,0 +1,169 @@
+"""Files that are whole or not there: temporary name in the same folder, then renamed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from scripts.shared.errors import BadResponseError, OutputError
+
+#: Limits on what an archive may unpack to: a result of 300,000 regions x 16 experiments is about 120 MB.
+MAX_MEMBERS = 100
+MAX_UNPACKED_BYTES = 4 * 1024**3
+MAX_COMPRESSION_RATIO = 200
+
+SIMULATED_MARKER = "SIMULATED.txt"
+_SIMULATED_NOTE = (
+    "SIMULATED\n\nEvery file in this folder was computed from simulated experiments of the embedded ChIP-Atlas.\n"
+    "The accessions and factor names are real, the numbers are not. Not for publication.\n"
+)
+
+
+def prepare_folder(path: str | os.PathLike[str]) -> Path:
+    """Create an output folder; `OutputError` when that cannot be, before any work is done."""
+    folder = Path(path).expanduser()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".writable-"):
+            pass
+    except OSError as error:
+        raise OutputError(
+            f"Cannot write into output_dir {str(folder)!r}: {error.strerror or error}.\n"
+            "Give a folder that you may write to."
+        ) from error
+    return folder
+
+
+@contextmanager
+def atomic(path: Path) -> Iterator[Path]:
+    """Give a temporary name beside `path`; it becomes `path` when the block ends well, and goes away when not."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    except OSError as error:
+        raise OutputError(f"Cannot write {path}: {error.strerror or error}.") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, content: bytes) -> Path:
+    """Write bytes, whole or not at all."""
+    with atomic(path) as temporary:
+        temporary.write_bytes(content)
+    return path
+
+
+def write_text(path: Path, text: str) -> Path:
+    """Write UTF-8 text with Unix line ends."""
+    return write_bytes(path, text.encode("utf-8"))
+
+
+def write_csv(path: Path, frame: pd.DataFrame) -> Path:
+    """Write a frame as CSV: header, no index, floats in full precision."""
+    with atomic(path) as temporary:
+        frame.to_csv(temporary, index=False)
+    return path
+
+
+def write_pickle(path: Path, value: Any) -> Path:
+    """Write a pickle (protocol 4, readable by every supported Python)."""
+    with atomic(path) as temporary, temporary.open("wb") as stream:
+        pickle.dump(value, stream, protocol=4)
+    return path
+
+
+@contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """Give an empty folder; when the block ends well it takes the place of `path`, whatever was there before."""
+    fresh = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
+    try:
+        yield fresh
+        fresh.chmod(0o777 & ~_umask())
+        if path.exists():
+            outgoing = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-old-"))
+            path.rename(outgoing / path.name)
+            fresh.rename(path)
+            shutil.rmtree(outgoing)
+        else:
+            fresh.rename(path)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def remove_outputs(folder: Path, names: Iterable[str]) -> None:
+    """Remove an earlier run's files of these names, so that one folder never mixes two runs."""
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
+
+
+def mark_simulated(folder: Path, simulated: bool) -> None:
+    """Put the SIMULATED marker beside the results, or take a stale one away."""
+    marker = folder / SIMULATED_MARKER
+    if simulated:
+        write_text(marker, _SIMULATED_NOTE)
+    else:
+        marker.unlink(missing_ok=True)
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        for block in iter(lambda: stream.read(1 << 20), b""):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def extract_zip(archive: Path, folder: Path) -> list[Path]:
+    """Unpack the regular files of an archive flat into a folder.
+
+    Folders inside the archive are dropped, so no member can leave `folder`; size, number and ratio are limited.
+
+    Raises
+    ------
+    BadResponseError
+        Not a zip, damaged, or over a limit.
+    """
+    extracted = []
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            members = [member for member in opened.infolist() if not member.is_dir()]
+            _check_limits(archive, members)
+            for member in members:
+                target = folder / Path(member.filename.replace("\\", "/")).name
+                with opened.open(member) as source, target.open("wb") as sink:
+                    shutil.copyfileobj(source, sink)
+                extracted.append(target)
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+        raise BadResponseError(f"{archive.name} is no readable zip archive ({error}).") from error
+    return extracted
+
+
+def _check_limits(archive: Path, members: list[zipfile.ZipInfo]) -> None:
+    unpacked = sum(member.file_size for member in members)
+    packed = max(sum(member.compress_size for member in members), 1)
+    if len(members) > MAX_MEMBERS or unpacked > MAX_UNPACKED_BYTES or unpacked / packed > MAX_COMPRESSION_RATIO:
+        raise BadResponseError(
+            f"{archive.name} holds {len(members)} files of {unpacked:,} bytes packed into {packed:,}: "
+            "more than a result can be, so it was not unpacked."
+        )
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,103 @@
+"""What every plot shares: colours, theme, the SIMULATED caption, and saving as PNG and SVG."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from scripts.shared.console import progress, say
+from scripts.shared.files import atomic
+
+#: The colours ChIP-Atlas's own IGV tracks give the two groups, so that plot and genome browser agree.
+COLOR_A = "#DE8344"
+COLOR_B = "#6A99D0"
+COLOR_UNCHANGED = "#BFBFBF"
+COLOR_ACCENT = "#3B6EA5"
+DIRECTION_COLORS = {"A_enriched": COLOR_A, "B_enriched": COLOR_B, "unchanged": COLOR_UNCHANGED}
+
+PNG_DPI = 300
+SIMULATED_CAPTION = "SIMULATED data: not biology"
+
+#: A plot: its file name without ending, and a function that draws it into a matplotlib figure.
+Plot = tuple[str, Callable[[], Any]]
+
+
+def prism_theme(**options: Any) -> Any:
+    """plotnine-prism's theme at the size all plots share."""
+    from plotnine_prism import theme_prism
+
+    return theme_prism(base_size=11, **options)
+
+
+def caption(simulated: bool, note: str = "") -> str:
+    """A plot's caption: a note of its own and, where due, the SIMULATED mark."""
+    return "\n".join(filter(None, [note, SIMULATED_CAPTION if simulated else ""]))
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Draw without a screen, keep text as text in SVG, and leave the caller's matplotlib settings as they were."""
+    import matplotlib
+
+    backend = matplotlib.get_backend()
+    with (
+        matplotlib.rc_context({"svg.fonttype": "none", "figure.max_open_warning": 0}),
+        warnings.catch_warnings(),
+    ):
+        # plotnine 0.12 warns about its own use of newer pandas and matplotlib, and about points out of the axes.
+        warnings.filterwarnings("ignore", module="plotnine")
+        warnings.filterwarnings("ignore", module="mizani")
+        matplotlib.use("Agg")
+        try:
+            yield
+        finally:
+            matplotlib.use(backend)
+
+
+def save_plots(plots: Iterable[Plot], folder: Path) -> dict[str, list[Path]]:
+    """Draw each plot and save it as ``name.png`` (300 dpi) and ``name.svg``.
+
+    The PNG is always made; an SVG that cannot be made is said and left out.
+
+    Returns
+    -------
+    dict
+        Plot name -> the files written.
+    """
+    import matplotlib.pyplot as plt
+
+    plots = list(plots)
+    saved: dict[str, list[Path]] = {}
+    with drawing():
+        for name, draw in progress(plots, desc="Plots", unit="plot"):
+            figure = _as_figure(draw())
+            try:
+                saved[name] = [_save(figure, folder / f"{name}.png", dpi=PNG_DPI)]
+                try:
+                    saved[name].append(_save(figure, folder / f"{name}.svg"))
+                except (ValueError, RuntimeError, ImportError) as error:
+                    say(f"  {name}.svg could not be made ({error}); the PNG is complete.")
+            finally:
+                plt.close(figure)
+            say(f"  Saved: {', '.join(path.name for path in saved[name])}")
+    return saved
+
+
+def _as_figure(drawn: Any) -> Any:
+    return drawn.draw() if hasattr(drawn, "draw") and not hasattr(drawn, "savefig") else drawn
+
+
+def _save(figure: Any, path: Path, **options: Any) -> Path:
+    with atomic(path) as temporary:
+        figure.savefig(temporary, bbox_inches="tight", facecolor="white", metadata=_metadata(path), **options)
+    return path
+
+
+def _metadata(path: Path) -> dict[str, Any]:
+    # No date: the same results draw the same file.
+    return (
+        {"Date": None, "Creator": "ChIP-Atlas Skills"} if path.suffix == ".svg" else {"Software": "ChIP-Atlas Skills"}
+    )

@@ -1,0 +1,37 @@
+"""Small pure functions on text: near matches, safe names, numbers as words."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+
+_NOT_ALLOWED_IN_LABELS = re.compile(r"[^A-Za-z0-9 _.\-]+")
+
+
+def fold(name: str) -> str:
+    """A name without case, spaces, underscores and hyphens: what two spellings of one thing share."""
+    return re.sub(r"[\s_\-]+", "", name).casefold()
+
+
+def near_matches(name: str, choices: Iterable[str], limit: int = 5) -> list[str]:
+    """Choices close to `name`: same but for case and separators, then those that contain it, then look-alikes."""
+    choices = list(dict.fromkeys(choices))
+    folded = {choice: fold(choice) for choice in choices}
+    wanted = fold(name)
+    same = [choice for choice in choices if folded[choice] == wanted]
+    within = [choice for choice in choices if len(wanted) >= 3 and wanted in folded[choice]]
+    by_fold = {folded[choice]: choice for choice in reversed(choices)}
+    alike = [by_fold[match] for match in difflib.get_close_matches(wanted, by_fold, n=limit, cutoff=0.6)]
+    return list(dict.fromkeys([*same, *sorted(within, key=len), *alike]))[:limit]
+
+
+def safe_label(label: str, default: str) -> str:
+    """A label the service can take (letters, digits, space, ``_``, ``.``, ``-``); reports keep the original."""
+    cleaned = _NOT_ALLOWED_IN_LABELS.sub("_", str(label)).strip(" _")
+    return re.sub(r"_{2,}", "_", cleaned)[:100] or default
+
+
+def plural(count: int, noun: str, nouns: str | None = None) -> str:
+    """``1 region``, ``2,345 regions``."""
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
