@@ -87,9 +87,9 @@ def check_groups(experiments_a: list[str], experiments_b: list[str], *, allow_no
     for name, members in (("A", experiments_a), ("B", experiments_b)):
         if len(members) < 2 and not allow_no_replicates:
             raise InputError(
-                f"Group {name} has {plural(len(members), 'experiment')} ({', '.join(members)}); at least 2 per group are "
-                "needed, 3 or more are better.\nAdd replicates, or pass allow_no_replicates=True and read the result "
-                "as a ranking without statistical support."
+                f"Group {name} has {plural(len(members), 'experiment')} ({', '.join(members)}); at least 2 per group "
+                "are needed, 3 or more are better.\n"
+                "Add replicates, or pass allow_no_replicates=True and read the result as a ranking only."
             )
 
 

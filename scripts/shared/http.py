@@ -6,7 +6,7 @@ network trouble and 5xx become `ServiceUnavailableError`. Any other status is th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import requests
@@ -20,6 +20,7 @@ from scripts.shared.errors import BadResponseError, ServiceUnavailableError
 #: (connect, read) seconds. The status call of the public service can take the better part of a minute.
 TIMEOUT = (10.0, 120.0)
 RETRIES = 4
+BLOCK_BYTES = 1 << 18
 #: Statuses that pass: busy, or a gateway whose service is coming back.
 PASSING_STATUSES = (429, 500, 502, 503, 504)
 #: First wait between two tries, in seconds; it doubles.
@@ -70,6 +71,33 @@ class Client:
             return response.json()
         except requests.exceptions.JSONDecodeError as error:
             raise BadResponseError(f"Expected JSON from {response.url}", response.text) from error
+
+    def blocks(self, response: requests.Response, limit: int) -> Iterator[bytes]:
+        """The body of a streamed reply, block by block.
+
+        Raises
+        ------
+        BadResponseError
+            More than `limit` bytes, or fewer than the server announced.
+        ServiceUnavailableError
+            The connection broke.
+        """
+        received = 0
+        try:
+            for block in response.iter_content(BLOCK_BYTES):
+                received += len(block)
+                if received > limit:
+                    raise BadResponseError(f"{response.url} sends more than {limit:,} bytes; it was not taken.")
+                yield block
+        except requests.RequestException as error:
+            raise ServiceUnavailableError(
+                f"The download of {response.url} broke off after {received:,} bytes ({_reason(error)}). Run it again."
+            ) from error
+        announced = response.headers.get("Content-Length", "")
+        if announced.isdigit() and "Content-Encoding" not in response.headers and received < int(announced):
+            raise ServiceUnavailableError(
+                f"The download of {response.url} broke off: {received:,} of {int(announced):,} bytes. Run it again."
+            )
 
     def _request(self, method: str, url: str, **options: Any) -> requests.Response:
         loopback = is_loopback(url)

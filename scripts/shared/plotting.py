@@ -19,17 +19,43 @@ COLOR_ACCENT = "#3B6EA5"
 DIRECTION_COLORS = {"A_enriched": COLOR_A, "B_enriched": COLOR_B, "unchanged": COLOR_UNCHANGED}
 
 PNG_DPI = 300
+#: Of the rasterised point layers inside an SVG; everything else there is vector.
+SVG_DPI = 200
 SIMULATED_CAPTION = "SIMULATED data: not biology"
 
 #: A plot: its file name without ending, and a function that draws it into a matplotlib figure.
 Plot = tuple[str, Callable[[], Any]]
 
 
-def prism_theme(**options: Any) -> Any:
-    """plotnine-prism's theme at the size all plots share."""
+def prism_theme(*, width: float, height: float, **options: Any) -> Any:
+    """plotnine-prism's theme with what all plots share on top; `width` and `height` in inches."""
+    import plotnine as p9
     from plotnine_prism import theme_prism
 
-    return theme_prism(base_size=11, **options)
+    return theme_prism(base_size=11) + p9.theme(
+        figure_size=(width, height),
+        plot_title=p9.element_text(size=12, lineheight=1.35, margin={"b": 8}),
+        plot_caption=p9.element_text(size=9, weight="normal", lineheight=1.3, ha="right"),
+        axis_title=p9.element_text(lineheight=1.35),
+        axis_title_x=p9.element_text(margin={"t": 6}),
+        legend_position="bottom",
+        legend_direction="horizontal",
+        legend_box_spacing=0.03,
+        legend_text=p9.element_text(size=10, weight="normal", margin={"l": 4, "r": 12}),
+        **options,
+    )
+
+
+def integer_breaks(limits: tuple[float, float]) -> list[float]:
+    """Axis breaks for counts: whole numbers only, or 2.5 would be labelled 2."""
+    from matplotlib.ticker import MaxNLocator
+
+    return [value for value in MaxNLocator(nbins=6, integer=True).tick_values(*limits) if value >= 0]
+
+
+def thousands(values: Iterable[float]) -> list[str]:
+    """Axis labels with thousands separators."""
+    return [f"{value:,.0f}" for value in values]
 
 
 def caption(simulated: bool, note: str = "") -> str:
@@ -77,7 +103,7 @@ def save_plots(plots: Iterable[Plot], folder: Path) -> dict[str, list[Path]]:
             try:
                 saved[name] = [_save(figure, folder / f"{name}.png", dpi=PNG_DPI)]
                 try:
-                    saved[name].append(_save(figure, folder / f"{name}.svg"))
+                    saved[name].append(_save(figure, folder / f"{name}.svg", dpi=SVG_DPI))
                 except (ValueError, RuntimeError, ImportError) as error:
                     say(f"  {name}.svg could not be made ({error}); the PNG is complete.")
             finally:

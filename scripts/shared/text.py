@@ -35,3 +35,8 @@ def safe_label(label: str, default: str) -> str:
 def plural(count: int, noun: str, nouns: str | None = None) -> str:
     """``1 region``, ``2,345 regions``."""
     return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
+
+
+def ellipsis(text: str, width: int) -> str:
+    """At most `width` characters, the cut marked."""
+    return text if len(text) <= width else text[: width - 1].rstrip() + "…"

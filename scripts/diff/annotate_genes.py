@@ -1,0 +1,161 @@
+"""Nearest genes of regions, from UCSC's gene tracks. Optional: without UCSC every statistic is still complete."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scripts.shared.console import progress, say
+from scripts.shared.endpoints import pause_seconds, ucsc_url
+from scripts.shared.errors import BadResponseError, ServiceUnavailableError
+from scripts.shared.genomes import get_assembly
+from scripts.shared.http import Client
+
+#: How far a gene may be from a region to be named.
+FLANK_BP = 5000
+#: Regions whose windows lie this close are asked for in one request.
+MAX_WINDOW_BP = 200_000
+#: After this many failed requests the rest is not asked for.
+MAX_FAILURES = 3
+
+_GENE_COLUMNS = ["name2", "txStart", "txEnd", "strand"]
+
+
+def annotate_nearest_genes(
+    df: pd.DataFrame, genome: str = "hg38", max_regions: int = 50, client: Client | None = None
+) -> pd.Series:
+    """Name the gene that each of the first regions overlaps or lies next to.
+
+    Parameters
+    ----------
+    df : DataFrame
+        ``chrom``, ``chromStart``, ``chromEnd`` (0-based, half-open), most significant first.
+    genome : str
+        UCSC assembly.
+    max_regions : int
+        Only this many regions, from the top, are annotated.
+
+    Returns
+    -------
+    Series of str, indexed as `df`
+        ``GENE`` (or ``GENE1, GENE2``) for an overlap; ``GENE (+2.1kb)`` for the nearest gene within 5 kb, edge to edge,
+        ``-`` upstream of the gene's TSS and ``+`` downstream of its end; empty without either, or not annotated.
+    """
+    annotations = pd.Series("", index=df.index, dtype=object)
+    top = df.head(max_regions)
+    if top.empty:
+        return annotations
+    say(f"  Annotating top {len(top)} regions with nearest genes (UCSC API)...")
+    own_client = client or Client()
+    try:
+        windows = _windows(top)
+        answered, failures = 0, 0
+        for members in progress(windows, desc="Genes", unit="request"):
+            try:
+                genes = _fetch_genes(top.loc[members], genome, own_client)
+            except (ServiceUnavailableError, BadResponseError) as error:
+                failures += 1
+                say(f"  UCSC request failed: {str(error).splitlines()[0]}")
+                if failures >= MAX_FAILURES:
+                    say(f"  {MAX_FAILURES} UCSC requests failed: the remaining regions stay without a gene.")
+                    break
+                continue
+            answered += len(members)
+            spans = zip(top.loc[members, "chromStart"], top.loc[members, "chromEnd"], strict=True)
+            annotations.update(pd.Series([nearest_gene(*span, genes) for span in spans], index=members))
+            time.sleep(pause_seconds(ucsc_url("")))
+    finally:
+        if client is None:
+            own_client.__exit__()
+    found = int((annotations != "").sum())
+    say(f"  Annotated {found}/{len(top)} regions with gene symbols ({len(top) - answered} not looked up)")
+    return annotations
+
+
+def nearest_gene(start: int, end: int, genes: pd.DataFrame) -> str:
+    """The annotation of one region.
+
+    Parameters
+    ----------
+    start, end : int
+        The region, 0-based, half-open.
+    genes : DataFrame
+        ``name2`` (symbol), ``txStart``, ``txEnd``, ``strand``; transcripts near the region, on its chromosome.
+    """
+    if genes.empty:
+        return ""
+    tx_start, tx_end = genes["txStart"].to_numpy(), genes["txEnd"].to_numpy()
+    left, right = tx_start - end, start - tx_end  # bases between region and transcript on either side
+    overlapping = genes.loc[(left < 0) & (right < 0), "name2"]
+    if len(overlapping):
+        return ", ".join(sorted(set(overlapping)))
+    gap = np.maximum(left, right)
+    best = min(range(len(genes)), key=lambda row: (gap[row], genes["name2"].iat[row]))
+    if gap[best] > FLANK_BP:
+        return ""
+    before_start_on_plus = left[best] >= right[best]
+    upstream = before_start_on_plus == (genes["strand"].iat[best] != "-")
+    return f"{genes['name2'].iat[best]} ({'-' if upstream else '+'}{gap[best] / 1000:.1f}kb)"
+
+
+def _windows(regions: pd.DataFrame) -> list[list[Any]]:
+    """Index labels of the regions that one request can serve, in order of the best region of each."""
+    windows: list[list[Any]] = []
+    for _, on_chrom in regions.groupby("chrom", sort=False):
+        ordered = on_chrom.sort_values("chromStart")
+        first = last = None
+        for index, start, end in zip(ordered.index, ordered["chromStart"], ordered["chromEnd"], strict=True):
+            near = last is not None and start - last <= 2 * FLANK_BP and end - first <= MAX_WINDOW_BP
+            if near:
+                windows[-1].append(index)
+                last = max(last, end)
+            else:
+                windows.append([index])
+                first, last = start, end
+    rank = {index: position for position, index in enumerate(regions.index)}
+    return sorted(windows, key=lambda members: min(rank[index] for index in members))
+
+
+def _fetch_genes(regions: pd.DataFrame, genome: str, client: Client) -> pd.DataFrame:
+    """Transcripts within 5 kb of any of these regions; the assembly's next gene track where it lacks the first."""
+    query = {
+        "genome": genome,
+        "chrom": regions["chrom"].iloc[0],
+        "start": max(0, int(regions["chromStart"].min()) - FLANK_BP),
+        "end": int(regions["chromEnd"].max()) + FLANK_BP,
+    }
+    tracks = get_assembly(genome).gene_tracks
+    for track in tracks:
+        url = (
+            ucsc_url("getData/track")
+            + "?"
+            + ";".join(f"{key}={value}" for key, value in (query | {"track": track}).items())
+        )
+        response = client.get(url)
+        if response.status_code == 400 and track != tracks[-1]:
+            continue
+        break
+    return parse_gene_track(response.status_code, response.text, track)
+
+
+def parse_gene_track(status: int, text: str, track: str) -> pd.DataFrame:
+    """Transcripts of a ``getData/track`` reply; HTTP 206 (more than UCSC sends at once) is taken as far as it goes."""
+    import json
+
+    try:
+        body = json.loads(text)
+    except ValueError as error:
+        raise BadResponseError(f"UCSC sent no JSON (HTTP {status})", text) from error
+    if status not in (200, 206) or "error" in body:
+        raise BadResponseError(f"UCSC answered HTTP {status}", str(body.get("error", text)))
+    items = body.get(track, [])
+    if isinstance(items, dict):
+        items = [item for of_chrom in items.values() for item in of_chrom]
+    genes = pd.DataFrame([{key: item.get(key) for key in ("name", *_GENE_COLUMNS)} for item in items])
+    if genes.empty:
+        return pd.DataFrame(columns=_GENE_COLUMNS)
+    genes["name2"] = genes["name2"].where(genes["name2"].notna() & (genes["name2"] != ""), genes["name"])
+    return genes[_GENE_COLUMNS]

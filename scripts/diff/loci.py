@@ -1,0 +1,55 @@
+"""Fragments of one peak: regions that overlap, abut or all but abut are one locus."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+#: Gaps up to this size (bp) do not part a locus: a fragment under 10 bp may have been filtered out between two others.
+MAX_GAP = 10
+
+
+def label_loci(regions: pd.DataFrame) -> np.ndarray:
+    """Number the locus of each region.
+
+    The service cuts overlapping peaks at every edge, so one binding site comes as several abutting regions.
+
+    Parameters
+    ----------
+    regions : DataFrame
+        ``chrom``, ``chromStart``, ``chromEnd`` (0-based, half-open), in any order.
+
+    Returns
+    -------
+    ndarray of int, shape (regions,)
+        Equal for regions of one locus; numbered from 0 along the genome (chromosomes in text order).
+    """
+    if regions.empty:
+        return np.empty(0, dtype=int)
+    chrom = pd.factorize(regions["chrom"], sort=True)[0]
+    start = regions["chromStart"].to_numpy()
+    end = regions["chromEnd"].to_numpy()
+    order = np.lexsort((end, start, chrom))
+    # A running maximum of the ends that starts anew on each chromosome: lift every chromosome above the one before.
+    lift = chrom[order].astype(np.int64) * (int(end.max()) + 1)
+    reach = np.maximum.accumulate(end[order] + lift)
+    begins = np.ones(len(order), dtype=bool)
+    begins[1:] = (start[order][1:] + lift[1:] > reach[:-1] + MAX_GAP) | (chrom[order][1:] != chrom[order][:-1])
+    labels = np.empty(len(order), dtype=int)
+    labels[order] = np.cumsum(begins) - 1
+    return labels
+
+
+def one_per_locus(regions: pd.DataFrame, chosen: pd.Series | None = None) -> pd.DataFrame:
+    """The first row of each locus in the given order: the most significant one of a sorted table.
+
+    Parameters
+    ----------
+    chosen : Series of bool, optional
+        Which rows may stand for their locus; loci are drawn from all rows all the same, so that a fragment that is not
+        chosen still joins its two neighbours.
+    """
+    labels = pd.Series(label_loci(regions), index=regions.index)
+    if chosen is not None:
+        labels, regions = labels[chosen], regions[chosen]
+    return regions[~labels.duplicated()]

@@ -1,0 +1,264 @@
+"""Step 3: volcano, chromosome, size and MA plots, for peaks and for methylation."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scripts.diff.analysis import QVALUE_THRESHOLD, Analysis, analysis_of
+from scripts.diff.outputs import CHROMOSOMES, MA, SIZES, VOLCANO
+from scripts.diff.qc_checks import mean_log2_count
+from scripts.shared.console import announce_simulation, headline, verify
+from scripts.shared.files import prepare_folder
+from scripts.shared.genomes import get_assembly
+from scripts.shared.plotting import DIRECTION_COLORS, caption, integer_breaks, prism_theme, save_plots, thousands
+from scripts.shared.text import ellipsis, plural
+
+#: A q-value of 0 (below what a float can hold) is drawn here.
+MAX_MINUS_LOG10_Q = 300.0
+SIZE_BINS = 40
+WIDTH, HEIGHT = 7.5, 5.5  # inches
+#: Up to here points are drawn larger.
+FEW_REGIONS = 2000
+#: Characters of a group's label that a plot shows, and that fit into one line of an axis title and of the legend.
+LABEL_WIDTH = 24
+ONE_LINE_AXIS = 48
+ONE_LINE_LEGEND = 85
+
+
+def generate_all_plots(
+    results: dict[str, Any],
+    output_dir: str | os.PathLike[str] = "diff_analysis_results",
+    qvalue_threshold: float = QVALUE_THRESHOLD,
+) -> dict[str, list[Path]]:
+    """Draw every plot as PNG (300 dpi) and SVG.
+
+    Parameters
+    ----------
+    results : dict
+        From `run_diff_workflow`.
+    output_dir : path
+        Where the files go.
+    qvalue_threshold : float
+        Below which a region is drawn as significant.
+
+    Returns
+    -------
+    dict
+        Plot name -> the files written.
+    """
+    folder = prepare_folder(output_dir)
+    headline("Plots")
+    view = PlotView.of(results, qvalue_threshold)
+    announce_simulation(view.simulated)
+    saved = save_plots([(name, partial(draw, view)) for name, draw in PLOTS.items()], folder)
+    verify("✓ All visualizations generated successfully!")
+    return saved
+
+
+class PlotView:
+    """What the plots show: the regions with the status they are coloured by, and the words around them."""
+
+    def __init__(
+        self, regions: pd.DataFrame, *, label_a: str, label_b: str, genome: str, threshold: float, simulated: bool
+    ) -> None:
+        self.analysis: Analysis = analysis_of(regions)
+        self.label_a, self.label_b = ellipsis(label_a, LABEL_WIDTH), ellipsis(label_b, LABEL_WIDTH)
+        self.assembly = get_assembly(genome)
+        self.threshold = threshold
+        self.simulated = simulated
+        significant = regions["qvalue"].to_numpy(float) < threshold
+        status = np.where(significant, regions["direction"], "unchanged")
+        names = self._status_names(status)
+        categories = [names[direction] for direction in ("unchanged", "B_enriched", "A_enriched")]
+        #: Not-significant regions first, so that the others are drawn over them.
+        self.regions = regions.assign(
+            status=pd.Categorical([names[direction] for direction in status], categories=categories), drawn=significant
+        ).sort_values("drawn", kind="stable")
+        self.colors = {names[direction]: color for direction, color in DIRECTION_COLORS.items()}
+        self.legend_order = [names[direction] for direction in ("A_enriched", "B_enriched", "unchanged")]
+
+    @classmethod
+    def of(cls, results: dict[str, Any], threshold: float) -> PlotView:
+        """From the results of the workflow."""
+        parameters = results["parameters"]
+        return cls(
+            results["diff_regions"],
+            label_a=parameters["description_a"],
+            label_b=parameters["description_b"],
+            genome=parameters["genome"],
+            threshold=threshold,
+            simulated=results["provenance"]["simulated"],
+        )
+
+    @property
+    def significant(self) -> pd.DataFrame:
+        """The regions drawn as significant."""
+        return self.regions[self.regions["drawn"]]
+
+    def title(self, what: str) -> str:
+        """Two lines: what the plot is, and of what."""
+        return f"{what}\n{self.label_a} vs {self.label_b} ({self.assembly.name}, {plural(len(self.regions), 'region')})"
+
+    def effect_axis(self) -> str:
+        """The effect with the groups' names in it."""
+        name, sign = ("Methylation difference", "−") if self.analysis.is_dmr else ("log2 fold change", "/")
+        groups = f"({self.label_a} {sign} {self.label_b})"
+        return f"{name}{' ' if len(groups) <= ONE_LINE_AXIS - len(name) else chr(10)}{groups}"
+
+    def color_scale(self) -> Any:
+        """The colours of the three statuses, for points."""
+        import plotnine as p9
+
+        return p9.scale_color_manual(values=self.colors, limits=self.legend_order, guide=self._legend(size=4, alpha=1))
+
+    def fill_scale(self, *, only_significant: bool = False) -> Any:
+        """The same for bars; without the third status where it is not drawn."""
+        import plotnine as p9
+
+        limits = self.legend_order[:2] if only_significant else self.legend_order
+        return p9.scale_fill_manual(values=self.colors, limits=limits, guide=self._legend())
+
+    def _legend(self, **look: float) -> Any:
+        import plotnine as p9
+
+        rows = 1 if sum(map(len, self.legend_order)) <= ONE_LINE_LEGEND else len(self.legend_order)
+        return p9.guide_legend(nrow=rows, override_aes=look)
+
+    def _status_names(self, status: np.ndarray) -> dict[str, str]:
+        above = "Higher" if not self.analysis.is_dmr else "Methylation higher"
+        return {
+            "A_enriched": f"{above} in {self.label_a} (n={int((status == 'A_enriched').sum()):,})",
+            "B_enriched": f"{above} in {self.label_b} (n={int((status == 'B_enriched').sum()):,})",
+            "unchanged": f"q ≥ {self.threshold:g} (n={int((status == 'unchanged').sum()):,})",
+        }
+
+
+def volcano_plot(view: PlotView) -> Any:
+    """Effect against significance."""
+    import plotnine as p9
+
+    if view.regions.empty:
+        return _nothing_to_draw(view, "Volcano plot", "No regions")
+    with np.errstate(divide="ignore"):
+        height = -np.log10(view.regions["qvalue"].to_numpy(float))
+    capped = int((height > MAX_MINUS_LOG10_Q).sum())
+    points = view.regions.assign(height=np.minimum(height, MAX_MINUS_LOG10_Q))
+    note = f"{plural(capped, 'region')} with q < 1e-{MAX_MINUS_LOG10_Q:.0f} drawn at the top edge" if capped else ""
+    plot = (
+        p9.ggplot(points, p9.aes(view.analysis.effect, "height", color="status"))
+        + p9.geom_hline(yintercept=-np.log10(view.threshold), linetype="dashed", color="#555555", size=0.5)
+        + p9.geom_vline(xintercept=0, color="#999999", size=0.4)
+        + _points(view)
+        + view.color_scale()
+        + p9.labs(title=view.title("Volcano plot"), x=view.effect_axis(), y="−log10 q-value", caption=note)
+    )
+    return _finish(plot, view, note)
+
+
+def chromosome_distribution(view: PlotView) -> Any:
+    """Significant regions per chromosome, in karyotype order."""
+    import plotnine as p9
+
+    if view.significant.empty:
+        message = f"No region with q < {view.threshold:g}"
+        return _nothing_to_draw(view, "Significant regions by chromosome", message)
+    shown = [name for name in view.assembly.display_order if (view.regions["chrom"] == name).any()]
+    significant = view.significant
+    bars = significant.assign(chrom=pd.Categorical(significant["chrom"], categories=shown))
+    plot = (
+        p9.ggplot(bars, p9.aes("chrom", fill="status"))
+        + p9.geom_bar(width=0.8)
+        + view.fill_scale(only_significant=True)
+        + p9.scale_x_discrete(limits=shown, drop=False, labels=[name.removeprefix("chr") for name in shown])
+        + p9.scale_y_continuous(expand=(0, 0, 0.05, 0), breaks=integer_breaks, labels=thousands)
+        + p9.labs(
+            title=view.title("Significant regions by chromosome"),
+            x="Chromosome",
+            y=f"Regions with q < {view.threshold:g}",
+        )
+    )
+    return _finish(plot, view, width=9.5)
+
+
+def region_size_distribution(view: PlotView) -> Any:
+    """Sizes of all tested regions, significant ones coloured."""
+    import plotnine as p9
+
+    if view.regions.empty:
+        return _nothing_to_draw(view, "Region sizes", "No regions")
+    plot = (
+        p9.ggplot(view.regions, p9.aes("region_size", fill="status"))
+        + p9.geom_histogram(bins=SIZE_BINS)
+        + view.fill_scale()
+        + p9.scale_x_log10(labels=thousands)
+        + p9.scale_y_continuous(expand=(0, 0, 0.05, 0), breaks=integer_breaks, labels=thousands)
+        + p9.labs(title=view.title("Region sizes"), x="Region size (bp, log scale)", y="Regions")
+    )
+    return _finish(plot, view)
+
+
+def ma_plot(view: PlotView) -> Any:
+    """Level against effect: mean counts for peaks, mean methylation for DMRs."""
+    import plotnine as p9
+
+    if view.analysis.is_dmr:
+        level = (view.regions["mean_methylation_a"].to_numpy() + view.regions["mean_methylation_b"].to_numpy()) / 2
+        what, axis = "Methylation level and difference", "Mean methylation of the two groups (0 to 1)"
+    else:
+        level = mean_log2_count(view.regions)
+        what, axis = "MA plot", "Mean normalised count (log2, both groups)"
+    if view.regions.empty:
+        return _nothing_to_draw(view, what, "No regions")
+    plot = (
+        p9.ggplot(view.regions.assign(level=level), p9.aes("level", view.analysis.effect, color="status"))
+        + p9.geom_hline(yintercept=0, color="#999999", size=0.4)
+        + _points(view)
+        + view.color_scale()
+        + p9.labs(title=view.title(what), x=axis, y=view.effect_axis())
+    )
+    return _finish(plot, view)
+
+
+PLOTS = {
+    VOLCANO: volcano_plot,
+    CHROMOSOMES: chromosome_distribution,
+    SIZES: region_size_distribution,
+    MA: ma_plot,
+}
+
+
+def _points(view: PlotView) -> Any:
+    import plotnine as p9
+
+    # Rasterised: in the SVG, 300,000 points as paths would be hundreds of megabytes.
+    size = 2.4 if len(view.regions) < FEW_REGIONS else 1.3
+    return p9.geom_point(size=size, alpha=0.65, stroke=0, raster=True)
+
+
+def _finish(plot: Any, view: PlotView, note: str = "", *, width: float = WIDTH) -> Any:
+    import plotnine as p9
+
+    return (
+        plot
+        + p9.labs(caption=caption(view.simulated, note), color="", fill="")
+        + prism_theme(width=width, height=HEIGHT)
+    )
+
+
+def _nothing_to_draw(view: PlotView, what: str, message: str) -> Any:
+    """A plot that says that there is nothing to draw: an empty result is a result."""
+    import plotnine as p9
+
+    return (
+        p9.ggplot(pd.DataFrame({"x": [0.0], "y": [0.0]}), p9.aes("x", "y"))
+        + p9.annotate("text", x=0, y=0, label=message, size=14)
+        + p9.labs(title=view.title(what), caption=caption(view.simulated))
+        + p9.theme_void()
+        + p9.theme(figure_size=(WIDTH, HEIGHT), plot_title=p9.element_text(size=12, lineheight=1.35))
+    )

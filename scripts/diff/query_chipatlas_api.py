@@ -1,0 +1,285 @@
+"""ChIP-Atlas's Diff Analysis service: is it up, submit a job, follow it, fetch its result."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.diff.analysis import Analysis
+from scripts.diff.wabi_text import parse_log, parse_reply
+from scripts.shared.console import progress, say
+from scripts.shared.endpoints import data_url, poll_seconds, wabi_url
+from scripts.shared.errors import (
+    BadResponseError,
+    InputError,
+    JobFailedError,
+    JobTimeoutError,
+    ServiceUnavailableError,
+)
+from scripts.shared.files import extract_zip
+from scripts.shared.http import Client
+from scripts.shared.text import safe_label
+
+HEALTHY_BODY = "chipatlas"
+#: What the service's own web form sends.
+THRESHOLDS = {"diffbind": "50", "dmr": "999"}
+SBATCH_OPTIONS = "-p epyc -t 180"
+#: How long a job may take before the call gives up waiting, in seconds.
+TIMEOUT_SECONDS = 900.0
+#: `not-found` is normal right after a submission, and has been seen to last for ever.
+NOT_FOUND_SECONDS = 300.0
+#: A zip can be missing for a while after a job has finished: how many polls it is waited for.
+ZIP_ATTEMPTS = 6
+MAX_ZIP_BYTES = 1024**3
+#: Slurm's words for a job that ended without success.
+SLURM_FAILURES = ("FAILED", "TIMEOUT", "CANCELLED", "OUT_OF_ME", "NODE_FAIL", "BOOT_FAIL", "DEADLINE")
+
+
+@dataclass(frozen=True)
+class JobRequest:
+    """A comparison as the service takes it; labels are made safe when the form is built."""
+
+    experiments_a: tuple[str, ...]
+    experiments_b: tuple[str, ...]
+    genome: str
+    analysis: Analysis
+    description_a: str
+    description_b: str
+    title: str
+
+    def form(self) -> dict[str, str]:
+        """The form fields to submit."""
+        return {
+            "address": "",
+            "format": "text",
+            "result": "www",
+            "genome": self.genome,
+            "antigenClass": self.analysis.name,
+            "cellClass": "empty",
+            "threshold": THRESHOLDS[self.analysis.name],
+            "typeA": "srx",
+            "bedAFile": "\n".join(self.experiments_a),
+            "typeB": "srx",
+            "bedBFile": "\n".join(self.experiments_b),
+            "permTime": "1",
+            "title": safe_label(self.title, "diff_analysis"),
+            "descriptionA": safe_label(self.description_a, "group_A"),
+            "descriptionB": safe_label(self.description_b, "group_B"),
+            "sbatchOptions": SBATCH_OPTIONS,
+        }
+
+
+@dataclass(frozen=True)
+class JobStatus:
+    """One answer to "how is my job?": ``waiting``, ``running``, ``finished`` or ``not-found``, and Slurm's own text."""
+
+    state: str
+    system_info: str = ""
+
+    @property
+    def completed(self) -> bool:
+        """Whether Slurm says that the job ended well."""
+        return "COMPLETED" in self.system_info
+
+    @property
+    def failed(self) -> bool:
+        """Whether Slurm says that the job ended badly."""
+        return not self.completed and any(word in self.system_info for word in SLURM_FAILURES)
+
+
+def check_health(client: Client) -> None:
+    """Raise `ServiceUnavailableError` unless the service says it is up."""
+    response = client.get(wabi_url())
+    if response.status_code != 200 or response.text.strip() != HEALTHY_BODY:
+        raise ServiceUnavailableError(
+            f"The Diff Analysis service at {wabi_url()} does not report itself healthy "
+            f"(HTTP {response.status_code}: {response.text.strip()[:80]!r}).\n"
+            "It may be in maintenance, which happens yearly. Try again later."
+        )
+
+
+def submit_diff_job(request: JobRequest, client: Client) -> str:
+    """Submit a comparison, once.
+
+    Returns
+    -------
+    str
+        The request id, such as ``wabi_chipatlas_2024-0124-1556-59-199-173766``.
+
+    Raises
+    ------
+    InputError
+        The service refused the form.
+    BadResponseError
+        The reply carries no request id.
+    """
+    response = client.post(wabi_url(), request.form())
+    fields = parse_reply(response.text)
+    if response.status_code == 400:
+        reason = fields.get("errormessage") or fields.get("message") or response.text.strip()[:200]
+        raise InputError(
+            f"ChIP-Atlas refused the request: {reason}\n"
+            f"Check that the IDs belong to {request.genome} and suit analysis_type={request.analysis.name!r}."
+        )
+    request_id = fields.get("requestid", "")
+    if response.status_code != 200 or not request_id:
+        raise BadResponseError(
+            f"HTTP {response.status_code} from {wabi_url()}, without a request id; "
+            "the job may or may not have been started.",
+            response.text,
+        )
+    return request_id
+
+
+def job_status(request_id: str, client: Client) -> JobStatus:
+    """Ask once how a job is."""
+    response = client.get(wabi_url(request_id), params={"info": "status"})
+    fields = parse_reply(response.text)
+    if response.status_code in (400, 404):
+        return JobStatus("not-found", fields.get("errormessage", ""))
+    if response.status_code != 200 or "status" not in fields:
+        raise BadResponseError(f"HTTP {response.status_code} from {response.url}, without a status", response.text)
+    return JobStatus(fields["status"].strip().lower(), fields.get("systeminfo", ""))
+
+
+def poll_job_status(
+    request_id: str, client: Client, *, timeout: float = TIMEOUT_SECONDS, expected_seconds: float | None = None
+) -> JobStatus:
+    """Wait until a job has ended.
+
+    Parameters
+    ----------
+    timeout : float
+        Seconds to wait at the most.
+    expected_seconds : float, optional
+        For the progress bar.
+
+    Returns
+    -------
+    JobStatus
+        Of a finished job, whether it succeeded or not.
+
+    Raises
+    ------
+    JobTimeoutError
+        The job had not ended in time, or the service never learned of it.
+    """
+    interval = poll_seconds(wabi_url())
+    start = time.monotonic()
+    last_state = ""
+    with progress(total=round(expected_seconds or timeout), desc="Diff analysis", unit="s") as bar:
+        while True:
+            status = job_status(request_id, client)
+            elapsed = time.monotonic() - start
+            bar.update(max(0, min(round(elapsed), bar.total or 0) - bar.n))
+            if status.state != last_state:
+                say(f"  Job {status.state} ({elapsed:.0f} s)")
+                last_state = status.state
+            if status.state == "finished":
+                return status
+            if elapsed + interval > timeout:
+                raise JobTimeoutError(
+                    f"Job {request_id} is still {status.state!r} after {elapsed:.0f} s (timeout={timeout:.0f} s).\n"
+                    f"It goes on at ChIP-Atlas; its result will be at {data_url('query', f'{request_id}.zip')} "
+                    "for about a week. A longer timeout= waits longer."
+                )
+            if status.state == "not-found" and elapsed > NOT_FOUND_SECONDS:
+                raise JobTimeoutError(
+                    f"The service has not known job {request_id} for {elapsed:.0f} s: it was lost.\n"
+                    "Run the call again to submit it anew; if that repeats, try later."
+                )
+            time.sleep(interval)
+
+
+def fetch_log(request_id: str, client: Client) -> str:
+    """The job's log so far; empty when there is none yet."""
+    response = client.get(wabi_url(request_id), params={"info": "result", "format": "log"})
+    is_log = response.status_code == 200 and "[" in response.text and "<html" not in response.text.lower()
+    return response.text if is_log else ""
+
+
+def retrieve_zip_results(request_id: str, folder: Path, client: Client) -> dict[str, Path]:
+    """Download and unpack a finished job's result.
+
+    The service is asked first, a few times, then the mirror on the data server.
+
+    Returns
+    -------
+    dict
+        Kind (``bed``, ``igv_bed``, ``igv_session``, ``log``, ``readme``) -> the file in `folder`.
+
+    Raises
+    ------
+    JobFailedError
+        There is no result; the server's own error lines are quoted.
+    """
+    archive = folder / "result.zip"
+    try:
+        if not _download_zip(request_id, archive, client):
+            raise _no_result(request_id, fetch_log(request_id, client))
+        return classify_raw_files(extract_zip(archive, folder))
+    finally:
+        archive.unlink(missing_ok=True)
+
+
+def raise_if_failed(request_id: str, status: JobStatus, log_text: str) -> None:
+    """Raise `JobFailedError` when a finished job did not succeed: `finished` alone does not mean success."""
+    if status.failed or (not status.completed and parse_log(log_text).errors):
+        raise _no_result(request_id, log_text, status)
+
+
+def classify_raw_files(paths: list[Path]) -> dict[str, Path]:
+    """Tell a result's files apart by their names."""
+    kinds = {}
+    for path in sorted(paths):
+        name = path.name.lower()
+        if name.endswith(".igv.bed"):
+            kinds["igv_bed"] = path
+        elif name.endswith(".bed"):
+            kinds["bed"] = path
+        elif name.endswith(".xml"):
+            kinds["igv_session"] = path
+        elif name.endswith(".log"):
+            kinds["log"] = path
+        elif name.startswith("readme"):
+            kinds["readme"] = path
+    return kinds
+
+
+def _download_zip(request_id: str, target: Path, client: Client) -> bool:
+    for attempt in range(ZIP_ATTEMPTS):
+        if attempt:
+            time.sleep(poll_seconds(wabi_url()))
+        if _save_if_zip(wabi_url(request_id), {"info": "result", "format": "zip"}, target, client):
+            return True
+    return _save_if_zip(data_url("query", f"{request_id}.zip"), None, target, client)
+
+
+def _save_if_zip(url: str, params: dict[str, str] | None, target: Path, client: Client) -> bool:
+    """Save a reply that really is a zip; an XML or HTML error body is none, whatever its status."""
+    with client.get(url, params=params, stream=True) as response:
+        if response.status_code != 200:
+            return False
+        blocks = client.blocks(response, MAX_ZIP_BYTES)
+        first = next(blocks, b"")
+        if not first.startswith(b"PK"):
+            return False
+        with target.open("wb") as sink:
+            sink.write(first)
+            sink.writelines(blocks)
+    return True
+
+
+def _no_result(request_id: str, log_text: str, status: JobStatus | None = None) -> JobFailedError:
+    errors = parse_log(log_text).errors
+    if errors:
+        reason = "; ".join(f"[ERROR] {line}" for line in errors[:3])
+    elif status is not None and status.system_info:
+        reason = "the scheduler says: " + " ".join(status.system_info.split())[:200]
+    else:
+        reason = "it left no result and no error line"
+    return JobFailedError(
+        f"ChIP-Atlas job {request_id} failed: {reason}\n"
+        "Check that every ID belongs to the genome and suits the analysis type; if they do, submit again later."
+    )

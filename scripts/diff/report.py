@@ -1,0 +1,238 @@
+"""The summary report: what must be known first, then the numbers, then how they came about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from scripts.diff.analysis import Analysis
+from scripts.diff.loci import one_per_locus
+from scripts.shared import citations
+from scripts.shared.findings import Finding
+from scripts.shared.report import bullets, document, table
+from scripts.shared.text import plural
+
+REPORTED_REGIONS = 20
+#: Below this |log2 fold change| an effect is called modest.
+MODEST_LOGFC = 1.5
+#: Without replicates, or with groups of other things than replicates, this holds.
+GENERIC_DESIGN_CAVEAT = (
+    "The test treats all experiments of a group as biological replicates. Where they differ in genotype, tissue, "
+    "treatment or study, the result is the average difference, and the differences within a group count as noise."
+)
+
+
+def summary_report(
+    results: dict[str, Any], analysis: Analysis, top: pd.DataFrame, threshold: float, files: Sequence[str]
+) -> str:
+    """Write the report.
+
+    Parameters
+    ----------
+    results : dict
+        From `run_diff_workflow`.
+    top : DataFrame
+        The first regions in order of significance, with ``nearest_gene``.
+    threshold : float
+        q-value below which a region is significant.
+    files : sequence of str
+        Names of the other files in the folder.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    parameters = results["parameters"]
+    label_a, label_b = parameters["description_a"], parameters["description_b"]
+    regions = results["diff_regions"]
+    significant = regions["qvalue"] < threshold
+    sections = [
+        ("Read this first", _first_things(results)),
+        ("Comparison", _comparison(results, analysis)),
+        ("Result", _result(results, significant, threshold, analysis)),
+        ("Quality findings", _findings(results["qc_warnings"])),
+        (f"Top {min(REPORTED_REGIONS, len(top))} regions", _top_table(top.head(REPORTED_REGIONS), analysis)),
+        ("Effect sizes", _effect_sizes(regions[significant], analysis)),
+        ("How to read these numbers", _reading(label_a, label_b, analysis)),
+        ("How it was computed", _method(parameters, analysis)),
+        ("Files", bullets(f"`{name}`" for name in files)),
+        ("Suggested next steps", _next_steps(results)),
+        ("How to cite", _citations(parameters, analysis)),
+        ("Provenance", _provenance(results["provenance"])),
+    ]
+    title = f"Differential {'methylation' if analysis.is_dmr else 'peaks'}: {label_a} vs {label_b}"
+    return document(title, sections, simulated=results["provenance"]["simulated"])
+
+
+def _first_things(results: dict[str, Any]) -> str:
+    lines = [f"**Design.** {caveat}" for caveat in results["design_caveats"]]
+    lines += [
+        f"**{item['issue']}.** {item['details']} {item['recommendation']}"
+        for item in results["qc_warnings"]
+        if item["severity"] == "major"
+    ]
+    lines.append(f"**Replicates.** {GENERIC_DESIGN_CAVEAT}")
+    return bullets(lines)
+
+
+def _comparison(results: dict[str, Any], analysis: Analysis) -> str:
+    parameters, samples = results["parameters"], results["samples"]
+    rows: list[tuple[str, str]] = []
+    for group, label in (("A", parameters["description_a"]), ("B", parameters["description_b"])):
+        members = samples.loc[samples["group"] == group, "accession"]
+        rows.append((f"Group {group}: {label} (n={len(members)})", ", ".join(members)))
+    rows += [
+        ("Assembly", parameters["genome"]),
+        ("Analysis", f"{analysis.name}: differential {'methylation' if analysis.is_dmr else 'peaks'}"),
+        ("GEO series", parameters["series"]),
+    ]
+    return table(["", "value"], [row for row in rows if row[1]])
+
+
+def _result(results: dict[str, Any], significant: pd.Series, threshold: float, analysis: Analysis) -> str:
+    parameters, regions = results["parameters"], results["diff_regions"]
+    counts = parameters["filter_counts"]
+    called = regions[significant]
+    higher_a = int((called["direction"] == "A_enriched").sum())
+    higher_b = int((called["direction"] == "B_enriched").sum())
+    rows = [
+        ("Regions tested by the server", f"{counts['before']:,}"),
+        ("On non-standard contigs", f"{counts['nonstandard_contig']:,}"),
+        (f"Under {parameters['min_region_size']} bp", f"{counts['below_min_size']:,}"),
+        ("Regions after filtering", f"{len(regions):,}"),
+        (f"Significant (q < {threshold:g})", f"{len(called):,}"),
+        (f"of these higher in {parameters['description_a']}", f"{higher_a:,}"),
+        (f"of these higher in {parameters['description_b']}", f"{higher_b:,}"),
+        ("Independent loci among the significant", f"{len(one_per_locus(regions, significant)):,}"),
+    ]
+    text = table(["", "regions"], rows, numeric=["regions"])
+    if called.empty:
+        text += (
+            "\n\n**No region is significant.** This is a result: the groups may be too alike, or too few and too "
+            "variable to tell apart. Compare more distinct conditions or add replicates before lowering the threshold."
+        )
+    elif not analysis.is_dmr:
+        text += "\n\nThe server cuts overlapping peaks at every edge, so one peak can be several regions: count loci."
+    return text
+
+
+def _findings(findings: Sequence[Finding]) -> str:
+    if not findings:
+        return "None of the automated checks found anything."
+    return table(
+        ["severity", "finding", "details", "recommendation"],
+        [(item["severity"], item["issue"], item["details"], item["recommendation"]) for item in findings],
+    )
+
+
+def _top_table(top: pd.DataFrame, analysis: Analysis) -> str:
+    if top.empty:
+        return ""
+    annotated = top["nearest_gene"].ne("").any()
+    header = ["rank", "region", analysis.effect, "qvalue", "pvalue", analysis.level_a, analysis.level_b, "size (bp)"]
+    rows = [
+        (
+            rank,
+            f"{row.chrom}:{row.chromStart}-{row.chromEnd}",
+            *(f"{getattr(row, name):.6g}" for name in header[2:7]),
+            row.region_size,
+            *([row.nearest_gene] if annotated else []),
+        )
+        for rank, row in enumerate(top.itertuples(index=False), start=1)
+    ]
+    text = table([*header, *(["nearest gene"] if annotated else [])], rows, numeric=[*header[2:], "rank"])
+    text += (
+        "\n\nStrictly in order of q-value (ties: larger effect first); regions without a gene are not skipped. "
+        "Coordinates are 0-based, half-open. Six significant digits here, full precision in `diff_regions_top50.csv`."
+    )
+    if annotated:
+        text += (
+            " A gene name alone means overlap; a distance is edge to edge, − upstream of the gene's TSS, + downstream "
+            "of its end. Nearness is not regulation."
+        )
+    return text
+
+
+def _effect_sizes(called: pd.DataFrame, analysis: Analysis) -> str:
+    if called.empty:
+        return ""
+    size = called[analysis.effect].abs()
+    text = (
+        f"Median |{analysis.effect}| of the significant regions: {size.median():.4g} "
+        f"(10 % to 90 %: {size.quantile(0.1):.4g} to {size.quantile(0.9):.4g})."
+    )
+    if not analysis.is_dmr:
+        strong = int((size >= MODEST_LOGFC).sum())
+        text += f" {plural(strong, 'region')} of {len(size):,} have |logFC| ≥ {MODEST_LOGFC}."
+        if size.median() < MODEST_LOGFC:
+            text += " Most effects are modest: read them as candidates, not as evidence of a switch."
+    return text
+
+
+def _reading(label_a: str, label_b: str, analysis: Analysis) -> str:
+    if analysis.is_dmr:
+        effect = (
+            f"`methylation_difference` is mean methylation of {label_a} minus that of {label_b}, in 0..1: positive is "
+            f"higher methylation in {label_a}."
+        )
+        q = "`qvalue` is the 2D-KS p-value times the number of segments tested (Bonferroni), no false discovery rate."
+    else:
+        effect = f"`logFC` is log2({label_a} / {label_b}): positive is more signal in {label_a}."
+        q = "`qvalue` is the Benjamini-Hochberg false discovery rate over all tested regions."
+    return bullets(
+        [
+            effect,
+            q,
+            "`direction` is the sign of the effect, significant or not; `significant` says which to believe.",
+            "A gene near a region is a neighbour, not a proven target; it does not validate the analysis either.",
+            "Claim an asymmetry of the MA plot only if it is listed under the findings.",
+        ]
+    )
+
+
+def _method(parameters: dict[str, Any], analysis: Analysis) -> str:
+    scaffolds = "Regions on non-standard contigs and " if parameters["standard_contigs_only"] else "Regions "
+    return (
+        f"{analysis.method} The q-value is the {analysis.q_name}. {scaffolds}under {parameters['min_region_size']} bp "
+        "were taken out afterwards; they stay in `diff_regions_unfiltered.csv` with the server's own q-values."
+    )
+
+
+def _next_steps(results: dict[str, Any]) -> str:
+    raw = {kind: path.replace("\\", "/").rsplit("/", 1)[-1] for kind, path in results["raw_files"].items()}
+    session = raw.get("igv_session") or raw.get("igv_bed") or "raw_results/"
+    return bullets(
+        [
+            f"Look at the top regions in IGV: `raw_results/{session}`.",
+            "Relate regions to genes with GREAT or bedtools, then test pathways or GO terms.",
+            "Search the significant regions for motifs (HOMER, MEME-ChIP).",
+            "Compare with expression data before speaking of regulation.",
+            "Confirm key regions with an independent method.",
+        ]
+    )
+
+
+def _citations(parameters: dict[str, Any], analysis: Analysis) -> str:
+    works = [citations.CHIP_ATLAS_2024, citations.CHIP_ATLAS_2022]
+    works.append(citations.METILENE if analysis.is_dmr else citations.EDGER)
+    source = (
+        f"Data: GEO series {parameters['series']}, as processed by ChIP-Atlas."
+        if parameters["series"]
+        else ("Data: cite the studies that the accessions above belong to, as processed by ChIP-Atlas.")
+    )
+    return bullets([source, *works])
+
+
+def _provenance(provenance: dict[str, Any]) -> str:
+    rows = [
+        ("Computed by", provenance["endpoint"]),
+        ("Request id", provenance["request_id"]),
+        ("Started, finished", f"{provenance['started']}, {provenance['finished']}"),
+        ("Data", "SIMULATED" if provenance["simulated"] else "public experiments"),
+        *((f"SHA-256 of {name}", digest) for name, digest in provenance["sha256"].items()),
+        ("Versions", ", ".join(f"{name} {version}" for name, version in provenance["versions"].items())),
+    ]
+    return table(["", "value"], rows)

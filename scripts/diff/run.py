@@ -1,0 +1,52 @@
+"""All four steps in one call, for ``python -c`` and scripts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from scripts.diff.export import export_all
+from scripts.diff.load import load_example_data, load_user_data
+from scripts.diff.plots import generate_all_plots
+from scripts.diff.workflow import run_diff_workflow
+from scripts.shared.errors import InputError
+
+Group = str | os.PathLike[str] | Iterable[str]
+
+
+def run_all(
+    experiments_a: Group,
+    experiments_b: Group | None = None,
+    output_dir: str | os.PathLike[str] = "diff_analysis_results",
+    **options: Any,
+) -> dict[str, Any]:
+    """Load, compare, plot and export.
+
+    Parameters
+    ----------
+    experiments_a, experiments_b : path or iterable of str
+        Two groups as `load_user_data` takes them; or the name of an example alone.
+    output_dir : path
+        Where everything goes.
+    **options
+        Of `run_diff_workflow`; they take precedence over an example's own.
+
+    Returns
+    -------
+    dict
+        The results of `run_diff_workflow`.
+    """
+    if experiments_b is None:
+        if not isinstance(experiments_a, str):
+            raise InputError("Give two groups of experiments, or the name of an example alone.")
+        example = load_example_data(experiments_a)
+        groups = example["experiments_a"], example["experiments_b"]
+        own = {key: example[key] for key in ("genome", "analysis_type", "description_a", "description_b")}
+        options = own | options
+    else:
+        groups = load_user_data(experiments_a), load_user_data(experiments_b)
+    results = run_diff_workflow(*groups, output_dir=output_dir, **options)
+    generate_all_plots(results, output_dir=output_dir)
+    export_all(results, output_dir=output_dir)
+    return results

@@ -1,0 +1,82 @@
+"""The service's text replies and logs, parsed. Pure functions."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+
+_KEY_LINE = re.compile(r"^([A-Za-z][A-Za-z _-]{0,40}?)\s*(?::\s?|\t)(.*)$")
+_SAMPLE_LINE = re.compile(r"<samples>\s+(\S+)\s+([AB])\b")
+_ERROR_LINE = re.compile(r"\[ERROR\]\s*(.*)")
+_WARNING_LINE = re.compile(r"\[WARNING\]\s*(.*)")
+_IGNORED = re.compile(r"[\"']([^\"']+)[\"'].*\bignored\b", re.IGNORECASE)
+
+
+def parse_reply(text: str) -> dict[str, str]:
+    """Fields of a reply, keys in lower case without separators (``request-ID`` and ``requestId`` are one).
+
+    ``key: value`` lines, tab-separated lines of older deployments, and JSON objects are understood. A line that begins
+    no new field continues the one before it (Slurm's accounting text).
+    """
+    fields = _json_fields(text)
+    if fields is not None:
+        return fields
+    fields, current = {}, None
+    for line in text.splitlines():
+        match = _KEY_LINE.match(line)
+        if match:
+            current = _fold_key(match.group(1))
+            fields[current] = match.group(2).strip()
+        elif current is not None and line.strip():
+            fields[current] += f"\n{line.rstrip()}"
+    return fields
+
+
+def _json_fields(text: str) -> dict[str, str] | None:
+    if not text.lstrip().startswith("{"):
+        return None
+    try:
+        decoded = json.loads(text)
+    except ValueError:
+        return None
+    return {_fold_key(key): "" if value is None else str(value) for key, value in decoded.items()}
+
+
+def _fold_key(key: str) -> str:
+    return re.sub(r"[\s_-]", "", key).lower()
+
+
+@dataclass(frozen=True)
+class JobLog:
+    """What a job's log says.
+
+    Attributes
+    ----------
+    samples : list of (accession, group)
+        The experiments that were used, in the order of the counts inside each group.
+    ignored : list of str
+        IDs the server left out.
+    warnings, errors : list of str
+        The server's own lines, without their tag.
+    """
+
+    samples: list[tuple[str, str]] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+def parse_log(text: str) -> JobLog:
+    """Read the lines of a job's log that a client must know of; unknown lines are passed over."""
+    log = JobLog()
+    for line in text.splitlines():
+        if match := _SAMPLE_LINE.search(line):
+            log.samples.append((match.group(1), match.group(2)))
+        elif match := _WARNING_LINE.search(line):
+            log.warnings.append(match.group(1).strip())
+            if ignored := _IGNORED.search(match.group(1)):
+                log.ignored.append(ignored.group(1))
+        elif match := _ERROR_LINE.search(line):
+            log.errors.append(match.group(1).strip())
+    return log

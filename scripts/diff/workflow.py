@@ -1,0 +1,267 @@
+"""Step 2: submit the comparison, wait for it, read it, check it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from scripts.diff.analysis import QVALUE_THRESHOLD, Analysis, get_analysis
+from scripts.diff.examples import find_example
+from scripts.diff.filter_regions import MIN_REGION_SIZE, filter_regions
+from scripts.diff.outputs import OUTPUT_FILES, RAW_FOLDER
+from scripts.diff.parse_bed_results import parse_bed_results
+from scripts.diff.qc_checks import Comparison, run_qc_checks
+from scripts.diff.query_chipatlas_api import (
+    TIMEOUT_SECONDS,
+    JobRequest,
+    check_health,
+    fetch_log,
+    poll_job_status,
+    raise_if_failed,
+    retrieve_zip_results,
+    submit_diff_job,
+)
+from scripts.diff.samples import ignored_experiments, used_samples
+from scripts.diff.wabi_text import parse_log
+from scripts.shared.console import announce_simulation, headline, say, verify
+from scripts.shared.endpoints import wabi_url
+from scripts.shared.errors import BadResponseError, InputError
+from scripts.shared.experiments import check_experiment_ids, check_groups
+from scripts.shared.files import mark_simulated, prepare_folder, remove_outputs, replacing_folder, sha256
+from scripts.shared.genomes import get_assembly
+from scripts.shared.http import Client
+from scripts.shared.provenance import now_utc, versions
+from scripts.shared.text import plural
+
+
+def run_diff_workflow(
+    experiments_a: Iterable[str],
+    experiments_b: Iterable[str],
+    genome: str = "hg38",
+    analysis_type: str = "diffbind",
+    description_a: str = "group_A",
+    description_b: str = "group_B",
+    output_dir: str | os.PathLike[str] = "diff_analysis_results",
+    *,
+    title: str | None = None,
+    timeout: float = TIMEOUT_SECONDS,
+    min_region_size: int = MIN_REGION_SIZE,
+    standard_contigs_only: bool = True,
+    allow_no_replicates: bool = False,
+) -> dict[str, Any]:
+    """Compare two groups of public experiments on ChIP-Atlas's server.
+
+    Parameters
+    ----------
+    experiments_a, experiments_b : iterable of str
+        Accessions (SRX, ERX, DRX, GSM), at least 2 a group.
+    genome : str
+        Assembly, such as ``hg38``.
+    analysis_type : {"diffbind", "dmr"}
+        Differential peaks (ChIP-, ATAC-, DNase-seq) or differentially methylated regions (Bisulfite-seq).
+    description_a, description_b : str
+        Names of the groups, for plots and reports.
+    output_dir : path
+        Where ``raw_results/`` goes; an earlier run's files there are replaced.
+    title : str, optional
+        Of the job; made from the descriptions when not given.
+    timeout : float
+        Seconds to wait for the job.
+    min_region_size : int
+        Smaller regions (bp) are filtered out.
+    standard_contigs_only : bool
+        Whether regions on scaffolds and unplaced contigs are filtered out.
+    allow_no_replicates : bool
+        Accept a group of one experiment.
+
+    Returns
+    -------
+    dict
+        ``diff_regions`` and ``diff_regions_unfiltered`` (DataFrames; columns in `scripts.diff.analysis`),
+        ``qc_warnings`` (list of findings), ``experiments_a``, ``experiments_b``, ``samples`` (DataFrame: accession,
+        group, in the order of the counts), ``raw_files`` (kind -> path), ``log_content``, ``parameters``,
+        ``design_caveats`` (list of str), ``provenance``.
+
+    Raises
+    ------
+    InputError
+        A parameter cannot be used; nothing was written or sent.
+    ServiceUnavailableError, BadResponseError, JobFailedError, JobTimeoutError
+        As their names say; see `scripts.shared.errors`.
+    """
+    request = _checked_request(
+        experiments_a, experiments_b, genome, analysis_type, description_a, description_b, title, allow_no_replicates
+    )
+    _check_numbers(timeout, min_region_size)
+    folder = prepare_folder(output_dir)
+
+    sizes = f"n={len(request.experiments_a)}", f"n={len(request.experiments_b)}"
+    headline(
+        f"Differential analysis: {request.description_a} ({sizes[0]}) vs {request.description_b} ({sizes[1]}), {genome}"
+    )
+    job = _run_job(request, folder, timeout)
+    unfiltered = job.regions
+    say(
+        f"  {plural(len(unfiltered), 'region')} tested, {unfiltered['significant'].sum():,} with q < {QVALUE_THRESHOLD}"
+    )
+    regions, filter_counts = filter_regions(
+        unfiltered, genome, standard_contigs_only=standard_contigs_only, min_region_size=min_region_size
+    )
+    log = parse_log(job.log_text)
+    groups = list(request.experiments_a), list(request.experiments_b)
+    samples = used_samples(log, *groups)
+    findings = run_qc_checks(
+        Comparison(
+            regions=regions,
+            filtered_out=filter_counts,
+            analysis=request.analysis,
+            assembly=get_assembly(genome),
+            label_a=request.description_a,
+            label_b=request.description_b,
+            n_a=int((samples["group"] == "A").sum()),
+            n_b=int((samples["group"] == "B").sum()),
+            ignored=tuple(ignored_experiments(log, *groups)),
+        )
+    )
+    example = find_example(*groups)
+    results = {
+        "diff_regions": regions,
+        "diff_regions_unfiltered": unfiltered,
+        "qc_warnings": findings,
+        "experiments_a": groups[0],
+        "experiments_b": groups[1],
+        "samples": samples,
+        "raw_files": {kind: str(path) for kind, path in job.raw_files.items()},
+        "log_content": job.log_text,
+        "design_caveats": [example.design_caveat] if example and example.design_caveat else [],
+        "parameters": {
+            "genome": genome,
+            "analysis_type": analysis_type,
+            "description_a": request.description_a,
+            "description_b": request.description_b,
+            "title": request.title,
+            "series": example.series if example else "",
+            "min_region_size": min_region_size,
+            "standard_contigs_only": standard_contigs_only,
+            "allow_no_replicates": allow_no_replicates,
+            "timeout": timeout,
+            "qvalue_threshold": QVALUE_THRESHOLD,
+            "output_dir": str(folder),
+            "filter_counts": filter_counts.as_dict(),
+        },
+        "provenance": {
+            "simulated": job.simulated,
+            "engine": "chipatlas",
+            "endpoint": wabi_url(),
+            "request_id": job.request_id,
+            "started": job.started,
+            "finished": now_utc(),
+            "server_warnings": log.warnings,
+            "sha256": {path.name: sha256(path) for path in job.raw_files.values()},
+            "versions": versions(),
+        },
+    }
+    announce_simulation(job.simulated)
+    verify("✓ Diff analysis completed successfully!")
+    return results
+
+
+@dataclass(frozen=True)
+class _FinishedJob:
+    """What came of a job: its id, its files under their final names, its log and its regions."""
+
+    request_id: str
+    started: str
+    simulated: bool
+    regions: pd.DataFrame
+    raw_files: dict[str, Path]
+    log_text: str
+
+
+def _run_job(request: JobRequest, folder: Path, timeout: float) -> _FinishedJob:
+    """Submit, wait, fetch, parse; nothing of an earlier run is touched before the new result is whole."""
+    started = now_utc()
+    with Client() as client:
+        check_health(client)
+        announce_simulation(client.simulated)
+        request_id = submit_diff_job(request, client)
+        say(f"  Job submitted: {request_id}")
+        status = poll_job_status(request_id, client, timeout=timeout)
+        log_text = fetch_log(request_id, client)
+        raise_if_failed(request_id, status, log_text)
+        with replacing_folder(folder / RAW_FOLDER) as fresh:
+            fetched = retrieve_zip_results(request_id, fresh, client)
+            if "log" in fetched:
+                log_text = fetched["log"].read_text("utf-8", errors="replace")
+            regions = _parse(fetched, request.analysis)
+        remove_outputs(folder, OUTPUT_FILES)
+        mark_simulated(folder, client.simulated)
+    raw_files = {kind: folder / RAW_FOLDER / path.name for kind, path in fetched.items()}
+    return _FinishedJob(request_id, started, client.simulated, regions, raw_files, log_text)
+
+
+def _checked_request(
+    experiments_a: Iterable[str],
+    experiments_b: Iterable[str],
+    genome: str,
+    analysis_type: str,
+    description_a: str,
+    description_b: str,
+    title: str | None,
+    allow_no_replicates: bool,
+) -> JobRequest:
+    """The request, everything in it checked before anything is sent or written."""
+    analysis = get_analysis(analysis_type)
+    get_assembly(genome)
+    group_a = check_experiment_ids(_as_list(experiments_a, "experiments_a"), "experiments_a")
+    group_b = check_experiment_ids(_as_list(experiments_b, "experiments_b"), "experiments_b")
+    check_groups(group_a, group_b, allow_no_replicates=allow_no_replicates)
+    label_a, label_b = _check_labels(description_a, description_b)
+    return JobRequest(
+        experiments_a=tuple(group_a),
+        experiments_b=tuple(group_b),
+        genome=genome,
+        analysis=analysis,
+        description_a=label_a,
+        description_b=label_b,
+        title=title or f"{label_a} vs {label_b}",
+    )
+
+
+def _parse(fetched: dict[str, Path], analysis: Analysis) -> pd.DataFrame:
+    if "bed" not in fetched:
+        raise BadResponseError(
+            f"No BED file in the result; it holds: {', '.join(path.name for path in fetched.values()) or 'nothing'}.\n"
+            "Check that the experiments exist for this genome, and submit again."
+        )
+    return parse_bed_results(fetched["bed"], analysis.name)
+
+
+def _as_list(given: Iterable[str], name: str) -> list[str]:
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise InputError(
+            f"{name} is {given!r}; give a list of accessions, such as ['SRX5865959', 'SRX5865960'].\n"
+            "load_user_data() reads one from a file."
+        )
+    return list(given)
+
+
+def _check_numbers(timeout: float, min_region_size: int) -> None:
+    if not timeout > 0:
+        raise InputError(f"timeout is {timeout!r}; give the seconds to wait, such as 900.")
+    if not min_region_size >= 0:
+        raise InputError(f"min_region_size is {min_region_size!r}; give a size in bp, such as 10, or 0 to keep all.")
+
+
+def _check_labels(description_a: str, description_b: str) -> tuple[str, str]:
+    label_a, label_b = (" ".join(str(label).split()) for label in (description_a, description_b))
+    if not label_a or not label_b or label_a == label_b:
+        raise InputError(
+            f"Group labels {description_a!r} and {description_b!r} do not tell the groups apart. Give two names."
+        )
+    return label_a, label_b

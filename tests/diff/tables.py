@@ -1,0 +1,110 @@
+"""Small tables and results for tests of differential regions, made by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from scripts.diff.analysis import DIFFBIND, DMR, get_analysis
+from scripts.diff.filter_regions import filter_regions
+from scripts.diff.parse_bed_results import finish_regions
+from scripts.diff.qc_checks import Comparison
+from scripts.shared.genomes import get_assembly
+
+
+def peaks(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Parsed diffbind regions; what a row does not say is unremarkable."""
+    default = {"chrom": "chr1", "size": 300, "logFC": 2.0, "q": 1e-4, "count_a": 80.0, "count_b": 20.0}
+    table = pd.DataFrame([default | {"start": 10_000 * number} | row for number, row in enumerate(rows)])
+    counts_a, counts_b = table["count_a"].astype(float), table["count_b"].astype(float)
+    return finish_regions(
+        pd.DataFrame(
+            {
+                "chrom": table["chrom"],
+                "chromStart": table["start"],
+                "chromEnd": table["start"] + table["size"],
+                "counts_a": counts_a.map("{0:.2f},{0:.2f}".format),
+                "counts_b": counts_b.map("{0:.2f},{0:.2f}".format),
+                "logFC": table["logFC"],
+                "pvalue": table["q"] / 10,
+                "qvalue": table["q"],
+                "mean_count_a": counts_a,
+                "mean_count_b": counts_b,
+            }
+        ),
+        DIFFBIND,
+    )
+
+
+def methylation(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Parsed dmr regions."""
+    default = {"chrom": "chr1", "size": 500, "difference": 0.4, "q": 1e-4}
+    table = pd.DataFrame([default | {"start": 10_000 * number} | row for number, row in enumerate(rows)])
+    return finish_regions(
+        pd.DataFrame(
+            {
+                "chrom": table["chrom"],
+                "chromStart": table["start"],
+                "chromEnd": table["start"] + table["size"],
+                "qvalue": table["q"],
+                "methylation_difference": table["difference"],
+                "n_cpgs": 12,
+                "pvalue_mwu": table["q"] / 50,
+                "pvalue": table["q"] / 100,
+                "mean_methylation_a": 0.5 + table["difference"] / 2,
+                "mean_methylation_b": 0.5 - table["difference"] / 2,
+            }
+        ),
+        DMR,
+    )
+
+
+def compare(
+    regions: pd.DataFrame,
+    *,
+    genome: str = "hg38",
+    n: tuple[int, int] = (8, 8),
+    ignored: tuple[str, ...] = (),
+) -> Comparison:
+    """What the QC rules look at, from unfiltered regions."""
+    analysis = DMR if "methylation_difference" in regions else DIFFBIND
+    kept, counts = filter_regions(regions, genome)
+    return Comparison(kept, counts, analysis, get_assembly(genome), "Treated", "Control", *n, ignored)
+
+
+def make_results(regions: pd.DataFrame, *, genome: str = "hg38", simulated: bool = False) -> dict[str, Any]:
+    """Results as the workflow returns them, without a server."""
+    analysis = get_analysis("dmr" if "methylation_difference" in regions else "diffbind")
+    kept, counts = filter_regions(regions, genome)
+    groups = ["SRX1", "SRX2"], ["SRX3", "SRX4"]
+    return {
+        "diff_regions": kept,
+        "diff_regions_unfiltered": regions,
+        "qc_warnings": [],
+        "experiments_a": groups[0],
+        "experiments_b": groups[1],
+        "samples": pd.DataFrame({"accession": [*groups[0], *groups[1]], "group": list("AABB")}),
+        "raw_files": {"igv_session": "out/raw_results/wabi_result.xml"},
+        "log_content": "",
+        "design_caveats": [],
+        "parameters": {
+            "genome": genome,
+            "analysis_type": analysis.name,
+            "description_a": "Treated",
+            "description_b": "Control",
+            "series": "",
+            "min_region_size": 10,
+            "standard_contigs_only": True,
+            "filter_counts": counts.as_dict(),
+        },
+        "provenance": {
+            "simulated": simulated,
+            "endpoint": "http://127.0.0.1/wabi/chipatlas/",
+            "request_id": "wabi_chipatlas_2026-0101-0000-00-000-000001",
+            "started": "2026-01-01T00:00:00+00:00",
+            "finished": "2026-01-01T00:01:00+00:00",
+            "sha256": {"wabi_result.bed": "0" * 64},
+            "versions": {"chip-atlas-skills": "0"},
+        },
+    }

@@ -1,0 +1,57 @@
+import numpy as np
+import pytest
+
+from scripts.diff.outputs import PLOTS
+from scripts.diff.plots import PlotView, generate_all_plots
+from tests.diff.tables import make_results, methylation, peaks
+
+
+@pytest.mark.parametrize("fixture", ["peak_results", "dmr_results"])
+def test_four_plots_as_png_and_svg(tmp_path, request, fixture, capsys):
+    saved = generate_all_plots(request.getfixturevalue(fixture), tmp_path)
+    assert tuple(saved) == PLOTS
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        f"{name}.{ending}" for name in PLOTS for ending in ("png", "svg")
+    )
+    assert capsys.readouterr().out.splitlines()[-1] == "✓ All visualizations generated successfully!"
+    assert "Treated vs Control" in (tmp_path / "volcano_plot.svg").read_text()
+
+
+@pytest.mark.parametrize(
+    "regions",
+    [
+        peaks([{}]).head(0),
+        methylation([{}]).head(0),
+        peaks([{}]),
+        peaks([{"q": 0.5}, {"q": 0.9, "logFC": 0.0}]),
+        peaks([{"q": 0.0}, {"q": 1.0, "logFC": -1.0}]),
+        peaks([{"q": float("nan"), "logFC": float("nan")}, {}]),
+    ],
+    ids=["none", "no-dmr", "one", "nothing-significant", "q-zero", "missing"],
+)
+def test_results_at_the_edge_can_be_drawn(tmp_path, regions):
+    saved = generate_all_plots(make_results(regions), tmp_path)
+    assert all(path.stat().st_size > 0 for paths in saved.values() for path in paths)
+
+
+def test_simulated_plots_say_so(tmp_path):
+    generate_all_plots(make_results(peaks([{}, {"logFC": -2.0}]), simulated=True), tmp_path)
+    for name in PLOTS:
+        assert "SIMULATED" in (tmp_path / f"{name}.svg").read_text()
+
+
+def test_legend_counts_what_is_drawn():
+    results = make_results(peaks([{}, {}, {"logFC": -2.0}, {"q": 0.6}]))
+    view = PlotView.of(results, 0.05)
+    assert view.legend_order == ["Higher in Treated (n=2)", "Higher in Control (n=1)", "q ≥ 0.05 (n=1)"]
+    assert view.regions["status"].value_counts().to_dict() == dict(zip(view.legend_order, [2, 1, 1], strict=True))
+
+
+def test_same_results_draw_the_same_picture(tmp_path, peak_results):
+    first, second = tmp_path / "1", tmp_path / "2"
+    generate_all_plots(peak_results, first)
+    generate_all_plots(peak_results, second)
+    import matplotlib.image
+
+    for name in PLOTS:
+        assert np.array_equal(*(matplotlib.image.imread(folder / f"{name}.png") for folder in (first, second)))
