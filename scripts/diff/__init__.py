@@ -1,7 +1,8 @@
 """Differential regions between two groups of ChIP-Atlas experiments.
 
 The four steps are `load_example_data` or `load_user_data`, `run_diff_workflow`, `generate_all_plots` and `export_all`;
-`run_all` takes them in one call.
+`run_all` takes them in one call. A submodule never bears the name of an exported function: importing it would replace
+the function.
 """
 
 from scripts.shared.lazy import lazy_exports
@@ -13,7 +14,6 @@ _EXPORTS = {
     "generate_all_plots": "scripts.diff.plots",
     "export_all": "scripts.diff.export",
     "run_all": "scripts.diff.run",
-    "parse_bed_results": "scripts.diff.parse_bed_results",
 }
 
 __all__ = list(_EXPORTS)

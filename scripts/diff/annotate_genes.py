@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
+from requests import Response
 
 from scripts.shared.console import progress, say
 from scripts.shared.endpoints import pause_seconds, ucsc_url
@@ -50,12 +53,12 @@ def annotate_nearest_genes(
         return annotations
     say(f"  Annotating top {len(top)} regions with nearest genes (UCSC API)...")
     own_client = client or Client()
+    tracks = list(get_assembly(genome).gene_tracks)
+    answered, failures = 0, 0
     try:
-        windows = _windows(top)
-        answered, failures = 0, 0
-        for members in progress(windows, desc="Genes", unit="request"):
+        for members in progress(_windows(top), desc="Genes", unit="request"):
             try:
-                genes = _fetch_genes(top.loc[members], genome, own_client)
+                genes = _fetch_genes(top.loc[members], genome, tracks, own_client)
             except (ServiceUnavailableError, BadResponseError) as error:
                 failures += 1
                 say(f"  UCSC request failed: {str(error).splitlines()[0]}")
@@ -119,36 +122,38 @@ def _windows(regions: pd.DataFrame) -> list[list[Any]]:
     return sorted(windows, key=lambda members: min(rank[index] for index in members))
 
 
-def _fetch_genes(regions: pd.DataFrame, genome: str, client: Client) -> pd.DataFrame:
-    """Transcripts within 5 kb of any of these regions; the assembly's next gene track where it lacks the first."""
-    query = {
-        "genome": genome,
-        "chrom": regions["chrom"].iloc[0],
-        "start": max(0, int(regions["chromStart"].min()) - FLANK_BP),
-        "end": int(regions["chromEnd"].max()) + FLANK_BP,
-    }
-    tracks = get_assembly(genome).gene_tracks
-    for track in tracks:
-        url = (
-            ucsc_url("getData/track")
-            + "?"
-            + ";".join(f"{key}={value}" for key, value in (query | {"track": track}).items())
-        )
+def _fetch_genes(regions: pd.DataFrame, genome: str, tracks: list[str], client: Client) -> pd.DataFrame:
+    """Transcripts within 5 kb of any of these regions, from the first of `tracks` that the assembly has.
+
+    A track that it lacks is taken from the list, so that it is asked for once only.
+    """
+    while True:
+        query = {
+            "genome": genome,
+            "track": tracks[0],
+            "chrom": regions["chrom"].iloc[0],
+            "start": max(0, int(regions["chromStart"].min()) - FLANK_BP),
+            "end": int(regions["chromEnd"].max()) + FLANK_BP,
+        }
+        url = ucsc_url("getData/track") + "?" + ";".join(f"{key}={quote(str(value))}" for key, value in query.items())
         response = client.get(url)
-        if response.status_code == 400 and track != tracks[-1]:
-            continue
-        break
-    return parse_gene_track(response.status_code, response.text, track)
+        if len(tracks) == 1 or not _lacks_track(response):
+            return parse_gene_track(response.status_code, response.text, tracks[0])
+        tracks.pop(0)
+
+
+def _lacks_track(response: Response) -> bool:
+    return response.status_code == 400 and "track" in response.text.lower() and "chrom" not in response.text.lower()
 
 
 def parse_gene_track(status: int, text: str, track: str) -> pd.DataFrame:
     """Transcripts of a ``getData/track`` reply; HTTP 206 (more than UCSC sends at once) is taken as far as it goes."""
-    import json
-
     try:
         body = json.loads(text)
     except ValueError as error:
         raise BadResponseError(f"UCSC sent no JSON (HTTP {status})", text) from error
+    if status == 400 and "chrom" in str(body.get("error", "")).lower():
+        return pd.DataFrame(columns=_GENE_COLUMNS)  # a contig that UCSC does not carry has no genes there
     if status not in (200, 206) or "error" in body:
         raise BadResponseError(f"UCSC answered HTTP {status}", str(body.get("error", text)))
     items = body.get(track, [])

@@ -13,17 +13,19 @@ from scripts.diff.annotate_genes import annotate_nearest_genes
 from scripts.diff.outputs import (
     ALL_REGIONS,
     ANALYSIS_OBJECT,
-    PLOTS,
     RAW_FOLDER,
     REPORT,
     SIGNIFICANT_REGIONS,
     TOP_REGIONS,
     UNFILTERED_REGIONS,
+    check_results,
+    existing_plots,
 )
 from scripts.diff.report import summary_report
 from scripts.shared.console import announce_simulation, headline, say, verify
 from scripts.shared.errors import InputError
 from scripts.shared.files import mark_simulated, prepare_folder, write_csv, write_pickle, write_text
+from scripts.shared.http import Client
 from scripts.shared.provenance import now_utc
 from scripts.shared.text import plural
 
@@ -54,17 +56,20 @@ def export_all(
     dict
         File name -> its path.
     """
+    check_results(results)
     if not 0 < qvalue_threshold <= 1:
         raise InputError(f"qvalue_threshold is {qvalue_threshold!r}; give a number above 0 and up to 1, such as 0.05.")
     folder = prepare_folder(output_dir)
     headline("Export")
-    simulated = results["provenance"]["simulated"]
-    announce_simulation(simulated)
-    mark_simulated(folder, simulated)
     analysis = analysis_of(results["diff_regions"])
     regions = _with_threshold(results["diff_regions"], qvalue_threshold)
     unfiltered = _with_threshold(results["diff_regions_unfiltered"], qvalue_threshold)
-    top = _annotated_top(regions, results["parameters"]["genome"], annotate)
+    top, genes_simulated = _annotated_top(regions, results["parameters"]["genome"], annotate)
+    if genes_simulated:
+        results = results | {"provenance": results["provenance"] | {"simulated": True}}
+    simulated = results["provenance"]["simulated"]
+    announce_simulation(simulated)
+    mark_simulated(folder, simulated)
     significant = regions[regions["significant"]]
 
     written = {}
@@ -81,7 +86,7 @@ def export_all(
     )
     say(f"  Saved: {ANALYSIS_OBJECT}")
     say(f"    Load with: import pickle; obj = pickle.load(open({str(folder / ANALYSIS_OBJECT)!r}, 'rb'))")
-    files = [*written, *(name for plot in PLOTS for name in _existing_plots(folder, plot)), f"{RAW_FOLDER}/"]
+    files = [*written, *existing_plots(folder), f"{RAW_FOLDER}/"]
     report = summary_report(results, analysis, top, qvalue_threshold, files)
     written[REPORT] = write_text(folder / REPORT, report)
     say(f"  Saved: {REPORT}")
@@ -116,11 +121,10 @@ def _with_threshold(regions: pd.DataFrame, threshold: float) -> pd.DataFrame:
     return regions.assign(significant=regions["qvalue"] < threshold)
 
 
-def _annotated_top(regions: pd.DataFrame, genome: str, annotate: bool) -> pd.DataFrame:
+def _annotated_top(regions: pd.DataFrame, genome: str, annotate: bool) -> tuple[pd.DataFrame, bool]:
+    """The first regions with their genes, and whether the genes are simulated."""
     top = regions.head(TOP_N)
-    genes = annotate_nearest_genes(top, genome, TOP_N) if annotate else pd.Series("", index=top.index, dtype=object)
-    return top.assign(nearest_gene=genes)
-
-
-def _existing_plots(folder: Path, plot: str) -> list[str]:
-    return [f"{plot}.{ending}" for ending in ("png", "svg") if (folder / f"{plot}.{ending}").exists()]
+    if not annotate:
+        return top.assign(nearest_gene=""), False
+    with Client() as client:
+        return top.assign(nearest_gene=annotate_nearest_genes(top, genome, TOP_N, client)), client.simulated

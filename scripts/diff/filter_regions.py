@@ -24,6 +24,7 @@ class FilterCounts:
     below_min_size: int
     below_min_size_significant: int
     after: int
+    min_region_size: int = MIN_REGION_SIZE
 
     def as_dict(self) -> dict[str, int]:
         """As a plain dictionary."""
@@ -63,6 +64,7 @@ def filter_regions(
         below_min_size=int(too_small.sum()),
         below_min_size_significant=int((too_small & regions["significant"]).sum()),
         after=len(kept),
+        min_region_size=min_region_size,
     )
     say(
         f"  ✓ Filtered: {counts.before:,} → {counts.after:,} regions "

@@ -1,4 +1,11 @@
-"""Names of everything this skill writes into ``output_dir``."""
+"""Names of the files that the steps leave in the output folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from scripts.shared.errors import InputError
 
 ANALYSIS_OBJECT = "analysis_object.pkl"
 ALL_REGIONS = "diff_regions_all.csv"
@@ -15,13 +22,21 @@ PLOTS = (VOLCANO, CHROMOSOMES, SIZES, MA)
 
 RAW_FOLDER = "raw_results"
 
-#: What steps 3 and 4 write: removed when step 2 brings new results, so that a folder holds one run.
-OUTPUT_FILES = (
-    ANALYSIS_OBJECT,
-    ALL_REGIONS,
-    SIGNIFICANT_REGIONS,
-    TOP_REGIONS,
-    UNFILTERED_REGIONS,
-    REPORT,
-    *(f"{plot}.{ending}" for plot in PLOTS for ending in ("png", "svg")),
-)
+PLOT_FILES = tuple(f"{name}.{ending}" for name in PLOTS for ending in ("png", "svg"))
+EXPORT_FILES = (ANALYSIS_OBJECT, ALL_REGIONS, SIGNIFICANT_REGIONS, TOP_REGIONS, UNFILTERED_REGIONS, REPORT)
+#: What the plotting and export steps write: removed when step 2 brings new results, so that a folder holds one run.
+OUTPUT_FILES = EXPORT_FILES + PLOT_FILES
+
+_NEEDED = ("diff_regions", "diff_regions_unfiltered", "qc_warnings", "samples", "parameters", "provenance")
+
+
+def check_results(results: Any) -> None:
+    """Refuse anything but what the workflow returned; `InputError` names what is missing."""
+    missing = [key for key in _NEEDED if not isinstance(results, dict) or key not in results]
+    if missing:
+        raise InputError(f"results lacks {', '.join(missing)}; give what run_diff_workflow() returned, unchanged.")
+
+
+def existing_plots(folder: Path) -> list[str]:
+    """Files of the plotting step that are in a folder."""
+    return [name for name in PLOT_FILES if (folder / name).exists()]

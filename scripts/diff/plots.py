@@ -11,16 +11,19 @@ import numpy as np
 import pandas as pd
 
 from scripts.diff.analysis import QVALUE_THRESHOLD, Analysis, analysis_of
-from scripts.diff.outputs import CHROMOSOMES, MA, SIZES, VOLCANO
+from scripts.diff.outputs import CHROMOSOMES, MA, SIZES, VOLCANO, check_results
 from scripts.diff.qc_checks import mean_log2_count
 from scripts.shared.console import announce_simulation, headline, verify
-from scripts.shared.files import prepare_folder
+from scripts.shared.files import mark_simulated, prepare_folder
 from scripts.shared.genomes import get_assembly
 from scripts.shared.plotting import DIRECTION_COLORS, caption, integer_breaks, prism_theme, save_plots, thousands
 from scripts.shared.text import ellipsis, plural
 
 #: A q-value of 0 (below what a float can hold) is drawn here.
 MAX_MINUS_LOG10_Q = 300.0
+#: The volcano's axis ends at twice this quantile of the significant regions, if any lie beyond.
+VOLCANO_QUANTILE = 0.9
+VOLCANO_HEADROOM = 2.0
 SIZE_BINS = 40
 WIDTH, HEIGHT = 7.5, 5.5  # inches
 #: Up to here points are drawn larger.
@@ -52,10 +55,12 @@ def generate_all_plots(
     dict
         Plot name -> the files written.
     """
+    check_results(results)
     folder = prepare_folder(output_dir)
     headline("Plots")
     view = PlotView.of(results, qvalue_threshold)
     announce_simulation(view.simulated)
+    mark_simulated(folder, view.simulated)
     saved = save_plots([(name, partial(draw, view)) for name, draw in PLOTS.items()], folder)
     verify("✓ All visualizations generated successfully!")
     return saved
@@ -147,9 +152,10 @@ def volcano_plot(view: PlotView) -> Any:
         return _nothing_to_draw(view, "Volcano plot", "No regions")
     with np.errstate(divide="ignore"):
         height = -np.log10(view.regions["qvalue"].to_numpy(float))
-    capped = int((height > MAX_MINUS_LOG10_Q).sum())
-    points = view.regions.assign(height=np.minimum(height, MAX_MINUS_LOG10_Q))
-    note = f"{plural(capped, 'region')} with q < 1e-{MAX_MINUS_LOG10_Q:.0f} drawn at the top edge" if capped else ""
+    top = volcano_top(height[view.regions["drawn"].to_numpy()])
+    beyond = height > top
+    points = view.regions.assign(height=np.minimum(height, top))
+    note = f"{plural(int(beyond.sum()), 'region')} with q < 1e-{top:.0f} drawn at the top edge" if beyond.any() else ""
     plot = (
         p9.ggplot(points, p9.aes(view.analysis.effect, "height", color="status"))
         + p9.geom_hline(yintercept=-np.log10(view.threshold), linetype="dashed", color="#555555", size=0.5)
@@ -159,6 +165,22 @@ def volcano_plot(view: PlotView) -> Any:
         + p9.labs(title=view.title("Volcano plot"), x=view.effect_axis(), y="−log10 q-value", caption=note)
     )
     return _finish(plot, view, note)
+
+
+def volcano_top(height: np.ndarray) -> float:
+    """Where the volcano's axis ends: a few regions of extreme q-value must not flatten all the others.
+
+    Parameters
+    ----------
+    height : ndarray
+        -log10 q of the significant regions; infinite where q is 0.
+    """
+    height = np.minimum(height[~np.isnan(height)], MAX_MINUS_LOG10_Q)
+    if height.size == 0:
+        return MAX_MINUS_LOG10_Q
+    usual = float(np.quantile(height, VOLCANO_QUANTILE))
+    ceiling = np.ceil(VOLCANO_HEADROOM * usual)
+    return float(ceiling) if height.max() > ceiling and ceiling > 10 else MAX_MINUS_LOG10_Q
 
 
 def chromosome_distribution(view: PlotView) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from scripts.diff.analysis import Analysis, region_names
-from scripts.diff.filter_regions import MIN_REGION_SIZE, FilterCounts
+from scripts.diff.filter_regions import FilterCounts
 from scripts.diff.loci import one_per_locus
 from scripts.shared.console import say
 from scripts.shared.findings import Finding, by_severity, finding
@@ -117,14 +117,14 @@ def check_sex_chromosomes(comparison: Comparison) -> list[Finding]:
         on_chrom = comparison.regions[comparison.regions["chrom"] == chrom]
         significant = on_chrom[on_chrom["significant"]]
         verdicts = [
-            ("all", _one_sided(comparison, on_chrom, SEX_ALL_SHARE), on_chrom),
+            ("tested", _one_sided(comparison, on_chrom, SEX_ALL_SHARE), on_chrom),
             ("significant", _one_sided(comparison, significant, SEX_SIGNIFICANT_SHARE), significant),
         ]
         flagged = [(which, direction, regions) for which, direction, regions in verdicts if direction]
         if not flagged:
             continue
         details = "; ".join(
-            f"{(regions['direction'] == direction).mean():.0%} of {len(regions):,} {which} regions on {chrom} are "
+            f"{(regions['direction'] == direction).mean():.0%} of the {len(regions):,} {which} regions on {chrom} are "
             f"higher in {comparison.label(direction)}"
             for which, direction, regions in flagged
         )
@@ -162,7 +162,7 @@ def check_contigs(comparison: Comparison) -> list[Finding]:
 
 
 def check_tiny_regions(comparison: Comparison) -> list[Finding]:
-    """Regions under 10 bp, which the filter took out."""
+    """Regions under 10 bp (or the size asked for), which the filter took out."""
     counts = comparison.filtered_out
     if counts.below_min_size == 0:
         return []
@@ -170,7 +170,7 @@ def check_tiny_regions(comparison: Comparison) -> list[Finding]:
         finding(
             "note",
             "Implausibly small regions filtered",
-            f"{plural(counts.below_min_size, 'region')} under {MIN_REGION_SIZE} bp "
+            f"{plural(counts.below_min_size, 'region')} under {counts.min_region_size} bp "
             f"({counts.below_min_size_significant:,} significant) were taken out.",
             "They arise where overlapping peaks are cut at their edges; they are kept in diff_regions_unfiltered.csv.",
         )

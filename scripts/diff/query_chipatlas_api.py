@@ -167,34 +167,46 @@ def poll_job_status(
     """
     interval = poll_seconds(wabi_url())
     start = time.monotonic()
-    last_state = ""
+    shown = ""
     with progress(total=round(expected_seconds or timeout), desc="Diff analysis", unit="s") as bar:
         while True:
-            status = job_status(request_id, client)
+            status = _status_or_trouble(request_id, client)
             elapsed = time.monotonic() - start
             bar.update(max(0, min(round(elapsed), bar.total or 0) - bar.n))
-            if status.state != last_state:
+            if status.state != shown:
                 say(f"  Job {status.state} ({elapsed:.0f} s)")
-                last_state = status.state
+                shown = status.state
             if status.state == "finished":
                 return status
-            if elapsed + interval > timeout:
-                raise JobTimeoutError(
-                    f"Job {request_id} is still {status.state!r} after {elapsed:.0f} s (timeout={timeout:.0f} s).\n"
-                    f"It goes on at ChIP-Atlas; its result will be at {data_url('query', f'{request_id}.zip')} "
-                    "for about a week. A longer timeout= waits longer."
-                )
             if status.state == "not-found" and elapsed > NOT_FOUND_SECONDS:
                 raise JobTimeoutError(
                     f"The service has not known job {request_id} for {elapsed:.0f} s: it was lost.\n"
                     "Run the call again to submit it anew; if that repeats, try later."
                 )
+            if elapsed + interval > timeout:
+                raise JobTimeoutError(
+                    f"Job {request_id} is still {status.state!r} after {elapsed:.0f} s (timeout={timeout:.0f} s).\n"
+                    f"If it goes on at ChIP-Atlas, its result will be at {data_url('query', f'{request_id}.zip')} "
+                    "for about a week. A longer timeout= waits longer."
+                )
             time.sleep(interval)
 
 
+def _status_or_trouble(request_id: str, client: Client) -> JobStatus:
+    """A job runs on while its service is briefly out of reach: trouble with one question is a state, not the end."""
+    try:
+        return job_status(request_id, client)
+    except (ServiceUnavailableError, BadResponseError) as error:
+        return JobStatus(f"of unknown state: {str(error).splitlines()[0]}")
+
+
 def fetch_log(request_id: str, client: Client) -> str:
-    """The job's log so far; empty when there is none yet."""
-    response = client.get(wabi_url(request_id), params={"info": "result", "format": "log"})
+    """The job's log so far; empty when there is none, or none to be had: no result hangs on it."""
+    try:
+        response = client.get(wabi_url(request_id), params={"info": "result", "format": "log"})
+    except ServiceUnavailableError as error:
+        say(f"  The log could not be read: {str(error).splitlines()[0]}")
+        return ""
     is_log = response.status_code == 200 and "[" in response.text and "<html" not in response.text.lower()
     return response.text if is_log else ""
 
@@ -258,16 +270,20 @@ def _download_zip(request_id: str, target: Path, client: Client) -> bool:
 
 def _save_if_zip(url: str, params: dict[str, str] | None, target: Path, client: Client) -> bool:
     """Save a reply that really is a zip; an XML or HTML error body is none, whatever its status."""
-    with client.get(url, params=params, stream=True) as response:
-        if response.status_code != 200:
-            return False
-        blocks = client.blocks(response, MAX_ZIP_BYTES)
-        first = next(blocks, b"")
-        if not first.startswith(b"PK"):
-            return False
-        with target.open("wb") as sink:
-            sink.write(first)
-            sink.writelines(blocks)
+    try:
+        with client.get(url, params=params, stream=True) as response:
+            if response.status_code != 200:
+                return False
+            blocks = client.blocks(response, MAX_ZIP_BYTES)
+            first = next(blocks, b"")
+            if not first.startswith(b"PK"):
+                return False
+            with target.open("wb") as sink:
+                sink.write(first)
+                sink.writelines(blocks)
+    except ServiceUnavailableError as error:
+        say(f"  The result could not be fetched: {str(error).splitlines()[0]}")
+        return False
     return True
 
 

@@ -230,7 +230,7 @@ def _provenance(provenance: dict[str, Any]) -> str:
     rows = [
         ("Computed by", provenance["endpoint"]),
         ("Request id", provenance["request_id"]),
-        ("Started, finished", f"{provenance['started']}, {provenance['finished']}"),
+        ("Started, finished", f"{provenance['started_at']}, {provenance['finished_at']}"),
         ("Data", "SIMULATED" if provenance["simulated"] else "public experiments"),
         *((f"SHA-256 of {name}", digest) for name, digest in provenance["sha256"].items()),
         ("Versions", ", ".join(f"{name} {version}" for name, version in provenance["versions"].items())),

@@ -5,6 +5,7 @@ Each address is read from the environment when a call is made, so a mirror or th
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from urllib.parse import quote, urlsplit
 
@@ -30,7 +31,7 @@ LOOPBACK_SECONDS = 0.2
 
 def _address(variable: str) -> str:
     address = os.environ.get(variable, "").strip() or DEFAULTS[variable]
-    if urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).hostname:
+    if not _is_http_address(address):
         raise InputError(
             f"{variable} is {address!r}, which is no http(s) address.\n"
             f"Unset it for the public service ({DEFAULTS[variable]}) or give a full URL."
@@ -38,14 +39,30 @@ def _address(variable: str) -> str:
     return address.rstrip("/")
 
 
+def _is_http_address(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # unbalanced brackets, or a port that is no port
+        return False
+
+
+def _quoted(part: str | int) -> str:
+    text = str(part)
+    if text in (".", ".."):
+        # Quoting cannot help: HTTP clients resolve these two, quoted or not, and the address would leave its folder.
+        raise InputError(f"{text!r} is no name that ChIP-Atlas could hold. Give the name of a file, factor or job.")
+    return quote(text, safe="")
+
+
 def wabi_url(job_id: str = "") -> str:
     """Address of the Diff Analysis service, or of one of its jobs."""
-    return f"{_address('CHIPATLAS_WABI_URL')}/{quote(job_id, safe='')}"
+    return f"{_address('CHIPATLAS_WABI_URL')}/{_quoted(job_id)}"
 
 
 def data_url(*parts: str | int) -> str:
     """Address of a precomputed file, its path parts URL-quoted."""
-    return "/".join([_address("CHIPATLAS_DATA_URL"), *(quote(str(part), safe="") for part in parts)])
+    return "/".join([_address("CHIPATLAS_DATA_URL"), *(_quoted(part) for part in parts)])
 
 
 def site_url(path: str) -> str:
@@ -61,7 +78,10 @@ def ucsc_url(path: str) -> str:
 def is_loopback(url: str) -> bool:
     """Whether an address is this machine's own."""
     host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def poll_seconds(url: str) -> float:

@@ -12,7 +12,7 @@ from scripts.shared.console import say
 from scripts.shared.errors import InputError
 from scripts.shared.text import plural
 
-ACCESSION = re.compile(r"^(?:[SED]RX|GSM)\d{1,12}$")
+ACCESSION = re.compile(r"^(?:[SED]RX|GSM)[0-9]{1,12}$")
 #: Headings under which a CSV may keep its accessions, in order of preference (compared without case).
 ID_COLUMNS = (
     "experiment_id",
@@ -85,6 +85,8 @@ def check_groups(experiments_a: list[str], experiments_b: list[str], *, allow_no
     if shared:
         raise InputError(f"In both groups: {', '.join(shared)}. An experiment can be on one side of a comparison only.")
     for name, members in (("A", experiments_a), ("B", experiments_b)):
+        if not members:
+            raise InputError(f"Group {name} has no experiments. Give at least 2, 3 or more are better.")
         if len(members) < 2 and not allow_no_replicates:
             raise InputError(
                 f"Group {name} has {plural(len(members), 'experiment')} ({', '.join(members)}); at least 2 per group "
@@ -108,7 +110,16 @@ def _read_id_file(path: Path) -> list[str]:
     delimiter = "\t" if "\t" in lines[0] else "," if "," in lines[0] or path.suffix.lower() == ".csv" else None
     if delimiter is None:
         return _without_header([line.strip() for line in lines])
-    rows = list(csv.reader(lines, delimiter=delimiter, skipinitialspace=True))
+    try:
+        # strict: a quote that is never closed would swallow the rest of the file, and its IDs, without a word.
+        parsed = list(csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True))
+    except csv.Error as error:
+        raise InputError(
+            f"{path} is no readable CSV ({error}). Look for a stray double quote, or save it anew."
+        ) from error
+    rows = [row for row in parsed if any(cell.strip() for cell in row)]
+    if not rows:
+        return []
     if all(ACCESSION.match(cell.strip().upper()) for cell in rows[0] if cell.strip()):
         return [cell for row in rows for cell in row if cell.strip()]
     column = _id_column(rows[0], path)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import lzma
 import os
 import pickle
 import shutil
+import stat
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,12 +18,14 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.shared.errors import BadResponseError, OutputError
+from scripts.shared.errors import BadResponseError, ChipAtlasError, OutputError
 
 #: Limits on what an archive may unpack to: a result of 300,000 regions x 16 experiments is about 120 MB.
 MAX_MEMBERS = 100
 MAX_UNPACKED_BYTES = 4 * 1024**3
 MAX_COMPRESSION_RATIO = 200
+#: What zipfile lets through when the bytes of an archive are not what its directory promises.
+_DAMAGED_ZIP = (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, zlib.error, lzma.LZMAError)
 
 SIMULATED_MARKER = "SIMULATED.txt"
 _SIMULATED_NOTE = (
@@ -47,17 +52,16 @@ def prepare_folder(path: str | os.PathLike[str]) -> Path:
 @contextmanager
 def atomic(path: Path) -> Iterator[Path]:
     """Give a temporary name beside `path`; it becomes `path` when the block ends well, and goes away when not."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-    except OSError as error:
-        raise OutputError(f"Cannot write {path}: {error.strerror or error}.") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    with _output_errors(path):
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary
+            temporary.chmod(0o666 & ~_umask())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, content: bytes) -> Path:
@@ -89,19 +93,14 @@ def write_pickle(path: Path, value: Any) -> Path:
 @contextmanager
 def replacing_folder(path: Path) -> Iterator[Path]:
     """Give an empty folder; when the block ends well it takes the place of `path`, whatever was there before."""
-    fresh = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
-    try:
-        yield fresh
-        fresh.chmod(0o777 & ~_umask())
-        if path.exists():
-            outgoing = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-old-"))
-            path.rename(outgoing / path.name)
-            fresh.rename(path)
-            shutil.rmtree(outgoing)
-        else:
-            fresh.rename(path)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+    with _output_errors(path):
+        fresh = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
+        try:
+            yield fresh
+            fresh.chmod(0o777 & ~_umask())
+            _take_place(fresh, path)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
 
 
 def remove_outputs(folder: Path, names: Iterable[str]) -> None:
@@ -131,24 +130,25 @@ def sha256(path: Path) -> str:
 def extract_zip(archive: Path, folder: Path) -> list[Path]:
     """Unpack the regular files of an archive flat into a folder.
 
-    Folders inside the archive are dropped, so no member can leave `folder`; size, number and ratio are limited.
+    Folders inside the archive are dropped, so no member can leave `folder`; links are passed over; size, number and
+    ratio are limited.
 
     Raises
     ------
     BadResponseError
-        Not a zip, damaged, or over a limit.
+        Not a zip, damaged, over a limit, or with members that cannot all stand in one folder.
     """
     extracted = []
     try:
         with zipfile.ZipFile(archive) as opened:
-            members = [member for member in opened.infolist() if not member.is_dir()]
+            members = [member for member in opened.infolist() if not (member.is_dir() or _is_link(member))]
             _check_limits(archive, members)
-            for member in members:
-                target = folder / Path(member.filename.replace("\\", "/")).name
+            for member, name in zip(members, _flat_names(archive, members), strict=True):
+                target = folder / name
                 with opened.open(member) as source, target.open("wb") as sink:
                     shutil.copyfileobj(source, sink)
                 extracted.append(target)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except (*_DAMAGED_ZIP, NotImplementedError, RuntimeError) as error:
         raise BadResponseError(f"{archive.name} is no readable zip archive ({error}).") from error
     return extracted
 
@@ -161,6 +161,50 @@ def _check_limits(archive: Path, members: list[zipfile.ZipInfo]) -> None:
             f"{archive.name} holds {len(members)} files of {unpacked:,} bytes packed into {packed:,}: "
             "more than a result can be, so it was not unpacked."
         )
+
+
+def _is_link(member: zipfile.ZipInfo) -> bool:
+    return stat.S_ISLNK(member.external_attr >> 16)
+
+
+def _flat_names(archive: Path, members: list[zipfile.ZipInfo]) -> list[str]:
+    names = [member.filename.replace("\\", "/").rsplit("/", 1)[-1] for member in members]
+    unusable = [name for name in names if name in ("", ".", "..")]
+    repeated = {name for name in names if names.count(name) > 1}
+    if unusable or repeated:
+        raise BadResponseError(
+            f"{archive.name} holds members that cannot stand in one folder: "
+            f"{', '.join(map(repr, sorted({*unusable, *repeated})))}. It was not unpacked."
+        )
+    return names
+
+
+def _take_place(fresh: Path, path: Path) -> None:
+    if not path.exists():
+        fresh.rename(path)
+        return
+    outgoing = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-old-"))
+    previous = outgoing / path.name
+    try:
+        path.rename(previous)
+        fresh.rename(path)
+    except OSError:
+        if previous.exists():
+            previous.rename(path)
+        outgoing.rmdir()
+        raise
+    shutil.rmtree(outgoing, ignore_errors=True)
+
+
+@contextmanager
+def _output_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except ChipAtlasError:
+        # Some of ours are an OSError too: a broken download is not a full disk.
+        raise
+    except OSError as error:
+        raise OutputError(f"Cannot write {path}: {error.strerror or error}.") from error
 
 
 def _umask() -> int:

@@ -21,6 +21,8 @@ DIRECTION_COLORS = {"A_enriched": COLOR_A, "B_enriched": COLOR_B, "unchanged": C
 PNG_DPI = 300
 #: Of the rasterised point layers inside an SVG; everything else there is vector.
 SVG_DPI = 200
+#: Of the identifiers inside an SVG, random without it: the same results draw the same file.
+SVG_SALT = "chip-atlas-skills"
 SIMULATED_CAPTION = "SIMULATED data: not biology"
 
 #: A plot: its file name without ending, and a function that draws it into a matplotlib figure.
@@ -70,7 +72,7 @@ def drawing() -> Iterator[None]:
 
     backend = matplotlib.get_backend()
     with (
-        matplotlib.rc_context({"svg.fonttype": "none", "figure.max_open_warning": 0}),
+        matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": SVG_SALT, "figure.max_open_warning": 0}),
         warnings.catch_warnings(),
     ):
         # plotnine 0.12 warns about its own use of newer pandas and matplotlib, and about points out of the axes.
@@ -105,6 +107,8 @@ def save_plots(plots: Iterable[Plot], folder: Path) -> dict[str, list[Path]]:
                 try:
                     saved[name].append(_save(figure, folder / f"{name}.svg", dpi=SVG_DPI))
                 except (ValueError, RuntimeError, ImportError) as error:
+                    # An earlier run's drawing must not stand beside this run's.
+                    (folder / f"{name}.svg").unlink(missing_ok=True)
                     say(f"  {name}.svg could not be made ({error}); the PNG is complete.")
             finally:
                 plt.close(figure)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import pandas as pd
 
 from scripts.shared.console import SIMULATED_BANNER
 
+#: What would change a table or its look; `_` inside a word and `<` before a number are left, so that names and
+#: thresholds read as they are.
+_MARKUP = re.compile(r"[\\|`*\[\]]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|<(?=[A-Za-z/!?])")
 
-def cell(value: object) -> str:
+
+def cell(value: Any) -> str:
     """A value as a Markdown table cell: one line, no column breaks, no markup of its own."""
-    if value is None or (isinstance(value, float) and pd.isna(value)):
+    if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
         return ""
-    text = " ".join(str(value).split())
-    return re.sub(r"([\\|`*_<>\[\]])", r"\\\1", text)
+    return _MARKUP.sub(lambda found: "\\" + found.group(), " ".join(str(value).split()))
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]], numeric: Iterable[str] = ()) -> str:

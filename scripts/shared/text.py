@@ -29,7 +29,7 @@ def near_matches(name: str, choices: Iterable[str], limit: int = 5) -> list[str]
 def safe_label(label: str, default: str) -> str:
     """A label the service can take (letters, digits, space, ``_``, ``.``, ``-``); reports keep the original."""
     cleaned = _NOT_ALLOWED_IN_LABELS.sub("_", str(label)).strip(" _")
-    return re.sub(r"_{2,}", "_", cleaned)[:100] or default
+    return re.sub(r"_{2,}", "_", cleaned)[:100].rstrip(" _") or default
 
 
 def plural(count: int, noun: str, nouns: str | None = None) -> str:

@@ -84,3 +84,37 @@ def test_three_failures_stop_it(capsys):
     assert client.asked == 3
     assert annotations.eq("").all() and list(annotations.index) == list(regions.index)
     assert "remaining regions stay without a gene" in capsys.readouterr().out
+
+
+def test_against_the_embedded_service(atlas):
+    genes = atlas_genes(atlas, "chr1")
+    gene = genes.iloc[0]
+    regions = pd.DataFrame(
+        {
+            "chrom": ["chr1", "chr1", "chrUn_KI270742v1"],
+            "chromStart": [gene.txStart + 10, 5, 100],
+            "chromEnd": [gene.txStart + 60, 9, 200],
+        }
+    )
+    annotations = annotate_nearest_genes(regions, "hg38")
+    assert gene.name2 in annotations.iloc[0]
+    assert annotations.iloc[1] == annotations.iloc[2] == ""
+
+
+def test_regions_close_by_share_a_request(atlas):
+    regions = pd.DataFrame({"chrom": "chr1", "chromStart": range(10**6, 10**6 + 500, 100), "chromEnd": 10**6 + 600})
+    annotate_nearest_genes(regions, "hg38")
+    assert len([path for _, path in atlas.requests if path.startswith("/ucsc")]) == 1
+
+
+def test_track_that_an_assembly_lacks_is_asked_for_once(atlas):
+    regions = pd.DataFrame({"chrom": ["chrI", "chrII"], "chromStart": [5000, 9000], "chromEnd": [5100, 9100]})
+    annotate_nearest_genes(regions, "sacCer3")
+    assert len([path for _, path in atlas.requests if path.startswith("/ucsc")]) <= 3
+
+
+def atlas_genes(atlas, chrom):
+    import requests
+
+    url = f"{atlas.environment['UCSC_API_URL']}/getData/track?genome=hg38;track=ncbiRefSeq;chrom={chrom}"
+    return pd.DataFrame(requests.get(url + ";start=0;end=100000000", timeout=10).json()["ncbiRefSeq"])

@@ -24,6 +24,7 @@ def test_scaffolds_and_tiny_regions_go_and_are_counted(capsys):
         "below_min_size": 1,
         "below_min_size_significant": 1,
         "after": 3,
+        "min_region_size": 10,
     }
     assert "Filtered: 6 → 3 regions" in capsys.readouterr().out
 

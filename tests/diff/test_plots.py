@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from scripts.diff.outputs import PLOTS
-from scripts.diff.plots import PlotView, generate_all_plots
+from scripts.diff.plots import MAX_MINUS_LOG10_Q, PlotView, generate_all_plots, volcano_top
 from tests.diff.tables import make_results, methylation, peaks
 
 
@@ -36,6 +36,7 @@ def test_results_at_the_edge_can_be_drawn(tmp_path, regions):
 
 def test_simulated_plots_say_so(tmp_path):
     generate_all_plots(make_results(peaks([{}, {"logFC": -2.0}]), simulated=True), tmp_path)
+    assert (tmp_path / "SIMULATED.txt").exists()
     for name in PLOTS:
         assert "SIMULATED" in (tmp_path / f"{name}.svg").read_text()
 
@@ -55,3 +56,10 @@ def test_same_results_draw_the_same_picture(tmp_path, peak_results):
 
     for name in PLOTS:
         assert np.array_equal(*(matplotlib.image.imread(folder / f"{name}.png") for folder in (first, second)))
+
+
+def test_a_few_extreme_regions_do_not_flatten_the_volcano():
+    usual = np.linspace(2, 40, 200)
+    assert volcano_top(usual) == MAX_MINUS_LOG10_Q
+    assert 60 < volcano_top(np.append(usual, [np.inf, 250.0, np.nan])) < 100
+    assert volcano_top(np.array([])) == MAX_MINUS_LOG10_Q

@@ -37,7 +37,7 @@ class TestSexChromosomes:
         found = run_qc_checks(compare(peaks(rows)))
         assert [item["issue"] for item in found] == ["Sex-chromosome confound on chrY"]
         assert found[0]["severity"] == "major"
-        assert "100% of 8 significant regions on chrY are higher in Treated" in found[0]["details"]
+        assert "100% of the 8 significant regions on chrY are higher in Treated" in found[0]["details"]
         assert "near-zero counts in Control" in found[0]["details"]
         assert len(found[0]["affected_regions"]) == 8
 

@@ -120,7 +120,7 @@ def test_report_numbers_are_those_of_the_tables(tmp_path, peak_results):
     report = (tmp_path / "summary_report.md").read_text()
     regions = pd.read_csv(tmp_path / "diff_regions_all.csv")
     significant = regions[regions["significant"]]
-    assert f"| Significant (q \\< 0.05) | {len(significant):,} |" in report
+    assert f"| Significant (q < 0.05) | {len(significant):,} |" in report
     assert f"higher in Treated | {(significant['direction'] == 'A_enriched').sum():,} |" in report
     best = regions.iloc[0]
     assert f"{best.chrom}:{best.chromStart}-{best.chromEnd} | {best.logFC:.6g} | {best.qvalue:.6g}" in report

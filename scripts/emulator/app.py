@@ -1,0 +1,58 @@
+"""The Flask application: four services under four prefixes of one port."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from flask import Flask, Request, Response, current_app, request
+
+from scripts.emulator import data_files, site, ucsc, wabi
+from scripts.emulator.jobs import JobStore
+from scripts.shared.http import SIMULATED_HEADER
+
+#: Sees a request before its route does; what it returns, if anything, is the reply.
+Fault = Callable[[Request], Response | None]
+REMEMBERED_REQUESTS = 10_000
+
+
+@dataclass
+class State:
+    """What one server keeps between requests."""
+
+    jobs: JobStore
+    requests: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=REMEMBERED_REQUESTS))
+    faults: list[Fault] = field(default_factory=list)
+
+
+def create_app(jobs: JobStore) -> Flask:
+    """Make the application around a store of jobs."""
+    app = Flask("embedded-chip-atlas", static_folder=None)
+    app.extensions["chipatlas"] = State(jobs)
+    app.before_request(_remember)
+    app.before_request(_inject_faults)
+    app.after_request(_say_simulated)
+    app.register_blueprint(wabi.blueprint, url_prefix="/wabi/chipatlas")
+    app.register_blueprint(data_files.blueprint, url_prefix="/data")
+    app.register_blueprint(site.blueprint, url_prefix="/site")
+    app.register_blueprint(ucsc.blueprint, url_prefix="/ucsc")
+    return app
+
+
+def _state() -> State:
+    state: State = current_app.extensions["chipatlas"]
+    return state
+
+
+def _remember() -> None:
+    _state().requests.append((request.method, request.full_path.rstrip("?")))
+
+
+def _inject_faults() -> Response | None:
+    return next((reply for fault in _state().faults if (reply := fault(request)) is not None), None)
+
+
+def _say_simulated(response: Response) -> Response:
+    response.headers[SIMULATED_HEADER] = "1"
+    return response

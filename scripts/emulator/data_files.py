@@ -1,0 +1,87 @@
+"""DATA: the precomputed files of an object store."""
+
+from __future__ import annotations
+
+import io
+import re
+import zlib
+from datetime import datetime, timezone
+from xml.sax.saxutils import escape
+
+import pandas as pd
+from flask import Blueprint, Response, current_app, request
+
+from scripts.emulator.world import genes, signal, target_tables
+from scripts.emulator.world.experiments import find_experiment
+from scripts.shared.genomes import ASSEMBLIES
+
+blueprint = Blueprint("data", __name__)
+
+#: Every file of the simulated world carries this date: its bytes do not depend on the clock.
+_LAST_MODIFIED = datetime(2024, 7, 7, tzinfo=timezone.utc)
+_TARGET_FILE = re.compile(r"(?P<factor>.+)\.(?P<distance>\d+)\.tsv")
+
+
+@blueprint.get("/<genome>/target/<path:name>")
+def target_genes(genome: str, name: str) -> Response:
+    """``{TF}.{1|5|10}.tsv``."""
+    match = _TARGET_FILE.fullmatch(name)
+    content = match and target_tables.target_table(genome, match["factor"], int(match["distance"]))
+    return _file(content, "text/tab-separated-values") if content else _missing()
+
+
+@blueprint.get("/<genome>/eachData/bed05/<name>.05.bed")
+def peaks(genome: str, name: str) -> Response:
+    """Peaks of one experiment: chrom, start, end, score."""
+    experiment = find_experiment(name, genome)
+    if experiment is None or experiment.is_bisulfite:
+        return _missing()
+    return _file(_tsv(signal.peaks(name, genome)), "text/plain")
+
+
+@blueprint.get("/others/lib/TSS/TSS.<genome>.bed")
+def tss_library(genome: str) -> Response:
+    """One TSS a gene."""
+    return _file(_tsv(genes.tss_library(genome)), "text/plain") if genome in ASSEMBLIES else _missing()
+
+
+@blueprint.get("/query/<job_id>.zip")
+def result_mirror(job_id: str) -> Response:
+    """The mirror of a job's archive."""
+    job = current_app.extensions["chipatlas"].jobs.find(job_id)
+    archive = job.archive() if job else None
+    return _file(archive, "application/zip") if archive else _missing()
+
+
+@blueprint.get("/<path:key>")
+def anything_else(key: str) -> Response:
+    """No such object."""
+    return _missing()
+
+
+def _tsv(frame: pd.DataFrame) -> bytes:
+    buffer = io.StringIO()
+    frame.to_csv(buffer, sep="\t", header=False, index=False, lineterminator="\n")
+    return buffer.getvalue().encode()
+
+
+def _file(content: bytes, kind: str) -> Response:
+    """A stored object: ETag, date, length, byte ranges and conditional requests."""
+    response = Response(content, content_type=kind)
+    response.set_etag(f"{zlib.crc32(content):08x}-{len(content):x}")
+    response.last_modified = _LAST_MODIFIED
+    response.make_conditional(request.environ, accept_ranges=True, complete_length=len(content))
+    # The server adds its own.
+    response.headers.pop("Date", None)
+    return response
+
+
+def _missing() -> Response:
+    key = escape(request.path.removeprefix("/data/"))
+    body = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message>"
+        f"<Key>{key}</Key><BucketName>data</BucketName><Resource>/data/{key}</Resource>"
+        "<RequestId>SIMULATED</RequestId></Error>\n"
+    )
+    return Response(body, status=404, content_type="application/xml")

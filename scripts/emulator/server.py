@@ -1,0 +1,148 @@
+"""Starting and stopping the embedded ChIP-Atlas on a loopback port."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from scripts.shared.errors import MissingExtraError, OutputError
+
+if TYPE_CHECKING:
+    from collections import deque
+
+    from scripts.emulator.app import Fault
+    from scripts.emulator.jobs import Job
+
+HOST = "127.0.0.1"
+#: How often the server looks whether it is to stop.
+_STOP_POLL_SECONDS = 0.05
+#: Both spellings that HTTP libraries read.
+_PROXY_EXCEPTIONS = ("NO_PROXY", "no_proxy")
+
+
+class Atlas:
+    """A running embedded ChIP-Atlas.
+
+    Attributes
+    ----------
+    url : str
+        Root of the server, such as ``http://127.0.0.1:40123``.
+    environment : dict of str to str
+        The four endpoint variables and their values.
+    requests : deque of (method, path with query)
+        The latest requests, oldest first.
+    jobs : list of Job
+        Every job submitted so far, oldest first.
+    faults : list of callables
+        Each is asked before every request; a response that it returns is sent instead of the real one.
+    """
+
+    def __init__(self, url: str, requests: deque[tuple[str, str]], jobs: list[Job], faults: list[Fault]) -> None:
+        self.url = url
+        self.requests = requests
+        self.jobs = jobs
+        self.faults = faults
+        self.environment = {
+            "CHIPATLAS_WABI_URL": f"{url}/wabi/chipatlas/",
+            "CHIPATLAS_DATA_URL": f"{url}/data",
+            "CHIPATLAS_SITE_URL": f"{url}/site",
+            "UCSC_API_URL": f"{url}/ucsc",
+        }
+
+    def truth(self, experiments_a: Sequence[str], experiments_b: Sequence[str], genome: str = "hg38") -> pd.DataFrame:
+        """What was planted between two groups: see `scripts.emulator.world.truth.truth`."""
+        from scripts.emulator.world.truth import truth
+
+        return truth(experiments_a, experiments_b, genome)
+
+
+@contextmanager
+def serve(
+    port: int = 0,
+    *,
+    waiting_seconds: float = 0.2,
+    running_seconds: float = 0.3,
+    not_found_polls: int = 1,
+    set_environment: bool = True,
+) -> Iterator[Atlas]:
+    """Serve the embedded ChIP-Atlas on 127.0.0.1 until the block ends, the endpoint variables pointing at it.
+
+    Parameters
+    ----------
+    port : int
+        0 takes a free one.
+    waiting_seconds, running_seconds : float
+        How long a job waits, and how long it runs at least; a job never finishes before it has been computed.
+    not_found_polls : int
+        How many status calls answer ``not-found`` after a submission, as the real service does for a while.
+    set_environment : bool
+        Whether to set the four endpoint variables, and let proxies alone, until the block ends.
+
+    Raises
+    ------
+    MissingExtraError
+        The `emulator` extra is not installed.
+    OutputError
+        The port is taken.
+    """
+    try:
+        from werkzeug.serving import WSGIRequestHandler, make_server
+
+        from scripts.emulator.app import create_app
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            f"The embedded ChIP-Atlas needs {error.name}, which is not installed.\n"
+            "Install the extra: pip install 'chip-atlas-skills[emulator]'"
+        ) from error
+    from scripts.emulator.jobs import JobStore
+
+    class QuietHandler(WSGIRequestHandler):
+        """Requests are kept for inspection, not printed."""
+
+        def log(self, type: str, message: str, *args: object) -> None:
+            return
+
+    store = JobStore(waiting_seconds, running_seconds, not_found_polls)
+    app = create_app(store)
+    try:
+        server = make_server(HOST, port, app, threaded=True, request_handler=QuietHandler)
+    except (OSError, SystemExit) as error:
+        # werkzeug ends the process when a port is taken; a library must not.
+        raise OutputError(f"Port {port} of {HOST} cannot be used. Give another, or 0 for a free one.") from error
+    thread = threading.Thread(
+        target=server.serve_forever, args=(_STOP_POLL_SECONDS,), name="embedded-chip-atlas", daemon=True
+    )
+    # The socket listens since make_server: a request made from here on is answered.
+    thread.start()
+    state = app.extensions["chipatlas"]
+    atlas = Atlas(f"http://{HOST}:{server.server_port}", state.requests, store.jobs, state.faults)
+    try:
+        with _environment(atlas.environment) if set_environment else nullcontext():
+            yield atlas
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+        store.close()
+
+
+@contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    exceptions = {
+        name: ",".join(filter(None, [os.environ.get(name, ""), HOST, "localhost"])) for name in _PROXY_EXCEPTIONS
+    }
+    before = {name: os.environ.get(name) for name in (*values, *exceptions)}
+    os.environ.update(values, **exceptions)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

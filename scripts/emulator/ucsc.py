@@ -1,0 +1,92 @@
+"""UCSC: the gene tracks of the Genome Browser's API, over simulated genes."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+from urllib.parse import unquote_plus
+
+import pandas as pd
+from flask import Blueprint, Response, request
+
+from scripts.emulator.world.chromosomes import chromosome_sizes
+from scripts.emulator.world.genes import transcripts_in
+from scripts.shared.genomes import ASSEMBLIES
+
+blueprint = Blueprint("ucsc", __name__)
+
+#: Gene tracks by assembly; older ones have no NCBI RefSeq track.
+_TRACKS = {
+    **dict.fromkeys(ASSEMBLIES, ("ncbiRefSeq", "refGene")),
+    **dict.fromkeys(("mm9", "dm3", "ce10"), ("refGene",)),
+    "sacCer3": ("ncbiRefSeq", "sgdGene"),
+}
+#: Tracks whose items have no gene symbol beside the transcript's name.
+_WITHOUT_SYMBOL = ("sgdGene",)
+
+
+@blueprint.get("/getData/track")
+def track() -> Response:
+    """Transcripts that touch a window, whole."""
+    asked = _arguments()
+    genome, name, chrom = asked.get("genome", ""), asked.get("track", ""), asked.get("chrom", "")
+    if genome not in ASSEMBLIES:
+        return _bad_request(f"can not find genome='{genome}' for endpoint '/getData/track'")
+    if name not in _TRACKS[genome]:
+        return _bad_request(f"can not find track='{name}' for genome='{genome}'")
+    sizes = chromosome_sizes(genome)
+    if chrom not in sizes.index:
+        return _bad_request(f"can not find chrom='{chrom}' in genome='{genome}'")
+    try:
+        start, end = int(asked.get("start", 0)), int(asked.get("end", sizes[chrom]))
+    except ValueError:
+        return _bad_request("start and end are whole numbers")
+    if not 0 <= start < end:
+        return _bad_request(f"start={start} is not below end={end}")
+    found = transcripts_in(genome, chrom, start, end)
+    head = {
+        "downloadTime": "2024:07:07T00:00:00Z",
+        "genome": genome,
+        "dataTime": "SIMULATED",
+        "trackType": "genePred",
+        "track": name,
+        "start": start,
+        "end": end,
+        "chrom": chrom,
+    }
+    items = _items(found, with_symbol=name not in _WITHOUT_SYMBOL)
+    tail = {"itemsReturned": len(found)} if len(found) else {}
+    # The real reply starts with a blank line.
+    return Response("\n" + json.dumps({**head, name: items, **tail}) + "\n", content_type="application/json")
+
+
+def _arguments() -> dict[str, str]:
+    """Arguments separated by ``;`` (UCSC's own way) or ``&``."""
+    pairs = (part.partition("=") for part in re.split("[;&]", request.query_string.decode()) if part)
+    return {unquote_plus(name): unquote_plus(value) for name, _, value in pairs}
+
+
+def _items(found: pd.DataFrame, *, with_symbol: bool) -> list[dict[str, Any]]:
+    table = found.assign(
+        bin=585 + found["txStart"] // 131072,
+        cdsStart=found["txStart"],
+        cdsEnd=found["txEnd"],
+        exonCount=1,
+        exonStarts=found["txStart"].astype(str) + ",",
+        exonEnds=found["txEnd"].astype(str) + ",",
+        score=0,
+        cdsStartStat="cmpl",
+        cdsEndStat="cmpl",
+        exonFrames="0,",
+    )
+    columns = ["bin", "name", "chrom", "strand", "txStart", "txEnd", "cdsStart", "cdsEnd", "exonCount"]
+    columns += ["exonStarts", "exonEnds", "score", "name2", "cdsStartStat", "cdsEndStat", "exonFrames"]
+    if not with_symbol:
+        columns.remove("name2")
+    return [{str(key): value for key, value in row.items()} for row in table[columns].to_dict(orient="records")]
+
+
+def _bad_request(message: str) -> Response:
+    body = {"error": message, "statusCode": 400, "statusMessage": "Bad Request"}
+    return Response("\n" + json.dumps(body) + "\n", status=400, content_type="application/json")

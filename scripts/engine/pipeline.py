@@ -1,0 +1,72 @@
+"""A comparison of two groups, from each experiment's peaks and coverage to the table of tested regions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from scripts.engine.coverage import count_coverage
+from scripts.engine.differential import test_differential
+from scripts.engine.segments import segment_peaks
+from scripts.shared.errors import InputError
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What the comparison needs of one experiment.
+
+    Attributes
+    ----------
+    name : str
+        Accession, or a name of the user's.
+    group : str
+        ``A`` or ``B``.
+    peaks : DataFrame
+        ``chrom start end``.
+    records : DataFrame
+        Coverage, ``chrom start end value``.
+    scale, read_length : float
+        See `count_coverage`.
+    """
+
+    name: str
+    group: str
+    peaks: pd.DataFrame
+    records: pd.DataFrame
+    scale: float
+    read_length: float
+
+
+def compare_peaks(samples: Sequence[Sample]) -> pd.DataFrame:
+    """Regions, counts and test of a comparison, as ChIP-Atlas computes it.
+
+    Parameters
+    ----------
+    samples : sequence of Sample
+        Put in order of name, as the service orders its count table.
+
+    Returns
+    -------
+    DataFrame
+        ``chrom start end``, then the columns of `test_differential`; one row per tested region, by position.
+
+    Raises
+    ------
+    InputError
+        No experiment has a peak, or a name occurs twice.
+    """
+    samples = sorted(samples, key=lambda sample: sample.name)
+    names = [sample.name for sample in samples]
+    if len(set(names)) < len(names):
+        raise InputError("Two experiments of a comparison have the same name; each may take part once.")
+    regions = segment_peaks([sample.peaks for sample in samples])
+    if regions.empty:
+        raise InputError(f"None of the {len(samples)} experiments has a peak: there is no region to compare.")
+    counts = pd.DataFrame(
+        {sample.name: count_coverage(regions, sample.records, sample.scale, sample.read_length) for sample in samples},
+        index=regions.index,
+    )
+    tested = test_differential(counts, [sample.group for sample in samples])
+    return regions.join(tested, how="inner")

@@ -1,0 +1,5 @@
+"""Step 1 of the target-genes skill, example data."""
+
+from scripts.targets.load import load_example_query
+
+__all__ = ["load_example_query"]

@@ -1,0 +1,180 @@
+"""Fetch the precomputed table of one factor, hashing and parsing it as it arrives."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import requests
+
+from scripts.shared.console import progress, say
+from scripts.shared.errors import BadResponseError, NotFoundError
+from scripts.shared.http import Client
+from scripts.shared.provenance import now_utc
+from scripts.targets.availability import explain_missing
+from scripts.targets.parse_target_genes import TargetTable, parse_target_genes
+from scripts.targets.query import Query, check_form, check_query
+from scripts.targets.scores import summarise
+
+#: The largest tables are a little over 100 MB; twenty times that is no Target Genes table.
+MAX_TABLE_BYTES = 2 * 1024**3
+
+
+@dataclass
+class Download:
+    """One factor's table, as the data server has it.
+
+    Attributes
+    ----------
+    summary : DataFrame
+        One row per gene, ranked; columns `scripts.targets.scores.COLUMNS`.
+    experiments : DataFrame
+        ``gene``, then one int32 column per experiment named ``{accession}|{cell type}``; rows in the file's order.
+    provenance : dict
+        ``url``, ``bytes``, ``sha256`` (of the table as text), ``last_modified``, ``etag``, ``retrieved_at``.
+    notes : list of str
+        Repairs and oddities of the file.
+    """
+
+    summary: pd.DataFrame
+    experiments: pd.DataFrame
+    provenance: dict[str, Any]
+    notes: list[str]
+
+
+def check_antigen_available(protein: str, genome: str = "hg38", distance: int = 5) -> bool:
+    """Ask whether ChIP-Atlas has a table for this factor, assembly and window.
+
+    Near names are printed when it has none. A table may turn out to hold no data: only the download tells.
+
+    Parameters
+    ----------
+    protein : str
+        Official symbol, case-sensitive.
+    genome : str
+        UCSC's assembly name.
+    distance : int
+        Half-width of the window around the TSS, in kb: 1, 5 or 10.
+
+    Raises
+    ------
+    InputError
+        The question itself cannot be asked.
+    ServiceUnavailableError
+        The network or the service failed; that says nothing about the name.
+    BadResponseError
+        Another status than 200 or 404.
+    """
+    query = check_form(protein, genome, distance)
+    with Client() as client:
+        status = client.head(query.url).status_code
+        if status == 200:
+            return True
+        if status != 404:
+            raise BadResponseError(f"HTTP {status} from {query.url} instead of 200 or 404.")
+        say(f"  {explain_missing(client, query)}")
+        return False
+
+
+def download_target_genes(protein: str, genome: str = "hg38", distance: int = 5) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Download and parse one factor's table.
+
+    Parameters
+    ----------
+    protein, genome, distance
+        As for `check_antigen_available`.
+
+    Returns
+    -------
+    summary_df : DataFrame
+        One row per gene, ranked by average score: ``gene avg_score string_score num_experiments num_bound
+        binding_rate max_score colocated_group``.
+    experiment_df : DataFrame
+        ``gene``, then one integer MACS2 score (-10 log10 Q) column per experiment, named ``{accession}|{cell type}``.
+
+    Raises
+    ------
+    InputError, NotFoundError, ServiceUnavailableError, BadResponseError
+        See `fetch_target_genes`.
+    """
+    query = check_query(protein, genome, distance)
+    with Client() as client:
+        download = fetch_target_genes(client, query)
+    return download.summary, download.experiments
+
+
+def fetch_target_genes(client: Client, query: Query) -> Download:
+    """Download, parse and summarise one factor's table.
+
+    Raises
+    ------
+    NotFoundError
+        No such table (with near names), or one that holds no data.
+    ServiceUnavailableError
+        The network or the service failed, or the download broke off.
+    BadResponseError
+        Something else than a Target Genes table came.
+    """
+    retrieved_at = now_utc()
+    with client.get(query.url, stream=True) as response:
+        if response.status_code == 404:
+            raise explain_missing(client, query)
+        if response.status_code != 200:
+            raise BadResponseError(f"HTTP {response.status_code} from {query.url}", response.text)
+        digest = hashlib.sha256()
+        size = [0]
+        table = parse_target_genes(_hashed(client, response, digest, size), query.protein, query.url)
+        headers = response.headers
+    if not table.experiments or not len(table.genes):
+        raise NotFoundError(
+            f"{query.protein!r} ({query.place}) is listed but holds no data: {query.url} has a header with "
+            f"{len(table.experiments):,} experiments and {len(table.genes):,} genes.\n"
+            "Try another distance (1, 5, 10) or assembly, or ask again after ChIP-Atlas's next update."
+        )
+    notes = [*table.notes, *_check_average(table)]
+    for note in notes:
+        say(f"  Note: {note}")
+    provenance = {
+        "url": query.url,
+        "bytes": size[0],
+        "sha256": digest.hexdigest(),
+        "last_modified": headers.get("Last-Modified"),
+        "etag": headers.get("ETag"),
+        "retrieved_at": retrieved_at,
+    }
+    summary = summarise(table.genes, table.scores, table.string_score, table.average)
+    return Download(summary, experiment_frame(table), provenance, notes)
+
+
+def experiment_frame(table: TargetTable) -> pd.DataFrame:
+    """The score matrix as a frame, ``gene`` first; the matrix is not copied."""
+    frame = pd.DataFrame(table.scores, columns=table.experiments, copy=False)
+    frame.insert(0, "gene", table.genes)
+    return frame
+
+
+def _hashed(client: Client, response: requests.Response, digest: Any, size: list[int]) -> Iterator[bytes]:
+    announced = response.headers.get("Content-Length", "")
+    total = int(announced) if announced.isdigit() and "Content-Encoding" not in response.headers else None
+    with progress(total=total, desc="Download", unit="B", unit_scale=True) as bar:
+        for block in client.blocks(response, MAX_TABLE_BYTES):
+            digest.update(block)
+            size[0] += len(block)
+            bar.update(len(block))
+            yield block
+
+
+def _check_average(table: TargetTable) -> list[str]:
+    """Say so when the file's averages are not the means of its own scores (they carry six decimals)."""
+    means = table.scores.sum(axis=1, dtype=np.int64) / table.scores.shape[1]
+    different = int((np.abs(means - table.average) > 0.01).sum())
+    if not different:
+        return []
+    return [
+        f"{different:,} of {len(means):,} averages in the file differ from the mean of their scores by more than 0.01; "
+        "the file's own are used."
+    ]

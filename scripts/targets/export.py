@@ -1,0 +1,76 @@
+"""Step 4: tables, pickle and report."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from scripts.shared.console import announce_simulation, headline, say, verify
+from scripts.shared.files import mark_simulated, prepare_folder, remove_outputs, write_csv, write_pickle, write_text
+from scripts.shared.provenance import now_utc
+from scripts.shared.text import plural
+from scripts.targets import outputs
+from scripts.targets.filter_targets import take_genes
+from scripts.targets.report import summary_report
+
+#: Genes in the short tables.
+TOP_GENES = 50
+
+
+def export_all(results: dict[str, Any], output_dir: str | os.PathLike[str] = "target_genes_results") -> dict[str, Path]:
+    """Write everything a reader or a later analysis needs.
+
+    ``analysis_object.pkl``, ``target_genes_all.csv``, ``target_genes_top50.csv``, ``target_genes_with_string.csv``
+    (only when a gene has a STRING score), ``experiment_scores_top50.csv`` and ``summary_report.md``.
+
+    Parameters
+    ----------
+    results : dict
+        What `run_target_genes_workflow` returned.
+    output_dir : path
+        Folder to write to; files of these names are replaced.
+
+    Returns
+    -------
+    dict
+        File name -> its path.
+
+    Raises
+    ------
+    InputError
+        `results` is something else.
+    OutputError
+        The folder cannot be written.
+    """
+    outputs.check_results(results)
+    folder = prepare_folder(output_dir)
+    simulated = bool(results["provenance"].get("simulated"))
+    targets = results["target_genes"]
+    top = targets.head(TOP_GENES)
+    with_string = targets[targets["string_score"] > 0]
+    exported_at = now_utc()
+    headline(f"Exporting to {folder}")
+
+    remove_outputs(folder, outputs.EXPORT_FILES)
+    mark_simulated(folder, simulated)
+    pickle_path = write_pickle(folder / outputs.ANALYSIS_OBJECT, {**results, "exported_at": exported_at})
+    written = {outputs.ANALYSIS_OBJECT: pickle_path}
+    say(f"  Saved: {outputs.ANALYSIS_OBJECT}")
+    say(f"    (Load with: import pickle; obj = pickle.load(open({str(pickle_path)!r}, 'rb')))")
+    tables = [(outputs.ALL_CSV, targets), (outputs.TOP_CSV, top)]
+    if len(with_string):
+        tables.append((outputs.STRING_CSV, with_string))
+    if results["experiment_data"] is not None:
+        tables.append((outputs.EXPERIMENTS_CSV, take_genes(results["experiment_data"], top["gene"])))
+    for name, frame in tables:
+        written[name] = write_csv(folder / name, frame)
+        say(f"  Saved: {name} ({plural(len(frame), 'gene')})")
+    if not len(with_string):
+        say(f"  No gene of this table has a STRING score: {outputs.STRING_CSV} is not written")
+    files = [*written, *outputs.existing_plots(folder)]
+    written[outputs.REPORT] = write_text(folder / outputs.REPORT, summary_report(results, files, exported_at))
+    say(f"  Saved: {outputs.REPORT}")
+    announce_simulation(simulated)
+    verify("=== Export Complete ===")
+    return written

@@ -1,0 +1,41 @@
+"""Names of the files that the plotting and export steps leave in the output folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from scripts.shared.errors import InputError
+
+ANALYSIS_OBJECT = "analysis_object.pkl"
+ALL_CSV = "target_genes_all.csv"
+TOP_CSV = "target_genes_top50.csv"
+STRING_CSV = "target_genes_with_string.csv"
+EXPERIMENTS_CSV = "experiment_scores_top50.csv"
+REPORT = "summary_report.md"
+
+TOP_TARGETS_PLOT = "target_genes_top_targets"
+DISTRIBUTION_PLOT = "target_genes_score_distribution"
+HEATMAP_PLOT = "target_genes_heatmap"
+STRING_PLOT = "target_genes_string_vs_binding"
+PLOTS = (TOP_TARGETS_PLOT, DISTRIBUTION_PLOT, HEATMAP_PLOT, STRING_PLOT)
+
+PLOT_FILES = tuple(f"{name}.{ending}" for name in PLOTS for ending in ("png", "svg"))
+EXPORT_FILES = (ANALYSIS_OBJECT, ALL_CSV, TOP_CSV, STRING_CSV, EXPERIMENTS_CSV, REPORT)
+OUTPUT_FILES = EXPORT_FILES + PLOT_FILES
+
+_NEEDED = ("target_genes", "experiment_data", "cell_types", "protein", "parameters", "metadata", "provenance")
+
+
+def check_results(results: Any) -> None:
+    """Refuse anything but what the workflow returned; `InputError` names what is missing."""
+    missing = [key for key in _NEEDED if not isinstance(results, dict) or key not in results]
+    if missing:
+        raise InputError(
+            f"results lacks {', '.join(missing)}; give what run_target_genes_workflow() returned, unchanged."
+        )
+
+
+def existing_plots(folder: Path) -> list[str]:
+    """Files of the plotting step that are in a folder."""
+    return [name for name in PLOT_FILES if (folder / name).exists()]

@@ -1,0 +1,174 @@
+"""Step 2: from a factor to its ranked target genes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from scripts.shared.console import announce_simulation, headline, say, verify
+from scripts.shared.errors import InputError
+from scripts.shared.files import mark_simulated, prepare_folder, remove_outputs
+from scripts.shared.http import Client
+from scripts.shared.provenance import now_utc, versions
+from scripts.shared.text import plural
+from scripts.targets.download_target_genes import Download, fetch_target_genes
+from scripts.targets.filter_targets import Filtered, apply_filters, check_criteria
+from scripts.targets.metadata import describe
+from scripts.targets.outputs import OUTPUT_FILES
+from scripts.targets.query import Query, check_query
+
+
+def run_target_genes_workflow(
+    protein: str,
+    genome: str = "hg38",
+    distance: int = 5,
+    min_score: float = 0,
+    top_n: int | None = 500,
+    cell_types: Iterable[str] | str | None = None,
+    min_string_score: float = 0,
+    min_binding_rate: float = 0,
+    output_dir: str | os.PathLike[str] = "target_genes_results",
+    include_string_only: bool = False,
+) -> dict[str, Any]:
+    """Download one factor's table, rank its target genes and filter the ranking.
+
+    Parameters
+    ----------
+    protein : str
+        Official symbol of the factor, case-sensitive.
+    genome : str
+        UCSC's assembly name.
+    distance : int
+        Half-width of the window around the TSS, in kb: 1, 5 or 10.
+    min_score : float
+        Least average MACS2 score (-10 log10 Q; mean over all experiments used, zeros included).
+    top_n : int or None
+        Keep the first so many genes, after all other filters; None keeps all.
+    cell_types : list of str, optional
+        Use the experiments in these cell types only; every number is recomputed over them.
+    min_string_score : float
+        Least STRING score, 0..1000.
+    min_binding_rate : float
+        Least share of experiments with a peak, 0..1.
+    output_dir : path
+        Folder for the plots and tables of the next steps; an earlier run's are removed from it.
+    include_string_only : bool
+        Keep genes without a peak in any experiment used. The table lists genes for their STRING score alone; they are
+        no targets by binding, so they are left out of the ranking and counted unless asked for.
+
+    Returns
+    -------
+    dict
+        ``target_genes`` (DataFrame, ranked), ``experiment_data`` (DataFrame, the same genes), ``cell_types`` (those of
+        the experiments used, most experiments first), ``protein``, ``parameters``, ``metadata``, ``provenance``.
+
+    Raises
+    ------
+    InputError
+        Unusable arguments, or nothing left after the filters; nothing is written.
+    NotFoundError
+        No such table, no data in it, or an unknown cell type; nothing is written.
+    ServiceUnavailableError, BadResponseError
+        The network or the service failed; nothing is written.
+    """
+    query = check_query(protein, genome, distance)
+    criteria = check_criteria(min_score, cell_types, min_string_score, top_n, min_binding_rate, score_name="min_score")
+    parameters = {
+        "protein": query.protein,
+        "genome": query.genome,
+        "distance": query.distance,
+        "min_score": min_score,
+        "top_n": criteria.top_n,
+        "cell_types": None if criteria.cell_types is None else list(criteria.cell_types),
+        "min_string_score": min_string_score,
+        "min_binding_rate": min_binding_rate,
+        "output_dir": str(output_dir),
+        "include_string_only": bool(include_string_only),
+    }
+    started_at = now_utc()
+    headline(f"Target genes of {query.protein} ({query.place})")
+    with _output_folder(output_dir) as folder, Client() as client:
+        say(f"  Downloading {query.url}")
+        download = fetch_target_genes(client, query)
+        filtered = apply_filters(download.summary, download.experiments, criteria, unbound=bool(include_string_only))
+        _stop_if_nothing_is_left(filtered, query)
+        metadata = describe(download, filtered)
+        remove_outputs(folder, OUTPUT_FILES)
+        mark_simulated(folder, client.simulated)
+    _tell(download, filtered, metadata)
+    announce_simulation(client.simulated)
+    verify("✓ Target genes analysis completed successfully!")
+    return {
+        "target_genes": filtered.summary,
+        "experiment_data": filtered.experiments,
+        "cell_types": list(metadata["experiments_per_cell_type"]),
+        "protein": query.protein,
+        "parameters": parameters,
+        "metadata": metadata,
+        "provenance": {
+            **download.provenance,
+            "simulated": client.simulated,
+            "started_at": started_at,
+            "finished_at": now_utc(),
+            "versions": versions(),
+        },
+    }
+
+
+@contextmanager
+def _output_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A writable folder; one that was made here goes away again when the analysis fails."""
+    wanted = Path(path).expanduser()
+    made = [folder for folder in (wanted, *wanted.parents) if not folder.exists()]
+    folder = prepare_folder(wanted)
+    try:
+        yield folder
+    except BaseException:
+        with suppress(OSError):
+            for empty in made:
+                empty.rmdir()
+        raise
+
+
+def _stop_if_nothing_is_left(filtered: Filtered, query: Query) -> None:
+    if len(filtered.summary):
+        return
+    removed = "; ".join(
+        f"{step['filter']}: {step['before']:,} → {step['after']:,}"
+        for step in filtered.steps
+        if step["after"] < step["before"] or step["filter"].startswith("cell_types")
+    )
+    raise InputError(
+        f"No target gene of {query.protein} ({query.place}) is left after the filters ({removed}).\n"
+        "Lower min_score, min_string_score or min_binding_rate, or take more cell types. Nothing was written."
+    )
+
+
+def _tell(download: Download, filtered: Filtered, metadata: dict[str, Any]) -> None:
+    say(
+        f"  {plural(metadata['n_genes_total'], 'gene')}, {plural(metadata['n_experiments_total'], 'experiment')}, "
+        f"{download.provenance['bytes']:,} bytes"
+    )
+    unbound = metadata["n_genes_total"] - metadata["n_genes_bound"]
+    if unbound:
+        say(
+            f"  {plural(unbound, 'gene')} without a peak anywhere ({metadata['n_string_only']:,} listed for the"
+            " STRING score alone): not ranked unless include_string_only=True"
+        )
+    if metadata["n_experiments"] < metadata["n_experiments_total"]:
+        say(
+            f"  Recomputed over {plural(metadata['n_experiments'], 'experiment')} in "
+            f"{plural(metadata['unique_cell_types'], 'cell type')}"
+        )
+    for step in filtered.steps:
+        say(f"    {step['filter']}: {step['before']:,} → {step['after']:,}")
+    say(f"  ✓ Filtered: {metadata['n_genes_total']} → {metadata['n_genes']} target genes")
+    info = metadata["colocated_info"]
+    if info["groups"]:
+        say(
+            f"  {plural(info['genes_affected'], 'gene')} in {plural(info['groups'], 'co-located group')}: "
+            f"{plural(info['independent_loci'], 'independent locus', 'independent loci')}"
+        )

@@ -1,0 +1,111 @@
+"""The test against R 4.2.2 with edgeR 3.40.2 (data/README.md)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scripts.engine import test_differential as differential_test
+from scripts.engine.differential import benjamini_hochberg
+from scripts.shared.errors import InputError
+
+DATA = Path(__file__).parent / "data"
+#: edgepython's numbers differ from R's in the last digits of optimisers and special functions.
+RELATIVE = 1e-8
+
+
+def load_counts(case: str) -> tuple[pd.DataFrame, list[str]]:
+    counts = pd.read_csv(DATA / case / "count.csv.gz", index_col=0)
+    members = (DATA / case / "a").read_text().split()
+    return counts, ["A" if name in members else "B" for name in counts.columns]
+
+
+@pytest.mark.parametrize("case", ["3v3", "8v8"])
+def test_equals_edger(case: str) -> None:
+    counts, groups = load_counts(case)
+    names = ["chrom", "start", "end", "a", "b", "logFC", "pvalue", "qvalue"]
+    expected = pd.read_csv(DATA / case / "expected.bed.gz", sep="\t", names=names)
+    regions = pd.read_csv(DATA / case / "peaks.bed.gz", sep="\t", names=["chrom", "start", "end", "peak"])
+
+    found = differential_test(counts, groups)
+
+    kept = regions.set_index("peak").loc[found.index]
+    assert kept.to_numpy().tolist() == expected[["chrom", "start", "end"]].to_numpy().tolist()
+    for column in ("logFC", "pvalue", "qvalue"):
+        np.testing.assert_allclose(found[column], expected[column], rtol=RELATIVE)
+    for group in ("A", "B"):
+        members = [name for name, member in zip(counts.columns, groups, strict=True) if member == group]
+        printed = [",".join(row) for row in np.char.mod("%.2f", found[members].to_numpy())]
+        assert printed == expected[group.lower()].tolist()
+
+
+def test_equals_edger_without_replicates() -> None:
+    counts = load_counts("8v8")[0][["SRX0", "SRX8"]]
+    expected = pd.read_csv(DATA / "1v1.csv.gz", index_col=0)
+    found = differential_test(counts, ["A", "B"])
+    assert found.index.tolist() == expected.index.tolist()
+    theirs = {"logFC": "logFC", "pvalue": "PValue", "qvalue": "FDR", "SRX0": "SRX0", "SRX8": "SRX8"}
+    for ours, column in theirs.items():
+        np.testing.assert_allclose(found[ours], expected[column], rtol=RELATIVE)
+
+
+def test_positive_is_higher_in_a() -> None:
+    rng = np.random.default_rng(3)
+    counts = pd.DataFrame(rng.poisson(100, (200, 4)), columns=list("wxyz"))
+    counts.loc[0, ["w", "y"]] = 800
+    found = differential_test(counts, ["A", "B", "A", "B"])
+    assert found.loc[0, "logFC"] > 2
+    assert found.loc[0, "qvalue"] < 0.01
+    assert found.columns.tolist() == ["logFC", "pvalue", "qvalue", "w", "x", "y", "z"]
+
+
+def test_order_of_experiments_does_not_matter() -> None:
+    counts, groups = load_counts("3v3")
+    turned = differential_test(counts.iloc[:, ::-1], groups[::-1])
+    straight = differential_test(counts, groups)
+    np.testing.assert_allclose(turned["pvalue"], straight["pvalue"], rtol=1e-6)
+
+
+@pytest.mark.parametrize("regions", [1, 2, 7])
+def test_few_regions(regions: int) -> None:
+    counts = pd.DataFrame(np.random.default_rng(1).poisson(100, (regions, 4)))
+    found = differential_test(counts, ["A", "A", "B", "B"])
+    assert len(found) == regions
+    assert found["pvalue"].between(0, 1).all()
+
+
+def test_no_region_passes_the_filter() -> None:
+    empty = pd.DataFrame(columns=["x", "y"], dtype=int)
+    assert differential_test(empty, ["A", "B"]).columns.tolist() == ["logFC", "pvalue", "qvalue", "x", "y"]
+    sparse = pd.DataFrame({"w": [1, 0], "x": [0, 1], "y": [1, 0], "z": [0, 1]})
+    assert differential_test(sparse, ["A", "A", "B", "B"]).empty
+
+
+@pytest.mark.parametrize("groups", [["A", "B"], ["A", "A", "A"], ["A", "B", "C"]])
+def test_groups_must_fit(groups: list[str]) -> None:
+    counts = pd.DataFrame(np.full((5, 3), 50))
+    with pytest.raises(InputError, match="3 experiments need as many group names"):
+        differential_test(counts, groups)
+
+
+@pytest.mark.parametrize("value", [-1.0, 2.5, np.nan, np.inf])
+def test_counts_are_counts(value: float) -> None:
+    counts = pd.DataFrame(np.full((5, 2), 50.0))
+    counts.iloc[2, 1] = value
+    with pytest.raises(InputError, match="whole numbers"):
+        differential_test(counts, ["A", "B"])
+
+
+def test_an_experiment_without_reads_is_named() -> None:
+    counts = pd.DataFrame({"SRX1": [50, 60], "SRX2": [0, 0]})
+    with pytest.raises(InputError, match="No read in any region: SRX2"):
+        differential_test(counts, ["A", "B"])
+
+
+def test_benjamini_hochberg_is_monotone_and_bounded() -> None:
+    pvalues = np.array([0.01, 0.04, 0.03, 0.5, 0.5])
+    np.testing.assert_allclose(benjamini_hochberg(pvalues), [0.05, 0.2 / 3, 0.2 / 3, 0.5, 0.5])
+    assert benjamini_hochberg(np.empty(0)).tolist() == []

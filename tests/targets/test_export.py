@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import pickle
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from scripts.shared.errors import InputError
+from scripts.targets import outputs
+from scripts.targets.export import export_all
+from scripts.targets.report import binding_rate_text
+from scripts.targets.workflow import run_target_genes_workflow
+
+from .conftest import FileServer
+from .tables import random_table, table_text
+
+
+@pytest.fixture
+def results(server: FileServer, tmp_path: Path) -> dict[str, Any]:
+    server.put_table(table_text(*random_table(150, 30, seed=3)))
+    return run_target_genes_workflow("TP53", top_n=100, output_dir=tmp_path)
+
+
+def test_files(results: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    export_all(results, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(outputs.EXPORT_FILES)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "=== Export Complete ==="
+    assert "  Saved: target_genes_all.csv (100 genes)" in lines
+    assert "  Saved: target_genes_top50.csv (50 genes)" in lines
+
+
+def test_tables_equal_the_results(results: dict[str, Any], tmp_path: Path) -> None:
+    export_all(results, tmp_path)
+    everything = pd.read_csv(tmp_path / outputs.ALL_CSV, keep_default_na=False)
+    pd.testing.assert_frame_equal(everything, results["target_genes"], check_dtype=False)
+    top = pd.read_csv(tmp_path / outputs.TOP_CSV, keep_default_na=False)
+    pd.testing.assert_frame_equal(top, everything.head(50))
+    experiments = pd.read_csv(tmp_path / outputs.EXPERIMENTS_CSV)
+    assert experiments["gene"].tolist() == top["gene"].tolist()
+    assert experiments.shape == (50, 31)
+    assert experiments.iloc[:, 1:].mean(axis=1).to_numpy() == pytest.approx(top["avg_score"].to_numpy(), abs=1e-6)
+    with_string = pd.read_csv(tmp_path / outputs.STRING_CSV)
+    assert with_string["gene"].tolist() == everything[everything["string_score"] > 0]["gene"].tolist()
+
+
+def test_pickle(results: dict[str, Any], tmp_path: Path) -> None:
+    export_all(results, tmp_path)
+    loaded = pickle.loads((tmp_path / outputs.ANALYSIS_OBJECT).read_bytes())
+    assert set(loaded) == {*results, "exported_at"}
+    pd.testing.assert_frame_equal(loaded["target_genes"], results["target_genes"])
+
+
+def test_a_stale_string_table_is_removed(results: dict[str, Any], tmp_path: Path) -> None:
+    export_all(results, tmp_path)
+    assert (tmp_path / outputs.STRING_CSV).exists()
+    without = {**results, "target_genes": results["target_genes"].assign(string_score=0)}
+    export_all(without, tmp_path)
+    assert not (tmp_path / outputs.STRING_CSV).exists()
+
+
+def test_report_equals_the_table(results: dict[str, Any], tmp_path: Path) -> None:
+    export_all(results, tmp_path)
+    report = (tmp_path / outputs.REPORT).read_text(encoding="utf-8")
+    assert "SIMULATED" not in report
+    targets = results["target_genes"]
+    rows = re.findall(r"^\| (\d+) \| (SIM\d+) \| ([\d.]+) \| ([^|]+) \| (\d+) \| (\d+) \|", report, re.MULTILINE)
+    assert [int(row[0]) for row in rows] == list(range(1, 21))
+    for rank, gene, average, rate, highest, string in rows:
+        row = targets.iloc[int(rank) - 1]
+        assert gene == row["gene"]
+        assert average == f"{row['avg_score']:.1f}"
+        assert rate == f"{100 * row['binding_rate']:.1f}% ({row['num_bound']}/30)"
+        assert (int(highest), int(string)) == (row["max_score"], row["string_score"])
+    strong = int((targets["avg_score"] >= 500).sum())
+    assert f"| very strong (≥500) | {strong} |" in report
+    for heading in ("Parameters", "Experiment composition", "Co-located genes", "Caveats", "How to cite", "Provenance"):
+        assert f"## {heading}" in report
+    for table_line in (line for line in report.splitlines() if line.startswith("|")):
+        assert table_line.endswith("|")
+
+
+def test_simulated_report_says_so(results: dict[str, Any], tmp_path: Path) -> None:
+    export_all({**results, "provenance": {**results["provenance"], "simulated": True}}, tmp_path)
+    assert (tmp_path / outputs.REPORT).read_text(encoding="utf-8").startswith("# SIMULATED: TP53 target genes")
+    assert (tmp_path / "SIMULATED.txt").exists()
+
+
+@pytest.mark.parametrize("n_genes", [1, 11])
+def test_short_rankings(server: FileServer, tmp_path: Path, n_genes: int) -> None:
+    rows = [(f"G{i}", [100 - i, 0], 0) for i in range(n_genes)]
+    server.put_table(table_text(rows, ["SRX1|A", "SRX2|A"]))
+    export_all(run_target_genes_workflow("TP53", output_dir=tmp_path), tmp_path)
+    report = (tmp_path / outputs.REPORT).read_text(encoding="utf-8")
+    assert f"## Top {min(n_genes, 10)} target genes" in report
+    assert ("## Ranks 11 to 11" in report) == (n_genes == 11)
+    assert "All experiments are in one cell type" in report
+    assert "No STRING data" in report
+
+
+@pytest.mark.parametrize("wrong", [{}, None, {"target_genes": pd.DataFrame()}])
+def test_other_results_are_refused(wrong: Any, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="results lacks"):
+        export_all(wrong, tmp_path)
+
+
+def test_binding_rate_text() -> None:
+    assert binding_rate_text(260, 392) == "66.3% (260/392)"

@@ -1,0 +1,70 @@
+"""Questions are checked before anything is asked or written."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from scripts.shared.errors import InputError, NotFoundError
+from scripts.targets.query import check_form, check_query, is_histone
+
+
+@pytest.mark.parametrize("distance", [1, 5, 10, 5.0, np.int64(10)])
+def test_windows_that_exist(distance: object) -> None:
+    assert check_query("TP53", "hg38", distance).distance == int(distance)  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("distance", [0, 2, 5.5, -5, "5", None, True, float("nan"), 5000])
+def test_other_windows_are_refused(distance: object) -> None:
+    with pytest.raises(InputError, match="1, 5 or 10"):
+        check_query("TP53", "hg38", distance)
+
+
+@pytest.mark.parametrize("protein", ["", "   ", None, 53])
+def test_no_name(protein: object) -> None:
+    with pytest.raises(InputError, match="give one gene symbol"):
+        check_query(protein)
+
+
+@pytest.mark.parametrize("protein", ["../etc/passwd", "a/b", "a\\b", "TP..53", "TP\n53", "TP53\x00"])
+def test_paths_and_control_characters(protein: str) -> None:
+    with pytest.raises(InputError, match="path or control characters"):
+        check_query(protein)
+
+
+@pytest.mark.parametrize(
+    "mark", ["H3K27ac", "H4K20me1", "H2BK120ub", "h3k4me3", "H3", "H2A.Z", "H3.3", "H4ac", "H3T3ph"]
+)
+def test_histone_marks(mark: str) -> None:
+    with pytest.raises(InputError, match="non-histone antigens"):
+        check_query(mark)
+
+
+@pytest.mark.parametrize("protein", ["HIF1A", "HNF4A", "H2AC6", "HDAC1", "H1-0", "HES1", "H3F3A"])
+def test_genes_that_only_look_like_histones(protein: str) -> None:
+    assert not is_histone(protein)
+
+
+@pytest.mark.parametrize(
+    ("protein", "genome", "suggestion"),
+    [("tp53", "hg38", "TP53"), ("tp53", "hg19", "TP53"), ("trp53", "mm10", "Trp53"), ("trp53", "rn6", "Trp53")],
+)
+def test_lower_case_symbols_get_a_suggestion(protein: str, genome: str, suggestion: str) -> None:
+    with pytest.raises(InputError, match=f"did you mean {suggestion}"):
+        check_query(protein, genome)
+
+
+@pytest.mark.parametrize(
+    ("protein", "genome"), [("hb", "dm6"), ("wdr-5", "ce11"), ("Trp53", "mm10"), ("GAL4", "sacCer3")]
+)
+def test_symbols_as_each_species_writes_them(protein: str, genome: str) -> None:
+    assert check_query(protein, genome).protein == protein
+
+
+def test_unknown_genome_lists_those_there_are() -> None:
+    with pytest.raises(NotFoundError, match="ChIP-Atlas offers: hg38"):
+        check_query("TP53", "hg37")
+
+
+def test_names_are_quoted_in_the_address() -> None:
+    assert check_form("a b#c(1)", "hg38", 1).url.endswith("/hg38/target/a%20b%23c%281%29.1.tsv")

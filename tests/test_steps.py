@@ -1,0 +1,77 @@
+"""The documented steps, word by word, as an agent runs them: from every folder, both skills in one process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from scripts import demo
+
+ROOT = Path(__file__).resolve().parents[1]
+
+HEAVY = ("plotnine", "matplotlib", "seaborn", "edgepython", "flask")
+DIFF_LINES = [
+    "✓ Data loaded successfully",
+    "✓ Diff analysis completed successfully!",
+    "✓ All visualizations generated successfully!",
+    "=== Export Complete ===",
+]
+TARGET_LINES = [
+    "✓ Query loaded: TP53 target genes (hg38, ±5kb)",
+    "✓ Target genes analysis completed successfully!",
+    "✓ All visualizations generated successfully!",
+    "=== Export Complete ===",
+]
+
+
+def installed() -> bool:
+    try:
+        metadata.distribution("chip-atlas-skills")
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def run_steps(code: str, folder: Path, atlas) -> list[str]:
+    """Lines a fresh interpreter prints; only verification lines and banners, as CHIPATLAS_QUIET is set."""
+    environment = os.environ | atlas.environment | {"CHIPATLAS_QUIET": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return [line for line in done.stdout.splitlines() if "SIMULATED" not in line]
+
+
+@pytest.mark.parametrize("place", ["root", "SKILL_diff", "SKILL_targets", "elsewhere"])
+def test_both_skills_in_one_process_from_any_folder(place, atlas, tmp_path):
+    if place == "elsewhere" and not installed():
+        pytest.skip("the package is not installed in this environment")
+    folder = tmp_path if place == "elsewhere" else ROOT if place == "root" else ROOT / place
+    diff = demo.DIFF_STEPS.format(example="official_ce11_diffbind", folder=tmp_path / "diff")
+    targets = demo.TARGET_STEPS.format(example="tp53", folder=tmp_path / "targets")
+    first, second = (targets, diff) if place == "SKILL_targets" else (diff, targets)
+    lines = run_steps(first + second, folder, atlas)
+    expected = (TARGET_LINES + DIFF_LINES) if place == "SKILL_targets" else (DIFF_LINES + TARGET_LINES)
+    assert lines == expected
+
+
+@pytest.mark.parametrize("door", ["load_example_data", "load_user_data", "load_example_query", "load_user_query"])
+def test_loading_needs_no_plotting_library(door):
+    code = f"import sys, scripts.{door}; print([name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("door", ["generate_all_plots", "export_all"])
+def test_shared_doors_refuse_other_things(door):
+    from scripts.shared.errors import InputError
+
+    module = __import__(f"scripts.{door}", fromlist=[door])
+    for wrong in ({}, None, {"something": 1}):
+        with pytest.raises(InputError, match="come from neither skill"):
+            getattr(module, door)(wrong)
