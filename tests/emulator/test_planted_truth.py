@@ -66,7 +66,8 @@ def test_treatment_effects_are_found_in_any_world(seed: int) -> None:
 def test_treatment_example_is_free_of_artefacts() -> None:
     tested = compare(DMSO, DAUNORUBICIN)
     significant = tested[tested["qvalue"] < FDR]
-    assert not tested["chrom"].isin(["chrX", "chrY"]).any()
+    assert not (tested["chrom"] == "chrY").any()
+    assert not significant["chrom"].isin(["chrX", "chrY"]).any()
     assert not (significant["chrom"] == "chrM").any()
     counts = np.log2(significant[DMSO + DAUNORUBICIN].mean(axis=1))
     higher_in_a = significant["logFC"] > 0
@@ -80,10 +81,11 @@ def test_treatment_example_is_free_of_artefacts() -> None:
 def test_line_example_has_the_artefacts_the_checks_look_for() -> None:
     tested = compare(MOLM13, K562)
     significant = tested[tested["qvalue"] < FDR]
-    sex = tested[tested["chrom"].isin(["chrX", "chrY"])]
-    assert set(sex["chrom"]) == {"chrX", "chrY"}
-    assert (sex["logFC"] > 0).mean() > 0.95
-    assert sex[K562].to_numpy().mean() < 2
+    on_y, on_x = (tested[tested["chrom"] == chrom] for chrom in ("chrY", "chrX"))
+    assert len(on_y) >= 5
+    assert (on_y["logFC"] > 0).all()
+    assert on_y[K562].to_numpy().mean() < 2
+    assert on_x["logFC"].median() == pytest.approx(-1, abs=0.3)
     assert (significant["chrom"] == "chrM").sum() >= 2
     assert significant["chrom"].str.contains("_").sum() >= 3
     assert (tested["end"] - tested["start"] < 10).any()

@@ -42,6 +42,16 @@ def test_equals_edger(case: str) -> None:
         assert printed == expected[group.lower()].tolist()
 
 
+def test_equals_edger_where_one_group_has_no_reads() -> None:
+    counts = pd.read_csv(DATA / "absent.csv.gz", index_col=0)
+    expected = pd.read_csv(DATA / "absent.expected.tsv.gz", sep="\t", index_col=0)
+    found = differential_test(counts, list("AAAABBBB"))
+    assert found.index.tolist() == expected.index.tolist()
+    assert (found["pvalue"] > 0).all()
+    np.testing.assert_allclose(found["pvalue"], expected["PValue"], rtol=RELATIVE)
+    np.testing.assert_allclose(found["logFC"], expected["logFC"], rtol=RELATIVE)
+
+
 def test_equals_edger_without_replicates() -> None:
     counts = load_counts("8v8")[0][["SRX0", "SRX8"]]
     expected = pd.read_csv(DATA / "1v1.csv.gz", index_col=0)

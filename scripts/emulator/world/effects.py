@@ -59,10 +59,12 @@ CONTRASTS: dict[str, tuple[Contrast, ...]] = {
     **dict.fromkeys(("mm9", "dm3", "ce10"), (Contrast("treated first", "treated second"),)),
 }
 
-#: What the K-562 line of this world lacks beside the MOLM-13 line, as log2, by kind of site. K-562 is female; a site
-#: on chrX stands for one that an inactive X silences. The other differences are artefacts that the checks look for.
-_LINE_ARTEFACTS = {"sex": -9.0, "mitochondrial": -2.5, "copy_number": -2.2}
-_LINE_LACKING = "K-562"
+#: What the two lines of this world lack beside each other, as log2, by kind of site. K-562 is female and has no Y;
+#: MOLM-13 is male and has one X where K-562 has two. The other differences are artefacts that the checks look for.
+_FEMALE, _MALE = "K-562", "MOLM-13"
+_NO_Y = -9.0
+_ONE_X = -1.0
+_LINE_ARTEFACTS = {"mitochondrial": -2.5, "copy_number": -2.2}
 _SCAFFOLD_EFFECT = 2.5
 #: A sample without immunoprecipitation: almost no peaks.
 _INPUT_EFFECT = -6.0
@@ -89,11 +91,13 @@ def label_effects(genome: str, seed: int = WORLD_SEED) -> dict[str, np.ndarray]:
             in_first, in_second, free = free[:each], free[each : 2 * each], free[2 * each :]
         lower(contrast.first, in_first, -rng.uniform(*EFFECT_RANGE, len(in_first)))
         lower(contrast.second, in_second, -rng.uniform(*EFFECT_RANGE, len(in_second)))
-    if _LINE_LACKING in effects:
+    if _FEMALE in effects:
+        lower(_FEMALE, np.flatnonzero(sites["chrom"] == "chrY"), _NO_Y)
+        lower(_MALE, np.flatnonzero(sites["chrom"] == "chrX"), _ONE_X)
         for kind, effect in _LINE_ARTEFACTS.items():
-            lower(_LINE_LACKING, np.flatnonzero(sites["kind"] == kind), effect)
+            lower(_FEMALE, np.flatnonzero(sites["kind"] == kind), effect)
         on_scaffolds = np.flatnonzero(sites["kind"] == "scaffold")
-        lower(_LINE_LACKING, on_scaffolds[::2], -_SCAFFOLD_EFFECT)
+        lower(_FEMALE, on_scaffolds[::2], -_SCAFFOLD_EFFECT)
     lower("input", np.arange(len(sites)), _INPUT_EFFECT)
     return effects
 
