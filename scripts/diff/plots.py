@@ -21,7 +21,7 @@ from scripts.shared.text import ellipsis, plural
 
 #: A q-value of 0 (below what a float can hold) is drawn here.
 MAX_MINUS_LOG10_Q = 300.0
-#: The volcano's axis ends at twice this quantile of the significant regions, if any lie beyond.
+#: The volcano's axis ends at twice this quantile of the significant regions, if some lie twice as high again.
 VOLCANO_QUANTILE = 0.9
 VOLCANO_HEADROOM = 2.0
 SIZE_BINS = 40
@@ -179,8 +179,8 @@ def volcano_top(height: np.ndarray) -> float:
     if height.size == 0:
         return MAX_MINUS_LOG10_Q
     usual = float(np.quantile(height, VOLCANO_QUANTILE))
-    ceiling = np.ceil(VOLCANO_HEADROOM * usual)
-    return float(ceiling) if height.max() > ceiling and ceiling > 10 else MAX_MINUS_LOG10_Q
+    ceiling = float(np.ceil(VOLCANO_HEADROOM * usual))
+    return ceiling if height.max() > VOLCANO_HEADROOM * ceiling and ceiling > 10 else MAX_MINUS_LOG10_Q
 
 
 def chromosome_distribution(view: PlotView) -> Any:

@@ -124,7 +124,7 @@ def target_table(genome: str, factor: str, distance: int) -> bytes | None:
     order = np.lexsort((genes, -average))
     table = pd.DataFrame(visible[order])
     table.insert(0, "gene", genes[order])
-    table.insert(1, "average", np.char.mod("%f", average[order]))
+    table.insert(1, "average", pd.Series(average[order]).map("{:f}".format))
     table["string"] = string[order]
     return (header + table.to_csv(sep="\t", header=False, index=False, lineterminator="\n")).encode()
 
