@@ -9,10 +9,12 @@ from typing import Any
 import pandas as pd
 
 from scripts.diff.analysis import QVALUE_THRESHOLD, analysis_of
-from scripts.diff.annotate_genes import annotate_nearest_genes
+from scripts.diff.annotate_tss import fetch_tss_library, nearest_tss
+from scripts.diff.loci import merge_loci
 from scripts.diff.outputs import (
     ALL_REGIONS,
     ANALYSIS_OBJECT,
+    MERGED_REGIONS,
     RAW_FOLDER,
     REPORT,
     SIGNIFICANT_REGIONS,
@@ -22,21 +24,23 @@ from scripts.diff.outputs import (
     existing_plots,
 )
 from scripts.diff.report import summary_report
+from scripts.diff.top_genes import TOP_N, top_genes
 from scripts.shared.console import announce_simulation, headline, say, verify
-from scripts.shared.errors import InputError
+from scripts.shared.errors import BadResponseError, InputError, NotFoundError, ServiceUnavailableError
 from scripts.shared.files import mark_simulated, prepare_folder, write_csv, write_pickle, write_text
 from scripts.shared.http import Client
 from scripts.shared.provenance import now_utc
 from scripts.shared.text import plural
 
-TOP_N = 50
+ANNOTATIONS = ("ucsc", "tss", "none")
+_NOUNS = {MERGED_REGIONS: ("locus", "loci")}
 
 
 def export_all(
     results: dict[str, Any],
     output_dir: str | os.PathLike[str] = "diff_analysis_results",
     qvalue_threshold: float = QVALUE_THRESHOLD,
-    annotate: bool = True,
+    annotation: str = "ucsc",
 ) -> dict[str, Path]:
     """Write every table, the analysis object and the summary report.
 
@@ -48,8 +52,10 @@ def export_all(
         Where the files go; files of these names are replaced.
     qvalue_threshold : float
         Below which a region counts as significant, in (0, 1].
-    annotate : bool
-        Whether to ask UCSC for the genes near the top 50 regions; about a minute on the public service.
+    annotation : {"ucsc", "tss", "none"}
+        ``ucsc``: genes near the top 50 regions, from UCSC (about a minute on the public service). ``tss``: the
+        nearest TSS of *every* region, from one download of ChIP-Atlas's library, as columns ``tss_gene`` and
+        ``tss_distance`` of every region table. ``none``: no network.
 
     Returns
     -------
@@ -59,39 +65,55 @@ def export_all(
     check_results(results)
     if not 0 < qvalue_threshold <= 1:
         raise InputError(f"qvalue_threshold is {qvalue_threshold!r}; give a number above 0 and up to 1, such as 0.05.")
+    if annotation not in ANNOTATIONS:
+        raise InputError(f"annotation is {annotation!r}; use one of: {', '.join(ANNOTATIONS)}.")
     folder = prepare_folder(output_dir)
     headline("Export")
     analysis = analysis_of(results["diff_regions"])
     regions = _with_threshold(results["diff_regions"], qvalue_threshold)
     unfiltered = _with_threshold(results["diff_regions_unfiltered"], qvalue_threshold)
-    top, genes_simulated = _annotated_top(regions, results["parameters"]["genome"], annotate)
-    if genes_simulated:
-        results = results | {"provenance": results["provenance"] | {"simulated": True}}
+    top = regions.head(TOP_N).assign(nearest_gene=top_genes(results, annotate=annotation == "ucsc"))
+    merged = merge_loci(regions, analysis.effect)
+    tables = {
+        ALL_REGIONS: regions,
+        SIGNIFICANT_REGIONS: regions[regions["significant"]],
+        TOP_REGIONS: top,
+        UNFILTERED_REGIONS: unfiltered,
+        MERGED_REGIONS: merged,
+    }
+    if annotation == "tss":
+        tables = _with_nearest_tss(tables, results)
     simulated = results["provenance"]["simulated"]
     announce_simulation(simulated)
     mark_simulated(folder, simulated)
-    significant = regions[regions["significant"]]
 
     written = {}
-    for name, frame in (
-        (ALL_REGIONS, regions),
-        (SIGNIFICANT_REGIONS, significant),
-        (TOP_REGIONS, top),
-        (UNFILTERED_REGIONS, unfiltered),
-    ):
+    for name, frame in tables.items():
         written[name] = write_csv(folder / name, frame)
-        say(f"  Saved: {name} ({plural(len(frame), 'region')})")
+        say(f"  Saved: {name} ({plural(len(frame), *_NOUNS.get(name, ('region',)))})")
     written[ANALYSIS_OBJECT] = write_pickle(
         folder / ANALYSIS_OBJECT, analysis_object(results, regions, unfiltered, qvalue_threshold)
     )
     say(f"  Saved: {ANALYSIS_OBJECT}")
     say(f"    Load with: import pickle; obj = pickle.load(open({str(folder / ANALYSIS_OBJECT)!r}, 'rb'))")
     files = [*written, *existing_plots(folder), f"{RAW_FOLDER}/"]
-    report = summary_report(results, analysis, top, qvalue_threshold, files)
+    report = summary_report(results, analysis, tables[TOP_REGIONS], merged, qvalue_threshold, files)
     written[REPORT] = write_text(folder / REPORT, report)
     say(f"  Saved: {REPORT}")
     verify("=== Export Complete ===")
     return written
+
+
+def _with_nearest_tss(tables: dict[str, pd.DataFrame], results: dict[str, Any]) -> dict[str, pd.DataFrame]:
+    try:
+        with Client() as client:
+            library = fetch_tss_library(results["parameters"]["genome"], client)
+            results["provenance"]["simulated"] |= client.simulated
+    except (ServiceUnavailableError, NotFoundError, BadResponseError) as error:
+        say(f"  No nearest TSS: {str(error).splitlines()[0]}")
+        return tables
+    say(f"  Nearest of {plural(library['gene'].nunique(), 'gene')} for every region (ChIP-Atlas's TSS library)")
+    return {name: frame.join(nearest_tss(frame, library)) for name, frame in tables.items()}
 
 
 def analysis_object(
@@ -119,12 +141,3 @@ def analysis_object(
 
 def _with_threshold(regions: pd.DataFrame, threshold: float) -> pd.DataFrame:
     return regions.assign(significant=regions["qvalue"] < threshold)
-
-
-def _annotated_top(regions: pd.DataFrame, genome: str, annotate: bool) -> tuple[pd.DataFrame, bool]:
-    """The first regions with their genes, and whether the genes are simulated."""
-    top = regions.head(TOP_N)
-    if not annotate:
-        return top.assign(nearest_gene=""), False
-    with Client() as client:
-        return top.assign(nearest_gene=annotate_nearest_genes(top, genome, TOP_N, client)), client.simulated

@@ -53,3 +53,41 @@ def one_per_locus(regions: pd.DataFrame, chosen: pd.Series | None = None) -> pd.
     if chosen is not None:
         labels, regions = labels[chosen], regions[chosen]
     return regions[~labels.duplicated()]
+
+
+def merge_loci(regions: pd.DataFrame, effect: str) -> pd.DataFrame:
+    """One row per locus, with its best region.
+
+    Parameters
+    ----------
+    regions : DataFrame
+        Parsed regions, sorted by significance.
+    effect : str
+        Column of the effect.
+
+    Returns
+    -------
+    DataFrame
+        ``chrom chromStart chromEnd`` of the locus (0-based, half-open); ``n_regions``, ``n_significant``,
+        ``n_significant_a``, ``n_significant_b``; then ``best_chromStart best_chromEnd``, the effect, ``pvalue``,
+        ``qvalue``, ``direction`` and ``significant`` of the region with the smallest q-value. In the order of
+        `regions`.
+    """
+    significant = regions["significant"].to_numpy(bool)
+    grouped = regions.assign(
+        locus=label_loci(regions),
+        in_a=significant & (regions["direction"] == "A_enriched").to_numpy(),
+        in_b=significant & (regions["direction"] == "B_enriched").to_numpy(),
+    ).groupby("locus", sort=False)
+    extent = grouped.agg(
+        chrom=("chrom", "first"),
+        chromStart=("chromStart", "min"),
+        chromEnd=("chromEnd", "max"),
+        n_regions=("chrom", "size"),
+        n_significant=("significant", "sum"),
+        n_significant_a=("in_a", "sum"),
+        n_significant_b=("in_b", "sum"),
+    )
+    best = grouped[["chromStart", "chromEnd", effect, "pvalue", "qvalue", "direction", "significant"]].head(1)
+    best = best.rename(columns={"chromStart": "best_chromStart", "chromEnd": "best_chromEnd"})
+    return pd.concat([extent.reset_index(drop=True), best.reset_index(drop=True)], axis=1)

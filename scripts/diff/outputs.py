@@ -12,18 +12,33 @@ ALL_REGIONS = "diff_regions_all.csv"
 SIGNIFICANT_REGIONS = "diff_regions_significant.csv"
 TOP_REGIONS = "diff_regions_top50.csv"
 UNFILTERED_REGIONS = "diff_regions_unfiltered.csv"
+MERGED_REGIONS = "diff_regions_merged.csv"
 REPORT = "summary_report.md"
 
 VOLCANO = "volcano_plot"
 CHROMOSOMES = "chromosome_distribution"
 SIZES = "region_size_distribution"
 MA = "ma_plot"
-PLOTS = (VOLCANO, CHROMOSOMES, SIZES, MA)
+CORRELATION = "sample_correlation"
+PCA = "sample_pca"
+#: Drawn from the regions, for every analysis.
+REGION_PLOTS = (VOLCANO, CHROMOSOMES, SIZES, MA)
+#: Drawn from the counts, which a methylation result does not hold.
+SAMPLE_PLOTS = (CORRELATION, PCA)
+PLOTS = REGION_PLOTS + SAMPLE_PLOTS
 
 RAW_FOLDER = "raw_results"
 
 PLOT_FILES = tuple(f"{name}.{ending}" for name in PLOTS for ending in ("png", "svg"))
-EXPORT_FILES = (ANALYSIS_OBJECT, ALL_REGIONS, SIGNIFICANT_REGIONS, TOP_REGIONS, UNFILTERED_REGIONS, REPORT)
+EXPORT_FILES = (
+    ANALYSIS_OBJECT,
+    ALL_REGIONS,
+    SIGNIFICANT_REGIONS,
+    TOP_REGIONS,
+    UNFILTERED_REGIONS,
+    MERGED_REGIONS,
+    REPORT,
+)
 #: What the plotting and export steps write: removed when step 2 brings new results, so that a folder holds one run.
 OUTPUT_FILES = EXPORT_FILES + PLOT_FILES
 

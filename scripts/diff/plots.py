@@ -1,4 +1,4 @@
-"""Step 3: volcano, chromosome, size and MA plots, for peaks and for methylation."""
+"""Step 3: every plot of a comparison, saved; and the plots of its regions, for peaks and for methylation."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ import numpy as np
 import pandas as pd
 
 from scripts.diff.analysis import QVALUE_THRESHOLD, Analysis, analysis_of
-from scripts.diff.outputs import CHROMOSOMES, MA, SIZES, VOLCANO, check_results
+from scripts.diff.outputs import CHROMOSOMES, CORRELATION, MA, PCA, SIZES, VOLCANO, check_results
 from scripts.diff.qc_checks import mean_log2_count
-from scripts.shared.console import announce_simulation, headline, verify
+from scripts.diff.sample_plots import plot_sample_correlation, plot_sample_pca
+from scripts.diff.top_genes import top_genes
+from scripts.shared.console import announce_simulation, headline, say, verify
 from scripts.shared.files import mark_simulated, prepare_folder
 from scripts.shared.genomes import get_assembly
-from scripts.shared.plotting import DIRECTION_COLORS, caption, integer_breaks, prism_theme, save_plots, thousands
+from scripts.shared.labels import label_layers
+from scripts.shared.plotting import DIRECTION_COLORS, Plot, caption, integer_breaks, prism_theme, save_plots, thousands
 from scripts.shared.text import ellipsis, plural
 
 #: A q-value of 0 (below what a float can hold) is drawn here.
@@ -30,6 +33,7 @@ WIDTH, HEIGHT = 7.5, 5.5  # inches
 FEW_REGIONS = 2000
 #: Characters of a group's label that a plot shows, and that fit into one line of an axis title and of the legend.
 LABEL_WIDTH = 24
+LABELLED_GENES = 10
 ONE_LINE_AXIS = 48
 ONE_LINE_LEGEND = 85
 
@@ -38,8 +42,12 @@ def generate_all_plots(
     results: dict[str, Any],
     output_dir: str | os.PathLike[str] = "diff_analysis_results",
     qvalue_threshold: float = QVALUE_THRESHOLD,
+    annotate: bool = True,
 ) -> dict[str, list[Path]]:
     """Draw every plot as PNG (300 dpi) and SVG.
+
+    Volcano, chromosomes, region sizes and MA for every analysis; sample correlation and principal components where the
+    result holds counts, which a methylation result does not.
 
     Parameters
     ----------
@@ -49,6 +57,9 @@ def generate_all_plots(
         Where the files go.
     qvalue_threshold : float
         Below which a region is drawn as significant.
+    annotate : bool
+        Whether to ask UCSC for the genes that the volcano names; about a minute on the public service, kept in
+        `results` for the export.
 
     Returns
     -------
@@ -58,10 +69,18 @@ def generate_all_plots(
     check_results(results)
     folder = prepare_folder(output_dir)
     headline("Plots")
-    view = PlotView.of(results, qvalue_threshold)
+    genes = top_genes(results, annotate=annotate)
+    view = PlotView.of(results, qvalue_threshold, genes)
     announce_simulation(view.simulated)
     mark_simulated(folder, view.simulated)
-    saved = save_plots([(name, partial(draw, view)) for name, draw in PLOTS.items()], folder)
+    plots: list[Plot] = [(name, partial(draw, view)) for name, draw in REGION_PLOTS.items()]
+    counts = results.get("counts")
+    if counts is not None and len(counts) > 1 and counts.shape[1] > 1:
+        plots.append((CORRELATION, partial(plot_sample_correlation, results, view.label_a, view.label_b)))
+        plots.append((PCA, partial(plot_sample_pca, results, view.label_a, view.label_b)))
+    else:
+        say("  No sample_correlation and sample_pca: this result holds no counts per experiment to compare.")
+    saved = save_plots(plots, folder)
     verify("✓ All visualizations generated successfully!")
     return saved
 
@@ -70,13 +89,23 @@ class PlotView:
     """What the plots show: the regions with the status they are coloured by, and the words around them."""
 
     def __init__(
-        self, regions: pd.DataFrame, *, label_a: str, label_b: str, genome: str, threshold: float, simulated: bool
+        self,
+        regions: pd.DataFrame,
+        *,
+        label_a: str,
+        label_b: str,
+        genome: str,
+        threshold: float,
+        simulated: bool,
+        genes: pd.Series | None = None,
     ) -> None:
         self.analysis: Analysis = analysis_of(regions)
         self.label_a, self.label_b = ellipsis(label_a, LABEL_WIDTH), ellipsis(label_b, LABEL_WIDTH)
         self.assembly = get_assembly(genome)
         self.threshold = threshold
         self.simulated = simulated
+        #: Indexed as the first of the regions.
+        self.genes = pd.Series(dtype=object) if genes is None else genes
         significant = regions["qvalue"].to_numpy(float) < threshold
         status = np.where(significant, regions["direction"], "unchanged")
         names = self._status_names(status)
@@ -89,7 +118,7 @@ class PlotView:
         self.legend_order = [names[direction] for direction in ("A_enriched", "B_enriched", "unchanged")]
 
     @classmethod
-    def of(cls, results: dict[str, Any], threshold: float) -> PlotView:
+    def of(cls, results: dict[str, Any], threshold: float, genes: pd.Series | None = None) -> PlotView:
         """From the results of the workflow."""
         parameters = results["parameters"]
         return cls(
@@ -99,6 +128,7 @@ class PlotView:
             genome=parameters["genome"],
             threshold=threshold,
             simulated=results["provenance"]["simulated"],
+            genes=genes,
         )
 
     @property
@@ -155,6 +185,7 @@ def volcano_plot(view: PlotView) -> Any:
     top = volcano_top(height[view.regions["drawn"].to_numpy()])
     beyond = height > top
     points = view.regions.assign(height=np.minimum(height, top))
+    limits = _axis_limits(points, view)
     note = f"{plural(int(beyond.sum()), 'region')} with q < 1e-{top:.0f} drawn at the top edge" if beyond.any() else ""
     plot = (
         p9.ggplot(points, p9.aes(view.analysis.effect, "height", color="status"))
@@ -162,9 +193,39 @@ def volcano_plot(view: PlotView) -> Any:
         + p9.geom_vline(xintercept=0, color="#999999", size=0.4)
         + _points(view)
         + view.color_scale()
+        + p9.scale_x_continuous(limits=limits[0], expand=(0, 0))
+        + p9.scale_y_continuous(limits=limits[1], expand=(0, 0))
         + p9.labs(title=view.title("Volcano plot"), x=view.effect_axis(), y="−log10 q-value", caption=note)
     )
+    for layer in _gene_labels(points, view, limits):
+        plot += layer
     return _finish(plot, view, note)
+
+
+Limits = tuple[tuple[float, float], tuple[float, float]]
+
+
+def _axis_limits(points: pd.DataFrame, view: PlotView) -> Limits:
+    """Symmetric around no effect, with room for names."""
+    effect = points[view.analysis.effect].to_numpy(float)
+    reach = 1.12 * float(np.nanmax(np.abs(effect), initial=0)) or 1.0
+    top = max(float(np.nanmax(points["height"].to_numpy(float), initial=0)), -np.log10(view.threshold))
+    return (-reach, reach), (-0.03 * top, 1.06 * top)
+
+
+def _gene_labels(points: pd.DataFrame, view: PlotView, limits: Limits) -> list[Any]:
+    """Names of the top genes; each gene once, at its best region."""
+    found = view.genes[view.genes.index.isin(points.index[points["drawn"]])]
+    names = found[found != ""].map(lambda text: text.split(" (")[0])
+    names = names[~names.duplicated()].head(LABELLED_GENES)
+    position = pd.Series(np.arange(len(points)), index=points.index)
+    return label_layers(
+        points[view.analysis.effect].fillna(0).to_numpy(float),
+        points["height"].fillna(0).to_numpy(float),
+        *limits,
+        position[names.index].to_numpy(),
+        [ellipsis(name, LABEL_WIDTH) for name in names],
+    )
 
 
 def volcano_top(height: np.ndarray) -> float:
@@ -247,7 +308,7 @@ def ma_plot(view: PlotView) -> Any:
     return _finish(plot, view)
 
 
-PLOTS = {
+REGION_PLOTS = {
     VOLCANO: volcano_plot,
     CHROMOSOMES: chromosome_distribution,
     SIZES: region_size_distribution,

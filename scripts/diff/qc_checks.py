@@ -6,12 +6,13 @@ Each rule takes a `Comparison` and returns findings. Thresholds are the specific
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from scripts.diff.analysis import Analysis, region_names
+from scripts.diff.design import check_design, check_outliers
 from scripts.diff.filter_regions import FilterCounts
 from scripts.diff.loci import one_per_locus
 from scripts.shared.console import say
@@ -39,6 +40,8 @@ MA_LOG2_DIFFERENCE = 1.0
 #: A median of fewer regions is not compared.
 MA_MIN_REGIONS = 5
 SMALL_MEDIAN_BP = 100
+#: From this many significant regions a locus on, fragmentation inflates every count that is quoted.
+FRAGMENTED_RATIO = 1.5
 
 #: How many regions a finding lists by name.
 LISTED_REGIONS = 20
@@ -58,6 +61,12 @@ class Comparison:
         Experiments in each group that the server really used.
     ignored : tuple of str
         Requested experiments it did not use.
+    experiments : DataFrame
+        What the site knows of the experiments (`scripts.diff.preflight`); empty when it could not be asked.
+    counts, counts_matched
+        As `scripts.diff.samples.counts_matrix` gives them, for all tested regions; None for methylation.
+    sample_groups : tuple of str
+        "A" or "B" per column of `counts`.
     """
 
     regions: pd.DataFrame
@@ -69,6 +78,10 @@ class Comparison:
     n_a: int
     n_b: int
     ignored: tuple[str, ...] = ()
+    experiments: pd.DataFrame = field(default_factory=pd.DataFrame)
+    counts: pd.DataFrame | None = None
+    counts_matched: bool = True
+    sample_groups: tuple[str, ...] = ()
 
     @property
     def significant(self) -> pd.DataFrame:
@@ -106,6 +119,64 @@ def check_ignored_experiments(comparison: Comparison) -> list[Finding]:
             f"{', '.join(comparison.ignored)} took no part; the comparison is {comparison.n_a} "
             f"({comparison.label_a}) vs {comparison.n_b} ({comparison.label_b}).",
             "Check these accessions (genome, assay, spelling) and decide whether the comparison still stands.",
+        )
+    ]
+
+
+def check_counts_belong(comparison: Comparison) -> list[Finding]:
+    """As many counts per region as experiments that were used, or nobody knows whose a count is."""
+    if comparison.counts_matched:
+        return []
+    return [
+        finding(
+            "major",
+            "Counts cannot be matched to experiments",
+            "The server's result has another number of counts per region than its log lists experiments; "
+            "they are called A1, A2, ..., B1, B2, ... instead.",
+            "Group means and statistics stand; do not quote a single experiment's count.",
+        )
+    ]
+
+
+def check_experiments(comparison: Comparison) -> list[Finding]:
+    """What the experiments' metadata says against the design."""
+    return check_design(comparison.experiments, comparison.label_a, comparison.label_b)
+
+
+def check_samples(comparison: Comparison) -> list[Finding]:
+    """Samples whose counts are unlike those of their group."""
+    if comparison.counts is None:
+        return []
+    return check_outliers(comparison.counts, comparison.sample_groups)
+
+
+def check_fragments(comparison: Comparison) -> list[Finding]:
+    """Abutting regions of one peak counted as many hits."""
+    significant = comparison.significant
+    loci = len(one_per_locus(comparison.regions, comparison.regions["significant"]))
+    if comparison.analysis.is_dmr or loci == len(significant):
+        return []
+    return [
+        finding(
+            "minor" if len(significant) >= FRAGMENTED_RATIO * loci else "note",
+            "Fragmented peaks",
+            f"{plural(len(significant), 'significant region')} are fragments of {plural(loci, 'locus', 'loci')}.",
+            "Count loci, not regions; diff_regions_merged.csv has one row per locus, with its best region.",
+        )
+    ]
+
+
+def list_rules_left_out(comparison: Comparison) -> list[Finding]:
+    """For methylation, which rules do not apply."""
+    if not comparison.analysis.is_dmr:
+        return []
+    return [
+        finding(
+            "note",
+            "Checks that do not apply to methylation",
+            "Mitochondrial regions (methylation there can be real), MA asymmetry, region size, fragments and sample "
+            "correlation (a DMR result holds no counts) were not checked; sex chromosomes without a count criterion.",
+            "Nothing to do.",
         )
     ]
 
@@ -344,12 +415,17 @@ def _clusters(ordered: pd.DataFrame) -> list[tuple[int, int, str]]:
 
 RULES: tuple[Callable[[Comparison], list[Finding]], ...] = (
     check_ignored_experiments,
+    check_counts_belong,
+    check_experiments,
     check_sex_chromosomes,
     check_mitochondrial,
     check_clusters,
     check_ma_asymmetry,
     check_sample_size,
+    check_samples,
     check_median_size,
+    check_fragments,
     check_contigs,
     check_tiny_regions,
+    list_rules_left_out,
 )

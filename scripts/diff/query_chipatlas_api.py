@@ -14,6 +14,7 @@ from scripts.shared.errors import (
     BadResponseError,
     InputError,
     JobFailedError,
+    JobLostError,
     JobTimeoutError,
     ServiceUnavailableError,
 )
@@ -29,6 +30,8 @@ SBATCH_OPTIONS = "-p epyc -t 180"
 TIMEOUT_SECONDS = 900.0
 #: `not-found` is normal right after a submission, and has been seen to last for ever.
 NOT_FOUND_SECONDS = 300.0
+#: A running job's log is looked at every so many polls.
+LOG_POLLS = 4
 #: A zip can be missing for a while after a job has finished: how many polls it is waited for.
 ZIP_ATTEMPTS = 6
 MAX_ZIP_BYTES = 1024**3
@@ -163,11 +166,14 @@ def poll_job_status(
     Raises
     ------
     JobTimeoutError
-        The job had not ended in time, or the service never learned of it.
+        The job had not ended in time.
+    JobLostError
+        The service does not know the job, and has not for `NOT_FOUND_SECONDS`.
     """
     interval = poll_seconds(wabi_url())
     start = time.monotonic()
     shown = ""
+    log = _LogFollower(request_id, interval)
     with progress(total=round(expected_seconds or timeout), desc="Diff analysis", unit="s") as bar:
         while True:
             status = _status_or_trouble(request_id, client)
@@ -179,17 +185,40 @@ def poll_job_status(
             if status.state == "finished":
                 return status
             if status.state == "not-found" and elapsed > NOT_FOUND_SECONDS:
-                raise JobTimeoutError(
-                    f"The service has not known job {request_id} for {elapsed:.0f} s: it was lost.\n"
+                raise JobLostError(
+                    f"The service has not known job {request_id} for {elapsed:.0f} s: it was lost, or its result was "
+                    "removed (results are kept about a week).\n"
                     "Run the call again to submit it anew; if that repeats, try later."
                 )
+            log.show_news(status.state, client)
             if elapsed + interval > timeout:
                 raise JobTimeoutError(
                     f"Job {request_id} is still {status.state!r} after {elapsed:.0f} s (timeout={timeout:.0f} s).\n"
-                    f"If it goes on at ChIP-Atlas, its result will be at {data_url('query', f'{request_id}.zip')} "
-                    "for about a week. A longer timeout= waits longer."
+                    "Run the same call again, in the same folder, to go on waiting for it: nothing is submitted twice. "
+                    "A longer timeout= waits longer."
                 )
             time.sleep(interval)
+
+
+class _LogFollower:
+    """Shows each warning and error of a running job's log once, asking every few polls."""
+
+    def __init__(self, request_id: str, interval: float) -> None:
+        self._request_id = request_id
+        self._pause = LOG_POLLS * interval
+        self._next = 0.0
+        self._shown: set[str] = set()
+
+    def show_news(self, state: str, client: Client) -> None:
+        """Ask for the log if it is time to, and print what is new."""
+        if state != "running" or time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + self._pause
+        log = parse_log(fetch_log(self._request_id, client))
+        for line in [f"[WARNING] {text}" for text in log.warnings] + [f"[ERROR] {text}" for text in log.errors]:
+            if line not in self._shown:
+                say(f"  Server: {line}")
+                self._shown.add(line)
 
 
 def _status_or_trouble(request_id: str, client: Client) -> JobStatus:

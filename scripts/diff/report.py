@@ -9,12 +9,14 @@ import pandas as pd
 
 from scripts.diff.analysis import Analysis
 from scripts.diff.loci import one_per_locus
+from scripts.diff.preflight import shown
 from scripts.shared import citations
 from scripts.shared.findings import Finding
-from scripts.shared.report import bullets, document, table
+from scripts.shared.report import bullets, cell, document, table
 from scripts.shared.text import plural
 
 REPORTED_REGIONS = 20
+REPORTED_LOCI = 10
 #: Below this |log2 fold change| an effect is called modest.
 MODEST_LOGFC = 1.5
 #: Without replicates, or with groups of other things than replicates, this holds.
@@ -25,7 +27,12 @@ GENERIC_DESIGN_CAVEAT = (
 
 
 def summary_report(
-    results: dict[str, Any], analysis: Analysis, top: pd.DataFrame, threshold: float, files: Sequence[str]
+    results: dict[str, Any],
+    analysis: Analysis,
+    top: pd.DataFrame,
+    merged: pd.DataFrame,
+    threshold: float,
+    files: Sequence[str],
 ) -> str:
     """Write the report.
 
@@ -35,6 +42,8 @@ def summary_report(
         From `run_diff_workflow`.
     top : DataFrame
         The first regions in order of significance, with ``nearest_gene``.
+    merged : DataFrame
+        One row per locus, from `merge_loci`.
     threshold : float
         q-value below which a region is significant.
     files : sequence of str
@@ -52,9 +61,11 @@ def summary_report(
     sections = [
         ("Read this first", _first_things(results)),
         ("Comparison", _comparison(results, analysis)),
+        ("Experiments", _experiments(results)),
         ("Result", _result(results, significant, threshold, analysis)),
         ("Quality findings", _findings(results["qc_warnings"])),
         (f"Top {min(REPORTED_REGIONS, len(top))} regions", _top_table(top.head(REPORTED_REGIONS), analysis)),
+        ("Top loci", _loci_table(merged[merged["n_significant"] > 0].head(REPORTED_LOCI), analysis)),
         ("Effect sizes", _effect_sizes(regions[significant], analysis)),
         ("How to read these numbers", _reading(label_a, label_b, analysis)),
         ("How it was computed", _method(parameters, analysis)),
@@ -90,6 +101,53 @@ def _comparison(results: dict[str, Any], analysis: Analysis) -> str:
         ("GEO series", parameters["series"]),
     ]
     return table(["", "value"], [row for row in rows if row[1]])
+
+
+def _experiments(results: dict[str, Any]) -> str:
+    experiments, parameters = results["experiments"], results["parameters"]
+    if experiments.empty:
+        return f"Their metadata could not be looked up: {results['provenance'].get('metadata_unavailable', '')}"
+    header = ["accession", "antigen", "cell type", "title", "reads", "mapped %", "peaks (Q < 1e-5)"]
+    parts = []
+    for group, label in (("A", parameters["description_a"]), ("B", parameters["description_b"])):
+        rows = [
+            (
+                row["accession"]
+                if row["accession"] == row["requested"]
+                else f"{row['accession']} ({row['requested']})",
+                row["antigen"],
+                row["cell_type"],
+                row["title"],
+                shown(row["reads"], ","),
+                shown(row["mapped_percent"], ".1f"),
+                shown(row["peaks"], ","),
+            )
+            for row in experiments[experiments["group"] == group].to_dict("records")
+        ]
+        parts.append(f"**Group {group}: {cell(label)}**\n\n{table(header, rows, numeric=header[4:])}")
+    note = "As ChIP-Atlas's metadata gives them; mapped % above 100 occurs there."
+    return "\n\n".join([*parts, note])
+
+
+def _loci_table(loci: pd.DataFrame, analysis: Analysis) -> str:
+    if loci.empty:
+        return ""
+    header = ["locus", "significant regions", "of all", f"best {analysis.effect}", "best qvalue", "best region"]
+    rows = [
+        (
+            f"{row['chrom']}:{row['chromStart']}-{row['chromEnd']}",
+            row["n_significant"],
+            row["n_regions"],
+            f"{row[analysis.effect]:.6g}",
+            f"{row['qvalue']:.6g}",
+            f"{row['chrom']}:{row['best_chromStart']}-{row['best_chromEnd']}",
+        )
+        for row in loci.to_dict("records")
+    ]
+    return (
+        table(header, rows, numeric=header[1:5])
+        + "\n\nFragments that overlap or abut are one locus; all of them are in `diff_regions_merged.csv`."
+    )
 
 
 def _result(results: dict[str, Any], significant: pd.Series, threshold: float, analysis: Analysis) -> str:
@@ -131,6 +189,9 @@ def _findings(findings: Sequence[Finding]) -> str:
 def _top_table(top: pd.DataFrame, analysis: Analysis) -> str:
     if top.empty:
         return ""
+    if "tss_gene" in top:
+        distance = top["tss_distance"].map("{:+,} bp".format)
+        top = top.assign(nearest_gene=(top["tss_gene"] + " (" + distance + ")").where(top["tss_gene"] != "", ""))
     annotated = top["nearest_gene"].ne("").any()
     header = ["rank", "region", analysis.effect, "qvalue", "pvalue", analysis.level_a, analysis.level_b, "size (bp)"]
     rows = [
@@ -150,8 +211,8 @@ def _top_table(top: pd.DataFrame, analysis: Analysis) -> str:
     )
     if annotated:
         text += (
-            " A gene name alone means overlap; a distance is edge to edge, − upstream of the gene's TSS, + downstream "
-            "of its end. Nearness is not regulation."
+            " A gene name alone means overlap; a distance in kb is edge to edge, − upstream of the gene's TSS, + "
+            "downstream of its end; one in bp is to the TSS. Nearness is not regulation."
         )
     return text
 

@@ -13,8 +13,11 @@ import pandas as pd
 from scripts.diff.analysis import QVALUE_THRESHOLD, Analysis, get_analysis
 from scripts.diff.examples import find_example
 from scripts.diff.filter_regions import MIN_REGION_SIZE, filter_regions
+from scripts.diff.job_file import close_record, new_record, resumable, write_record
 from scripts.diff.outputs import OUTPUT_FILES, RAW_FOLDER
 from scripts.diff.parse_bed_results import parse_bed_results
+from scripts.diff.parse_igv_bed import parse_igv_bed
+from scripts.diff.preflight import Preflight, check_before_submitting, skipped
 from scripts.diff.qc_checks import Comparison, run_qc_checks
 from scripts.diff.query_chipatlas_api import (
     TIMEOUT_SECONDS,
@@ -26,13 +29,13 @@ from scripts.diff.query_chipatlas_api import (
     retrieve_zip_results,
     submit_diff_job,
 )
-from scripts.diff.samples import ignored_experiments, used_samples
+from scripts.diff.samples import counts_matrix, ignored_experiments, used_samples
 from scripts.diff.wabi_text import parse_log
 from scripts.shared.console import announce_simulation, headline, say, verify
 from scripts.shared.endpoints import wabi_url
-from scripts.shared.errors import BadResponseError, InputError
+from scripts.shared.errors import BadResponseError, InputError, JobFailedError
 from scripts.shared.experiments import check_experiment_ids, check_groups
-from scripts.shared.files import mark_simulated, prepare_folder, remove_outputs, replacing_folder, sha256
+from scripts.shared.files import mark_simulated, output_folder, remove_outputs, replacing_folder, sha256
 from scripts.shared.genomes import get_assembly
 from scripts.shared.http import Client
 from scripts.shared.provenance import now_utc, versions
@@ -53,6 +56,8 @@ def run_diff_workflow(
     min_region_size: int = MIN_REGION_SIZE,
     standard_contigs_only: bool = True,
     allow_no_replicates: bool = False,
+    preflight: bool = True,
+    resume: bool = True,
 ) -> dict[str, Any]:
     """Compare two groups of public experiments on ChIP-Atlas's server.
 
@@ -78,14 +83,22 @@ def run_diff_workflow(
         Whether regions on scaffolds and unplaced contigs are filtered out.
     allow_no_replicates : bool
         Accept a group of one experiment.
+    preflight : bool
+        Look every experiment up in ChIP-Atlas's metadata before submitting, and refuse what the server would refuse.
+        Without the metadata service the comparison goes on unchecked, which is said.
+    resume : bool
+        Go on with the job that ``job.json`` in `output_dir` names, if the request is the same: nothing is submitted
+        twice. False submits anew.
 
     Returns
     -------
     dict
         ``diff_regions`` and ``diff_regions_unfiltered`` (DataFrames; columns in `scripts.diff.analysis`),
         ``qc_warnings`` (list of findings), ``experiments_a``, ``experiments_b``, ``samples`` (DataFrame: accession,
-        group, in the order of the counts), ``raw_files`` (kind -> path), ``log_content``, ``parameters``,
-        ``design_caveats`` (list of str), ``provenance``.
+        group, in the order of the counts), ``counts`` (DataFrame: normalised counts, rows as ``diff_regions``, one
+        column per experiment; None for dmr), ``experiments`` (DataFrame of metadata; see `scripts.diff.preflight`),
+        ``raw_files`` (kind -> path), ``log_content``, ``parameters``, ``design_caveats`` (list of str),
+        ``provenance``.
 
     Raises
     ------
@@ -98,23 +111,22 @@ def run_diff_workflow(
         experiments_a, experiments_b, genome, analysis_type, description_a, description_b, title, allow_no_replicates
     )
     _check_numbers(timeout, min_region_size)
-    folder = prepare_folder(output_dir)
-
     sizes = f"n={len(request.experiments_a)}", f"n={len(request.experiments_b)}"
     headline(
         f"Differential analysis: {request.description_a} ({sizes[0]}) vs {request.description_b} ({sizes[1]}), {genome}"
     )
-    job = _run_job(request, folder, timeout)
+    with output_folder(output_dir) as folder:
+        job = _run_job(request, folder, timeout, wants_preflight=preflight, resume=resume)
     unfiltered = job.regions
-    say(
-        f"  {plural(len(unfiltered), 'region')} tested, {unfiltered['significant'].sum():,} with q < {QVALUE_THRESHOLD}"
-    )
+    called = int(unfiltered["significant"].sum())
+    say(f"  {plural(len(unfiltered), 'region')} tested, {called:,} with q < {QVALUE_THRESHOLD}")
     regions, filter_counts = filter_regions(
         unfiltered, genome, standard_contigs_only=standard_contigs_only, min_region_size=min_region_size
     )
     log = parse_log(job.log_text)
     groups = list(request.experiments_a), list(request.experiments_b)
     samples = used_samples(log, *groups)
+    counts, matched = (None, True) if request.analysis.is_dmr or job.from_igv else counts_matrix(regions, samples)
     findings = run_qc_checks(
         Comparison(
             regions=regions,
@@ -125,7 +137,11 @@ def run_diff_workflow(
             label_b=request.description_b,
             n_a=int((samples["group"] == "A").sum()),
             n_b=int((samples["group"] == "B").sum()),
-            ignored=tuple(ignored_experiments(log, *groups)),
+            ignored=tuple(ignored_experiments(log, *groups, job.preflight.names)),
+            experiments=job.preflight.experiments,
+            counts=counts if matched else None,
+            counts_matched=matched,
+            sample_groups=tuple(samples["group"]),
         )
     )
     example = find_example(*groups)
@@ -136,6 +152,8 @@ def run_diff_workflow(
         "experiments_a": groups[0],
         "experiments_b": groups[1],
         "samples": samples,
+        "counts": counts,
+        "experiments": job.preflight.experiments,
         "raw_files": {kind: str(path) for kind, path in job.raw_files.items()},
         "log_content": job.log_text,
         "design_caveats": [example.design_caveat] if example and example.design_caveat else [],
@@ -150,6 +168,7 @@ def run_diff_workflow(
             "standard_contigs_only": standard_contigs_only,
             "allow_no_replicates": allow_no_replicates,
             "timeout": timeout,
+            "preflight": preflight,
             "qvalue_threshold": QVALUE_THRESHOLD,
             "output_dir": str(folder),
             "filter_counts": filter_counts.as_dict(),
@@ -159,6 +178,8 @@ def run_diff_workflow(
             "engine": "chipatlas",
             "endpoint": wabi_url(),
             "request_id": job.request_id,
+            "metadata_unavailable": job.preflight.unavailable,
+            "from_igv_track": job.from_igv,
             "started_at": job.started,
             "finished_at": now_utc(),
             "server_warnings": log.warnings,
@@ -178,31 +199,50 @@ class _FinishedJob:
     request_id: str
     started: str
     simulated: bool
+    preflight: Preflight
     regions: pd.DataFrame
+    from_igv: bool
     raw_files: dict[str, Path]
     log_text: str
 
 
-def _run_job(request: JobRequest, folder: Path, timeout: float) -> _FinishedJob:
-    """Submit, wait, fetch, parse; nothing of an earlier run is touched before the new result is whole."""
+def _run_job(request: JobRequest, folder: Path, timeout: float, *, wants_preflight: bool, resume: bool) -> _FinishedJob:
+    """Look up, submit or resume, wait, fetch, parse; an earlier run is not touched before the new result is whole."""
     started = now_utc()
     with Client() as client:
         check_health(client)
         announce_simulation(client.simulated)
-        request_id = submit_diff_job(request, client)
-        say(f"  Job submitted: {request_id}")
-        status = poll_job_status(request_id, client, timeout=timeout)
-        log_text = fetch_log(request_id, client)
-        raise_if_failed(request_id, status, log_text)
-        with replacing_folder(folder / RAW_FOLDER) as fresh:
-            fetched = retrieve_zip_results(request_id, fresh, client)
-            if "log" in fetched:
-                log_text = fetched["log"].read_text("utf-8", errors="replace")
-            regions = _parse(fetched, request.analysis)
+        if wants_preflight:
+            known = check_before_submitting(
+                request.experiments_a, request.experiments_b, request.genome, request.analysis, client
+            )
+        else:
+            known = skipped("not wanted (preflight=False)")
+        record = resumable(folder, request) if resume else None
+        if record is None:
+            record = new_record(submit_diff_job(request, client), request)
+            write_record(folder, record)
+            say(f"  Job submitted: {record.request_id}")
+        else:
+            say(f"  Resuming job {record.request_id}, submitted {record.submitted_at}")
+        try:
+            status = poll_job_status(
+                record.request_id, client, timeout=timeout, expected_seconds=known.expected_seconds
+            )
+            log_text = fetch_log(record.request_id, client)
+            raise_if_failed(record.request_id, status, log_text)
+            with replacing_folder(folder / RAW_FOLDER) as fresh:
+                fetched = retrieve_zip_results(record.request_id, fresh, client)
+                if "log" in fetched:
+                    log_text = fetched["log"].read_text("utf-8", errors="replace")
+                regions, from_igv = _parse(fetched, request.analysis)
+        except JobFailedError as error:
+            close_record(folder, record, str(error).splitlines()[0])
+            raise
         remove_outputs(folder, OUTPUT_FILES)
         mark_simulated(folder, client.simulated)
     raw_files = {kind: folder / RAW_FOLDER / path.name for kind, path in fetched.items()}
-    return _FinishedJob(request_id, started, client.simulated, regions, raw_files, log_text)
+    return _FinishedJob(record.request_id, started, client.simulated, known, regions, from_igv, raw_files, log_text)
 
 
 def _checked_request(
@@ -233,13 +273,17 @@ def _checked_request(
     )
 
 
-def _parse(fetched: dict[str, Path], analysis: Analysis) -> pd.DataFrame:
-    if "bed" not in fetched:
-        raise BadResponseError(
-            f"No BED file in the result; it holds: {', '.join(path.name for path in fetched.values()) or 'nothing'}.\n"
-            "Check that the experiments exist for this genome, and submit again."
-        )
-    return parse_bed_results(fetched["bed"], analysis.name)
+def _parse(fetched: dict[str, Path], analysis: Analysis) -> tuple[pd.DataFrame, bool]:
+    """The regions, and whether they had to be read from the IGV track for want of the result itself."""
+    if "bed" in fetched:
+        return parse_bed_results(fetched["bed"], analysis.name), False
+    if "igv_bed" in fetched:
+        say("  The result has no wabi_result.bed; its IGV track is read instead: only regions with q < 0.1, no counts.")
+        return parse_igv_bed(fetched["igv_bed"], analysis), True
+    raise BadResponseError(
+        f"No BED file in the result; it holds: {', '.join(path.name for path in fetched.values()) or 'nothing'}.\n"
+        "Check that the experiments exist for this genome, and submit again with resume=False."
+    )
 
 
 def _as_list(given: Iterable[str], name: str) -> list[str]:

@@ -8,6 +8,7 @@ ChipAtlasError
 ├── ServiceUnavailableError  down, in maintenance, or not reachable         (also a ConnectionError)
 ├── BadResponseError         a reply that is not what the service promises
 ├── JobFailedError           the server says that the analysis failed
+│   └── JobLostError         the server does not know the job any more
 └── JobTimeoutError          the job did not end in time; it can be resumed (also a TimeoutError)
 
 A message names the value, the place and the remedy, in one to three lines.
@@ -79,6 +80,10 @@ class BadResponseError(ChipAtlasError):
 
 class JobFailedError(ChipAtlasError):
     """The server ended the job without a result."""
+
+
+class JobLostError(JobFailedError):
+    """The server does not know the job: it was lost, or its result was removed."""
 
 
 class JobTimeoutError(ChipAtlasError, TimeoutError):

@@ -12,7 +12,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,21 @@ def prepare_folder(path: str | os.PathLike[str]) -> Path:
             "Give a folder that you may write to."
         ) from error
     return folder
+
+
+@contextmanager
+def output_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a writable folder; folders made here that stay empty go away again when the block fails."""
+    wanted = Path(path).expanduser()
+    made = [folder for folder in (wanted, *wanted.parents) if not folder.exists()]
+    folder = prepare_folder(wanted)
+    try:
+        yield folder
+    except BaseException:
+        with suppress(OSError):
+            for empty in made:
+                empty.rmdir()
+        raise
 
 
 @contextmanager

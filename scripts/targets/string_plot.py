@@ -7,16 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scripts.shared.plotting import COLOR_ACCENT, prism_theme
+from scripts.shared.labels import label_layers
+from scripts.shared.plotting import prism_theme
 from scripts.shared.text import plural
-from scripts.targets.labels import place_labels
 from scripts.targets.plot_text import AVERAGE_SCORE, note, rate_classes, rate_scale, short, title
 
 #: STRING's own limits for medium and high confidence.
 STRING_LEVELS = (400, 700)
 MAX_LABELS = 15
-#: Size of an 8-point character and line in a panel of about 6.5 x 4.4 inches.
-_CHARACTER_WIDTH, _LINE_HEIGHT = 0.0125, 0.032
 #: Room left of, right of, below and above the points, as a share of their span.
 _MARGIN = 0.06
 
@@ -101,33 +99,8 @@ def _scatter(
         + p9.theme(axis_title_y=p9.element_text(size=10))
     )
     names = [short(gene) for gene in targets["gene"].iloc[labelled]]
-    spots = place_labels(
-        (x - left) / (right - left), (y - low) / (high - low), labelled, names, _CHARACTER_WIDTH, _LINE_HEIGHT
-    )
-    labels = pd.DataFrame(
-        [
-            {
-                "x": left + spot[0] * (right - left),
-                "y": low + spot[1] * (high - low),
-                "side": spot[2],
-                "text": name,
-                "px": x[i],
-                "py": y[i],
-            }
-            for spot, name, i in zip(spots, names, labelled, strict=True)
-            if spot is not None
-        ],
-        columns=["x", "y", "side", "text", "px", "py"],
-    )
-    away = labels[(labels["y"] - labels["py"]).abs() > 1e-9]
-    if len(away):
-        plot += p9.geom_segment(
-            p9.aes(x="px", y="py", xend="x", yend="y"), data=away, color=COLOR_ACCENT, size=0.3, alpha=0.6
-        )
-    for side in ("left", "right"):
-        part = labels[labels["side"] == side]
-        if len(part):
-            plot += p9.geom_text(p9.aes(label="text"), data=part, ha=side, va="center", size=8, fontstyle="italic")
+    for layer in label_layers(x, y, (left, right), (low, high), labelled, names):
+        plot += layer
     return plot
 
 

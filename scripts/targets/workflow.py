@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any
 
 from scripts.shared.console import announce_simulation, headline, say, verify
 from scripts.shared.errors import InputError
-from scripts.shared.files import mark_simulated, prepare_folder, remove_outputs
+from scripts.shared.files import mark_simulated, output_folder, remove_outputs
 from scripts.shared.http import Client
 from scripts.shared.provenance import now_utc, versions
 from scripts.shared.text import plural
@@ -90,7 +88,7 @@ def run_target_genes_workflow(
     }
     started_at = now_utc()
     headline(f"Target genes of {query.protein} ({query.place})")
-    with _output_folder(output_dir) as folder, Client() as client:
+    with output_folder(output_dir) as folder, Client() as client:
         say(f"  Downloading {query.url}")
         download = fetch_target_genes(client, query)
         filtered = apply_filters(download.summary, download.experiments, criteria, unbound=bool(include_string_only))
@@ -116,21 +114,6 @@ def run_target_genes_workflow(
             "versions": versions(),
         },
     }
-
-
-@contextmanager
-def _output_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """A writable folder; one that was made here goes away again when the analysis fails."""
-    wanted = Path(path).expanduser()
-    made = [folder for folder in (wanted, *wanted.parents) if not folder.exists()]
-    folder = prepare_folder(wanted)
-    try:
-        yield folder
-    except BaseException:
-        with suppress(OSError):
-            for empty in made:
-                empty.rmdir()
-        raise
 
 
 def _stop_if_nothing_is_left(filtered: Filtered, query: Query) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 import pandas as pd
 
 from scripts.diff.analysis import DIFFBIND, DMR, get_analysis
+from scripts.diff.design import accession_batches
 from scripts.diff.filter_regions import filter_regions
 from scripts.diff.parse_bed_results import finish_regions
 from scripts.diff.qc_checks import Comparison
+from scripts.diff.samples import counts_matrix
 from scripts.shared.genomes import get_assembly
 
 
@@ -73,18 +75,41 @@ def compare(
     return Comparison(kept, counts, analysis, get_assembly(genome), "Treated", "Control", *n, ignored)
 
 
+def experiments(groups: tuple[list[str], list[str]], **columns: Any) -> pd.DataFrame:
+    """Metadata of unremarkable experiments; `columns` replace what they say."""
+    names = [*groups[0], *groups[1]]
+    table = pd.DataFrame(
+        {
+            "requested": names,
+            "accession": names,
+            "group": ["A"] * len(groups[0]) + ["B"] * len(groups[1]),
+            "antigen_class": "TFs and others",
+            "antigen": "TP53",
+            "cell_type": "K-562",
+            "title": "GSM1: K562 cells",
+            "reads": pd.array([30_000_000] * len(names), dtype="Int64"),
+            "mapped_percent": pd.array([95.0] * len(names), dtype="Float64"),
+            "peaks": pd.array([5000] * len(names), dtype="Int64"),
+        }
+    ).assign(**columns)
+    return table.assign(batch=accession_batches(table["accession"]))
+
+
 def make_results(regions: pd.DataFrame, *, genome: str = "hg38", simulated: bool = False) -> dict[str, Any]:
     """Results as the workflow returns them, without a server."""
     analysis = get_analysis("dmr" if "methylation_difference" in regions else "diffbind")
     kept, counts = filter_regions(regions, genome)
     groups = ["SRX1", "SRX2"], ["SRX3", "SRX4"]
+    samples = pd.DataFrame({"accession": [*groups[0], *groups[1]], "group": list("AABB")})
     return {
         "diff_regions": kept,
         "diff_regions_unfiltered": regions,
         "qc_warnings": [],
         "experiments_a": groups[0],
         "experiments_b": groups[1],
-        "samples": pd.DataFrame({"accession": [*groups[0], *groups[1]], "group": list("AABB")}),
+        "counts": None if analysis.is_dmr else counts_matrix(kept, samples)[0],
+        "experiments": experiments(groups),
+        "samples": samples,
         "raw_files": {"igv_session": "out/raw_results/wabi_result.xml"},
         "log_content": "",
         "design_caveats": [],

@@ -1,17 +1,21 @@
 import numpy as np
+import pandas as pd
 import pytest
 
-from scripts.diff.outputs import PLOTS
+from scripts.diff.outputs import PLOTS, REGION_PLOTS
 from scripts.diff.plots import MAX_MINUS_LOG10_Q, PlotView, generate_all_plots, volcano_top
+from scripts.diff.sample_plots import principal_components
 from tests.diff.tables import make_results, methylation, peaks
 
 
 @pytest.mark.parametrize("fixture", ["peak_results", "dmr_results"])
-def test_four_plots_as_png_and_svg(tmp_path, request, fixture, capsys):
-    saved = generate_all_plots(request.getfixturevalue(fixture), tmp_path)
-    assert tuple(saved) == PLOTS
+def test_every_plot_as_png_and_svg(tmp_path, request, fixture, capsys):
+    saved = generate_all_plots(request.getfixturevalue(fixture), tmp_path, annotate=False)
+    # A methylation result holds no counts to compare samples by.
+    expected = REGION_PLOTS if fixture == "dmr_results" else PLOTS
+    assert tuple(saved) == expected
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
-        f"{name}.{ending}" for name in PLOTS for ending in ("png", "svg")
+        f"{name}.{ending}" for name in expected for ending in ("png", "svg")
     )
     assert capsys.readouterr().out.splitlines()[-1] == "✓ All visualizations generated successfully!"
     assert "Treated vs Control" in (tmp_path / "volcano_plot.svg").read_text()
@@ -30,12 +34,12 @@ def test_four_plots_as_png_and_svg(tmp_path, request, fixture, capsys):
     ids=["none", "no-dmr", "one", "nothing-significant", "q-zero", "missing"],
 )
 def test_results_at_the_edge_can_be_drawn(tmp_path, regions):
-    saved = generate_all_plots(make_results(regions), tmp_path)
+    saved = generate_all_plots(make_results(regions), tmp_path, annotate=False)
     assert all(path.stat().st_size > 0 for paths in saved.values() for path in paths)
 
 
 def test_simulated_plots_say_so(tmp_path):
-    generate_all_plots(make_results(peaks([{}, {"logFC": -2.0}]), simulated=True), tmp_path)
+    generate_all_plots(make_results(peaks([{}, {"logFC": -2.0}]), simulated=True), tmp_path, annotate=False)
     assert (tmp_path / "SIMULATED.txt").exists()
     for name in PLOTS:
         assert "SIMULATED" in (tmp_path / f"{name}.svg").read_text()
@@ -50,8 +54,8 @@ def test_legend_counts_what_is_drawn():
 
 def test_same_results_draw_the_same_picture(tmp_path, peak_results):
     first, second = tmp_path / "1", tmp_path / "2"
-    generate_all_plots(peak_results, first)
-    generate_all_plots(peak_results, second)
+    generate_all_plots(peak_results, first, annotate=False)
+    generate_all_plots(peak_results, second, annotate=False)
     import matplotlib.image
 
     for name in PLOTS:
@@ -63,3 +67,30 @@ def test_a_few_extreme_regions_do_not_flatten_the_volcano():
     assert volcano_top(usual) == MAX_MINUS_LOG10_Q
     assert 60 < volcano_top(np.append(usual, [np.inf, 250.0, np.nan])) < 100
     assert volcano_top(np.array([])) == MAX_MINUS_LOG10_Q
+
+
+def test_volcano_names_the_top_genes_once_each(tmp_path):
+    results = make_results(peaks([{"q": 10.0 ** -(9 - n), "logFC": 2.0 + n / 4} for n in range(6)] + [{"q": 0.5}]))
+    genes = ["ALPHA", "ALPHA (+0.4kb)", "", "BETA (-2.1kb)", "GAMMA", "", "NOTSIGNIFICANT"]
+    results["nearest_genes"] = pd.Series(genes, index=results["diff_regions"].index)
+    generate_all_plots(results, tmp_path, annotate=False)
+    drawn = (tmp_path / "volcano_plot.svg").read_text()
+    assert [drawn.count(f">{name}<") for name in ("ALPHA", "BETA", "GAMMA", "NOTSIGNIFICANT")] == [1, 1, 1, 0]
+
+
+def test_principal_components_tell_groups_apart():
+    rng = np.random.default_rng(0)
+    base = rng.uniform(5, 200, (500, 1)) * rng.lognormal(0, 0.05, (500, 6))
+    base[:100, :3] *= 8
+    coordinates, explained, used = principal_components(pd.DataFrame(base, columns=list("abcdef")))
+    assert used == 500
+    assert explained[0] > 0.8
+    assert np.sign(coordinates[:3, 0]).tolist() != np.sign(coordinates[3:, 0]).tolist()
+    assert abs(coordinates[:3, 0].mean() - coordinates[3:, 0].mean()) > 5 * coordinates[:3, 0].std()
+
+
+@pytest.mark.parametrize("shape", [(1, 2), (2, 2), (5, 3), (10, 1)])
+def test_principal_components_of_next_to_nothing(shape):
+    coordinates, explained, _ = principal_components(pd.DataFrame(np.ones(shape)))
+    assert np.isfinite(coordinates).all()
+    assert explained.tolist() == [0, 0]

@@ -1,3 +1,7 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
 import pytest
 
 from scripts.diff import qc_checks
@@ -27,8 +31,8 @@ def test_nothing_to_find():
     assert issues(compare(peaks(quiet_background()))) == []
 
 
-def on_chromosome(chrom, n, **row):
-    return [{"chrom": chrom, "start": 3_000_000 * number, **row} for number in range(n)]
+def on_chromosome(chrom, n, *, offset=0, **row):
+    return [{"chrom": chrom, "start": 3_000_000 * number + offset, **row} for number in range(n)]
 
 
 class TestSexChromosomes:
@@ -54,8 +58,8 @@ class TestSexChromosomes:
     @pytest.mark.parametrize(("higher", "flagged"), [(6, False), (7, True)])
     def test_significant_regions_need_more_than_67_per_cent(self, higher, flagged):
         noise = on_chromosome("chrY", 20, logFC=-0.2, count_a=1.0, count_b=1.2, q=0.9)
-        rows = on_chromosome("chrY", higher, logFC=6.0, count_a=90.0, count_b=1.0)
-        rows += on_chromosome("chrY", 10 - higher, logFC=-6.0, count_a=0.5, count_b=1.0)
+        rows = on_chromosome("chrY", higher, offset=3_000, logFC=6.0, count_a=90.0, count_b=1.0)
+        rows += on_chromosome("chrY", 10 - higher, offset=9_000, logFC=-6.0, count_a=0.5, count_b=1.0)
         found = issues(compare(peaks(noise + rows)))
         assert bool(found) is flagged
 
@@ -82,7 +86,7 @@ class TestClusters:
 
     def test_fragments_of_one_peak_count_once(self):
         rows = [{"chrom": "chr9", "start": 50_000_000 + 100 * number, "size": 100} for number in range(30)]
-        assert issues(compare(peaks(quiet_background() + rows))) == []
+        assert issues(compare(peaks(quiet_background() + rows))) == ["Fragmented peaks"]
 
     def test_both_directions_are_no_cluster(self):
         rows = self.cluster(10) + [row | {"start": row["start"] + 60_000, "logFC": -3.0} for row in self.cluster(10)]
@@ -110,7 +114,7 @@ class TestMitochondrion:
         assert issues(compare(peaks([*quiet_background(), {"chrom": "chrM", "q": 0.2}]))) == []
 
     def test_not_flagged_for_methylation(self):
-        assert issues(compare(methylation([{"chrom": "chrM"}]))) == []
+        assert issues(compare(methylation([{"chrom": "chrM"}]))) == ["Checks that do not apply to methylation"]
 
 
 @pytest.mark.parametrize(
@@ -163,3 +167,27 @@ def test_no_regions_no_findings():
 
 def test_every_rule_is_documented():
     assert all(rule.__doc__ for rule in qc_checks.RULES)
+
+
+def test_counts_that_cannot_be_matched():
+    comparison = replace(compare(peaks(quiet_background())), counts_matched=False)
+    assert issues(comparison) == ["Counts cannot be matched to experiments"]
+
+
+def test_fragments_are_told_from_loci():
+    rows = [{"chrom": "chr3", "start": 7000 + 100 * number, "size": 100} for number in range(5)]
+    found = run_qc_checks(compare(peaks(quiet_background() + rows)))
+    assert found[0]["issue"] == "Fragmented peaks" and found[0]["severity"] == "note"
+    assert "45 significant regions are fragments of 41 loci" in found[0]["details"]
+
+
+def test_sample_unlike_its_group():
+    rng = np.random.default_rng(0)
+    counts = pd.DataFrame(rng.uniform(5, 500, (300, 1)) * rng.lognormal(0, 0.1, (300, 8)), columns=list("abcdefgh"))
+    groups = tuple("AAAABBBB")
+    alike = replace(compare(peaks(quiet_background())), counts=counts, sample_groups=groups)
+    assert issues(alike) == []
+    odd = replace(alike, counts=counts.assign(c=rng.permutation(counts["c"].to_numpy())))
+    found = run_qc_checks(odd)
+    assert [item["issue"] for item in found] == ["Sample unlike its group"]
+    assert found[0]["details"].startswith("c (median correlation")

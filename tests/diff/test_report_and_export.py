@@ -14,13 +14,14 @@ TABLES = [
     "diff_regions_top50.csv",
     "diff_regions_unfiltered.csv",
 ]
+MERGED = "diff_regions_merged.csv"
 
 
 @pytest.mark.parametrize(("fixture", "analysis"), [("peak_results", DIFFBIND), ("dmr_results", DMR)])
 def test_every_file_with_every_column(tmp_path, request, fixture, analysis, capsys):
     results = request.getfixturevalue(fixture)
-    written = export_all(results, tmp_path, annotate=False)
-    assert sorted(written) == sorted([*TABLES, "analysis_object.pkl", "summary_report.md"])
+    written = export_all(results, tmp_path, annotation="none")
+    assert sorted(written) == sorted([*TABLES, MERGED, "analysis_object.pkl", "summary_report.md"])
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(written)
     for name in TABLES:
         columns = list(pd.read_csv(tmp_path / name).columns)
@@ -29,7 +30,7 @@ def test_every_file_with_every_column(tmp_path, request, fixture, analysis, caps
 
 
 def test_csv_values_are_exact(tmp_path, peak_results):
-    export_all(peak_results, tmp_path, annotate=False)
+    export_all(peak_results, tmp_path, annotation="none")
     regions = peak_results["diff_regions"]
     read = pd.read_csv(tmp_path / "diff_regions_all.csv", dtype=str)
     assert read["counts_a"].tolist() == regions["counts_a"].tolist()
@@ -38,14 +39,14 @@ def test_csv_values_are_exact(tmp_path, peak_results):
 
 
 def test_top50_is_the_strict_order(tmp_path, peak_results):
-    export_all(peak_results, tmp_path, annotate=False)
+    export_all(peak_results, tmp_path, annotation="none")
     top = pd.read_csv(tmp_path / "diff_regions_top50.csv")
     assert len(top) == 50
     assert top["chromStart"].tolist() == peak_results["diff_regions"]["chromStart"].head(50).tolist()
 
 
 def test_threshold_moves_the_significant_table(tmp_path, peak_results):
-    export_all(peak_results, tmp_path, qvalue_threshold=0.9, annotate=False)
+    export_all(peak_results, tmp_path, qvalue_threshold=0.9, annotation="none")
     assert len(pd.read_csv(tmp_path / "diff_regions_significant.csv")) == len(peak_results["diff_regions"])
     assert pd.read_csv(tmp_path / "diff_regions_all.csv")["significant"].all()
 
@@ -58,7 +59,7 @@ def test_impossible_threshold(tmp_path, peak_results, threshold):
 
 
 def test_pickle_holds_what_the_specification_lists(tmp_path, peak_results):
-    export_all(peak_results, tmp_path, annotate=False)
+    export_all(peak_results, tmp_path, annotation="none")
     loaded = pickle.loads((tmp_path / "analysis_object.pkl").read_bytes())
     for key in [
         "diff_regions",
@@ -83,7 +84,7 @@ def test_pickle_holds_what_the_specification_lists(tmp_path, peak_results):
 
 def test_simulated_results_say_so_everywhere(tmp_path, capsys):
     results = make_results(peaks([{}, {"logFC": -2.0}]), simulated=True)
-    export_all(results, tmp_path, annotate=False)
+    export_all(results, tmp_path, annotation="none")
     assert (tmp_path / "SIMULATED.txt").exists()
     assert "SIMULATED" in (tmp_path / "summary_report.md").read_text().splitlines()[0]
     assert "SIMULATED" in capsys.readouterr().out
@@ -92,7 +93,7 @@ def test_simulated_results_say_so_everywhere(tmp_path, capsys):
 
 def test_real_results_take_a_stale_mark_away(tmp_path, peak_results):
     (tmp_path / "SIMULATED.txt").write_text("stale")
-    export_all(peak_results, tmp_path, annotate=False)
+    export_all(peak_results, tmp_path, annotation="none")
     assert not (tmp_path / "SIMULATED.txt").exists()
     assert "SIMULATED" not in (tmp_path / "summary_report.md").read_text()
 
@@ -108,7 +109,7 @@ def test_report_puts_design_and_major_findings_first(tmp_path, peak_results):
             "affected_regions": [],
         }
     ]
-    export_all(peak_results, tmp_path, annotate=False)
+    export_all(peak_results, tmp_path, annotation="none")
     report = (tmp_path / "summary_report.md").read_text()
     first = report.index("different genotypes")
     assert first < report.index("Sex-chromosome confound") < report.index("## Result")
@@ -116,7 +117,7 @@ def test_report_puts_design_and_major_findings_first(tmp_path, peak_results):
 
 
 def test_report_numbers_are_those_of_the_tables(tmp_path, peak_results):
-    export_all(peak_results, tmp_path, annotate=False)
+    export_all(peak_results, tmp_path, annotation="none")
     report = (tmp_path / "summary_report.md").read_text()
     regions = pd.read_csv(tmp_path / "diff_regions_all.csv")
     significant = regions[regions["significant"]]
@@ -128,12 +129,12 @@ def test_report_numbers_are_those_of_the_tables(tmp_path, peak_results):
 
 def test_empty_result_is_reported_as_a_result(tmp_path):
     results = make_results(peaks([{}]).head(0))
-    export_all(results, tmp_path, annotate=False)
+    export_all(results, tmp_path, annotation="none")
     assert "No region is significant" in (tmp_path / "summary_report.md").read_text()
     assert len(pd.read_csv(tmp_path / "diff_regions_all.csv")) == 0
 
 
 def test_dmr_report_names_its_method(tmp_path, dmr_results):
-    export_all(dmr_results, tmp_path, annotate=False)
+    export_all(dmr_results, tmp_path, annotation="none")
     report = (tmp_path / "summary_report.md").read_text()
     assert "Bonferroni" in report and "metilene" in report and "edgeR" not in report

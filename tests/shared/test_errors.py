@@ -17,6 +17,7 @@ TREE = {
     errors.ServiceUnavailableError: (errors.ChipAtlasError, ConnectionError),
     errors.BadResponseError: (errors.ChipAtlasError, Exception),
     errors.JobFailedError: (errors.ChipAtlasError, Exception),
+    errors.JobLostError: (errors.JobFailedError, Exception),
     errors.JobTimeoutError: (errors.ChipAtlasError, TimeoutError),
 }
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.shared.errors import InputError
+from scripts.shared.labels import place_labels
 from scripts.targets import outputs, run_all
 from scripts.targets.heatmap import choose_experiments, plot_heatmap
-from scripts.targets.labels import place_labels
 from scripts.targets.plot_text import rate_classes, title, unique_short
 from scripts.targets.plots import generate_all_plots
 from scripts.targets.string_plot import plot_string_vs_binding

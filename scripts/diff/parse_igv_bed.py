@@ -1,0 +1,75 @@
+"""The service's IGV track, read as a result when the result itself is missing. It holds regions with q < 0.1 alone."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+import numpy as np
+import pandas as pd
+
+from scripts.diff.analysis import Analysis
+from scripts.diff.parse_bed_results import empty_regions, finish_regions
+from scripts.shared.errors import BadResponseError, InputError
+
+#: Keys (folded to letters and digits) that name a value in the track's metadata column.
+_KEYS = {
+    "logfc": ("logfc", "log2fc", "log2foldchange"),
+    "methylation_difference": ("meandifference", "methylationdifference", "difference", "diff", "meanmethylation"),
+    "pvalue": ("pvalue", "p", "p2dks", "pval"),
+    "qvalue": ("qvalue", "q", "fdr", "adjustedpvalue", "qval"),
+}
+_PAIR = re.compile(r"([^=;]+)=([^;]*)")
+
+
+def parse_igv_bed(path: Path, analysis: Analysis) -> pd.DataFrame:
+    """Read ``wabi_result.igv.bed`` into the columns of a result.
+
+    Parameters
+    ----------
+    path : Path
+        A ``track`` line, then BED9 whose fourth column is URL-encoded ``key=value;`` text.
+    analysis : Analysis
+        Which columns to make.
+
+    Returns
+    -------
+    DataFrame
+        As `parse_bed_results` gives it; values the track does not carry (counts, methylation levels) are missing.
+
+    Raises
+    ------
+    BadResponseError
+        A row does not fit; its line number is given.
+    """
+    try:
+        lines = path.read_text("utf-8", errors="replace").splitlines()
+    except OSError as error:
+        raise InputError(f"Cannot read {path}: {error.strerror}.") from error
+    rows = [
+        _row(line.split("\t"), number, path, analysis)
+        for number, line in enumerate(lines, start=1)
+        if line.strip() and not line.startswith(("track", "browser", "#"))
+    ]
+    if not rows:
+        return empty_regions(analysis)
+    table = pd.DataFrame(rows)
+    for name in analysis.raw_columns:
+        if name not in table:
+            table[name] = "" if name.startswith("counts") else np.nan
+    for name in (analysis.level_a, analysis.level_b):
+        if name not in table:
+            table[name] = np.nan
+    return finish_regions(table, analysis)
+
+
+def _row(cells: list[str], number: int, path: Path, analysis: Analysis) -> dict[str, object]:
+    try:
+        row: dict[str, object] = {"chrom": cells[0], "chromStart": int(cells[1]), "chromEnd": int(cells[2])}
+        values = {re.sub(r"\W|_", "", key).lower(): value for key, value in _PAIR.findall(unquote(cells[3]))}
+        for name in (analysis.effect, "pvalue", "qvalue"):
+            row[name] = next((float(values[key]) for key in _KEYS[name.lower()] if key in values), np.nan)
+    except (IndexError, ValueError) as error:
+        raise BadResponseError(f"{path}, line {number}: no row of an IGV track ({error})", "\t".join(cells)) from error
+    return row

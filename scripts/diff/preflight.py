@@ -1,0 +1,177 @@
+"""Before a job is submitted: what the experiments are, and whether they can be compared at all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from scripts.diff.analysis import Analysis
+from scripts.diff.design import accession_batches
+from scripts.shared.console import say
+from scripts.shared.errors import InputError, NotFoundError
+from scripts.shared.http import Client
+from scripts.shared.metadata import BISULFITE, ExperimentInfo, MetadataUnavailableError, look_up
+from scripts.shared.text import ellipsis
+
+#: Columns of the table that goes to the console and into the report.
+COLUMNS = (
+    "requested",
+    "accession",
+    "group",
+    "antigen_class",
+    "antigen",
+    "cell_type",
+    "title",
+    "reads",
+    "mapped_percent",
+    "peaks",
+    "batch",
+)
+#: The site's own fit of a job's run time (seconds) on the number of reads of all experiments, and the queue.
+DIFFBIND_SECONDS_A_READ, DIFFBIND_SECONDS = 1.80e-6, 119.38
+DMR_SECONDS_A_LOG_READ, DMR_SECONDS = 117.13, -2012.5
+QUEUE_SECONDS = 600.0
+TITLE_WIDTH = 60
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """What is known of the experiments before they are compared.
+
+    Attributes
+    ----------
+    experiments : DataFrame
+        `COLUMNS`, one row per requested experiment, group A first; empty when the site could not be asked.
+    expected_seconds : float or None
+        The site's own estimate of the run time.
+    unavailable : str
+        Why there is no metadata; empty when there is.
+    """
+
+    experiments: pd.DataFrame
+    expected_seconds: float | None
+    unavailable: str = ""
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Requested accession -> the accession the server will use (a GSM's SRX)."""
+        return dict(zip(self.experiments["requested"], self.experiments["accession"], strict=True))
+
+
+def check_before_submitting(
+    experiments_a: Sequence[str], experiments_b: Sequence[str], genome: str, analysis: Analysis, client: Client
+) -> Preflight:
+    """Look every experiment up and refuse a comparison that the server would refuse or mistake.
+
+    Raises
+    ------
+    NotFoundError
+        An experiment is unknown, or not processed for this genome.
+    InputError
+        An assay does not fit the analysis, or two names mean one experiment.
+    """
+    try:
+        found = look_up([*experiments_a, *experiments_b], client)
+    except MetadataUnavailableError as error:
+        reason = str(error).splitlines()[0]
+        say(f"  No preflight: {reason}")
+        return Preflight(pd.DataFrame(columns=list(COLUMNS)), None, reason)
+    chosen = {name: _on_genome(name, infos, genome) for name, infos in found.items()}
+    _check_assay(chosen, analysis)
+    _check_distinct(chosen)
+    table = _table(chosen, experiments_a)
+    _show(table)
+    return Preflight(table, expected_seconds(table["reads"], analysis))
+
+
+def skipped(reason: str) -> Preflight:
+    """A preflight that was not wanted."""
+    return Preflight(pd.DataFrame(columns=list(COLUMNS)), None, reason)
+
+
+def expected_seconds(reads: pd.Series, analysis: Analysis) -> float | None:
+    """Run time of a job over experiments with these numbers of reads, as the site estimates it."""
+    total = float(pd.to_numeric(reads).sum())
+    if total <= 0:
+        return None
+    if analysis.is_dmr:
+        seconds = DMR_SECONDS_A_LOG_READ * math.log(total) + DMR_SECONDS
+    else:
+        seconds = DIFFBIND_SECONDS_A_READ * total + DIFFBIND_SECONDS
+    return max(seconds, 0.0) + QUEUE_SECONDS
+
+
+def _on_genome(name: str, infos: list[ExperimentInfo], genome: str) -> ExperimentInfo:
+    remedy = "Correct it, leave it out, or pass preflight=False to submit it all the same."
+    if not infos:
+        raise NotFoundError(f"ChIP-Atlas does not know {name}.\n{remedy}")
+    for info in infos:
+        if info.genome == genome:
+            return info
+    others = ", ".join(dict.fromkeys(info.genome for info in infos))
+    raise NotFoundError(f"{name} was not processed for {genome}; ChIP-Atlas has it for {others}.\n{remedy}")
+
+
+def _check_assay(chosen: dict[str, ExperimentInfo], analysis: Analysis) -> None:
+    wrong = [name for name, info in chosen.items() if info.is_bisulfite != analysis.is_dmr]
+    if not wrong:
+        return
+    kinds = ", ".join(sorted({chosen[name].antigen_class for name in wrong}))
+    other = "diffbind" if analysis.is_dmr else "dmr"
+    raise InputError(
+        f"analysis_type={analysis.name!r} does not fit {', '.join(wrong)} ({kinds}).\n"
+        f"Use analysis_type={other!r} for these, and do not mix bisulfite with other experiments."
+    )
+
+
+def _check_distinct(chosen: dict[str, ExperimentInfo]) -> None:
+    by_accession: dict[str, str] = {}
+    for name, info in chosen.items():
+        if info.accession in by_accession:
+            raise InputError(
+                f"{by_accession[info.accession]} and {name} are the same experiment ({info.accession}). Give it once."
+            )
+        by_accession[info.accession] = name
+
+
+def _table(chosen: dict[str, ExperimentInfo], experiments_a: Sequence[str]) -> pd.DataFrame:
+    in_a = set(experiments_a)
+    rows = [
+        (
+            name,
+            info.accession,
+            "A" if name in in_a else "B",
+            info.antigen_class,
+            info.antigen,
+            info.cell_type,
+            info.title,
+            info.reads,
+            info.mapped_percent,
+            info.peaks,
+        )
+        for name, info in chosen.items()
+    ]
+    table = pd.DataFrame(rows, columns=list(COLUMNS[:-1]))
+    table = table.astype({"reads": "Int64", "mapped_percent": "Float64", "peaks": "Int64"})
+    return table.assign(batch=accession_batches(table["accession"]))
+
+
+def _show(table: pd.DataFrame) -> None:
+    for group, members in table.groupby("group"):
+        say(f"  Group {group}:")
+        for row in members.to_dict("records"):
+            alias = f" ({row['requested']})" if row["requested"] != row["accession"] else ""
+            numbers = f"{shown(row['reads'], ',')} reads, {shown(row['mapped_percent'], '.1f')}% mapped"
+            if row["antigen_class"] != BISULFITE:
+                numbers += f", {shown(row['peaks'], ',')} peaks"
+            kind = f"{row['antigen']} | {row['cell_type']}"
+            say(f"    {row['accession']}{alias}  {kind} | {numbers} | {ellipsis(str(row['title']), TITLE_WIDTH)}")
+
+
+def shown(value: Any, form: str) -> str:
+    """A number that may be missing."""
+    return "?" if pd.isna(value) else format(value, form)

@@ -1,0 +1,144 @@
+"""What ChIP-Atlas's site knows of an experiment. Help, never a precondition: without the site, work goes on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scripts.shared.console import progress
+from scripts.shared.endpoints import site_url
+from scripts.shared.errors import BadResponseError, ServiceUnavailableError
+from scripts.shared.http import Client
+
+BISULFITE = "Bisulfite-Seq"
+#: A rewrite of the site is said to move its JSON from the first folder to the second.
+_FOLDERS = ("data", "api")
+_GSM_IN_TITLE = re.compile(r"^(GSM\d+)\b")
+
+
+@dataclass(frozen=True)
+class ExperimentInfo:
+    """One experiment on one assembly.
+
+    Attributes
+    ----------
+    reads, peaks : int or None
+        Sequenced reads, and MACS2 peaks at Q < 1e-5; None where the site does not tell.
+    mapped_percent, duplicate_percent : float or None
+        Above 100 occurs in the site's own data.
+    """
+
+    accession: str
+    genome: str
+    antigen_class: str
+    antigen: str
+    cell_type_class: str
+    cell_type: str
+    title: str
+    reads: int | None
+    mapped_percent: float | None
+    duplicate_percent: float | None
+    peaks: int | None
+
+    @property
+    def is_bisulfite(self) -> bool:
+        """Whether this is a bisulfite experiment."""
+        return self.antigen_class.casefold() == BISULFITE.casefold()
+
+    @property
+    def gsm(self) -> str:
+        """The GEO sample the title names, or an empty string."""
+        match = _GSM_IN_TITLE.match(self.title)
+        return match.group(1) if match else ""
+
+    @property
+    def mapped_reads(self) -> float | None:
+        """Reads that mapped."""
+        if self.reads is None or self.mapped_percent is None:
+            return None
+        return self.reads * self.mapped_percent / 100
+
+
+def parse_read_info(text: object) -> tuple[int | None, float | None, float | None, int | None]:
+    """Reads, % mapped, % duplicates and peaks of a ``readInfo`` such as ``36694448,97.8,6.4,19817``.
+
+    Fields may be missing or ``-``.
+    """
+    fields = [field.strip() for field in str(text or "").split(",")] + [""] * 4
+    reads, mapped, duplicates, peaks = (_number(field) for field in fields[:4])
+    return _whole(reads), mapped, duplicates, _whole(peaks)
+
+
+def parse_entry(entry: Mapping[str, Any]) -> ExperimentInfo:
+    """One object of ``exp_metadata.json``."""
+    reads, mapped, duplicates, peaks = parse_read_info(entry.get("readInfo"))
+    text = {key: " ".join(str(entry.get(key) or "").split()) for key in _TEXT_FIELDS}
+    return ExperimentInfo(
+        accession=text["expid"],
+        genome=text["genome"],
+        antigen_class=text["agClass"],
+        antigen=text["agSubClass"],
+        cell_type_class=text["clClass"],
+        cell_type=text["clSubClass"],
+        title=text["title"],
+        reads=reads,
+        mapped_percent=mapped,
+        duplicate_percent=duplicates,
+        peaks=peaks,
+    )
+
+
+_TEXT_FIELDS = ("expid", "genome", "agClass", "agSubClass", "clClass", "clSubClass", "title")
+
+
+class MetadataUnavailableError(ServiceUnavailableError):
+    """The site does not answer, or not with metadata."""
+
+
+def look_up(accessions: Iterable[str], client: Client) -> dict[str, list[ExperimentInfo]]:
+    """What the site knows of each accession, on every assembly; an empty list where it knows nothing.
+
+    GEO samples (GSM) are found through the title of the experiments they belong to.
+
+    Raises
+    ------
+    MetadataUnavailableError
+        The site cannot be asked.
+    """
+    found = {}
+    for accession in progress(list(accessions), desc="Metadata", unit="experiment"):
+        if accession.startswith("GSM"):
+            body = _get("search", {"q": accession, "limit": 20}, client)
+            entries = body.get("experiments", []) if isinstance(body, dict) else []
+            known = [parse_entry(entry) for entry in entries if isinstance(entry, dict)]
+            found[accession] = [info for info in known if info.gsm == accession]
+        else:
+            body = _get("exp_metadata.json", {"expid": accession}, client)
+            entries = body if isinstance(body, list) else []
+            known = [parse_entry(entry) for entry in entries if isinstance(entry, dict)]
+            found[accession] = [info for info in known if info.accession == accession]
+    return found
+
+
+def _get(name: str, params: Mapping[str, Any], client: Client) -> Any:
+    trouble: Exception | None = None
+    for folder in _FOLDERS:
+        try:
+            return client.get_json(site_url(f"{folder}/{name}"), params=params)
+        except (ServiceUnavailableError, BadResponseError) as error:
+            trouble = trouble or error
+    raise MetadataUnavailableError(f"No metadata from {site_url('')}: {trouble}") from trouble
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if abs(number) < 1e15 else None
+
+
+def _whole(number: float | None) -> int | None:
+    return None if number is None else int(number)
