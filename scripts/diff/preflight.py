@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from scripts.shared.console import say
 from scripts.shared.errors import InputError, NotFoundError
 from scripts.shared.http import Client
 from scripts.shared.metadata import BISULFITE, ExperimentInfo, MetadataUnavailableError, look_up
+from scripts.shared.run_time import expected_seconds
 from scripts.shared.text import ellipsis
 
 #: Columns of the table that goes to the console and into the report.
@@ -31,10 +31,6 @@ COLUMNS = (
     "peaks",
     "batch",
 )
-#: The site's own fit of a job's run time (seconds) on the number of reads of all experiments, and the queue.
-DIFFBIND_SECONDS_A_READ, DIFFBIND_SECONDS = 1.80e-6, 119.38
-DMR_SECONDS_A_LOG_READ, DMR_SECONDS = 117.13, -2012.5
-QUEUE_SECONDS = 600.0
 TITLE_WIDTH = 60
 
 
@@ -85,7 +81,7 @@ def check_before_submitting(
     _check_distinct(chosen)
     table = _table(chosen, experiments_a)
     _show(table)
-    return Preflight(table, expected_seconds(table["reads"], analysis))
+    return Preflight(table, run_time(table["reads"], analysis))
 
 
 def skipped(reason: str) -> Preflight:
@@ -93,16 +89,10 @@ def skipped(reason: str) -> Preflight:
     return Preflight(pd.DataFrame(columns=list(COLUMNS)), None, reason)
 
 
-def expected_seconds(reads: pd.Series, analysis: Analysis) -> float | None:
-    """Run time of a job over experiments with these numbers of reads, as the site estimates it."""
+def run_time(reads: pd.Series, analysis: Analysis) -> float | None:
+    """Seconds that a job over experiments with these numbers of reads takes; None when no number is known."""
     total = float(pd.to_numeric(reads).sum())
-    if total <= 0:
-        return None
-    if analysis.is_dmr:
-        seconds = DMR_SECONDS_A_LOG_READ * math.log(total) + DMR_SECONDS
-    else:
-        seconds = DIFFBIND_SECONDS_A_READ * total + DIFFBIND_SECONDS
-    return max(seconds, 0.0) + QUEUE_SECONDS
+    return expected_seconds(total, analysis.name) if total > 0 else None
 
 
 def _on_genome(name: str, infos: list[ExperimentInfo], genome: str) -> ExperimentInfo:

@@ -5,7 +5,7 @@ Each rule takes a `Comparison` and returns findings. Thresholds are the specific
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,6 +20,8 @@ from scripts.shared.findings import Finding, by_severity, finding
 from scripts.shared.genomes import Assembly
 from scripts.shared.text import plural
 
+SEX_ISSUE = "Sex-chromosome confound on "
+MITOCHONDRIAL_ISSUE = "Mitochondrial regions"
 SEX_ALL_SHARE = 0.80
 SEX_SIGNIFICANT_SHARE = 0.67
 #: Fewer regions than this have no direction to speak of.
@@ -206,7 +208,7 @@ def check_sex_chromosomes(comparison: Comparison) -> list[Finding]:
         findings.append(
             finding(
                 "major",
-                f"Sex-chromosome confound on {chrom}",
+                f"{SEX_ISSUE}{chrom}",
                 details + ".",
                 f"The groups probably differ in sex (or have lost {chrom}). Do not interpret regions on {chrom} as "
                 "differences in binding or methylation; leave them out of what follows.",
@@ -253,7 +255,8 @@ def check_clusters(comparison: Comparison) -> list[Finding]:
 
     Fragments of one peak count once, or two peaks cut into five pieces each would be a cluster.
     """
-    left_out = {*comparison.assembly.mitochondrial, *_confounded_chromosomes(comparison)}
+    confounded = artefact_chromosomes(check_sex_chromosomes(comparison), comparison.assembly)
+    left_out = {*comparison.assembly.mitochondrial, *confounded}
     loci = one_per_locus(comparison.regions, comparison.regions["significant"])
     loci = loci[~loci["chrom"].isin(left_out)]
     findings = []
@@ -288,7 +291,7 @@ def check_mitochondrial(comparison: Comparison) -> list[Finding]:
     return [
         finding(
             "major",
-            "Mitochondrial regions",
+            MITOCHONDRIAL_ISSUE,
             f"{plural(len(on_chrm), 'significant region')} on chrM{also}.",
             "Mitochondrial DNA has no nucleosomes; these are contamination or unspecific binding, not regulation. "
             "Leave them out of any interpretation.",
@@ -389,8 +392,12 @@ def _one_sided(comparison: Comparison, regions: pd.DataFrame, threshold: float) 
     return ""
 
 
-def _confounded_chromosomes(comparison: Comparison) -> set[str]:
-    return {item["issue"].rsplit(" ", 1)[-1] for item in check_sex_chromosomes(comparison)}
+def artefact_chromosomes(findings: Iterable[Finding], assembly: Assembly) -> list[str]:
+    """Chromosomes whose regions the findings advise not to interpret: confounded sex chromosomes, chrM."""
+    chromosomes = [item["issue"].removeprefix(SEX_ISSUE) for item in findings if item["issue"].startswith(SEX_ISSUE)]
+    if any(item["issue"] == MITOCHONDRIAL_ISSUE for item in findings):
+        chromosomes += assembly.mitochondrial
+    return chromosomes
 
 
 def _clusters(ordered: pd.DataFrame) -> list[tuple[int, int, str]]:

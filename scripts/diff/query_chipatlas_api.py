@@ -180,7 +180,8 @@ def poll_job_status(
             elapsed = time.monotonic() - start
             bar.update(max(0, min(round(elapsed), bar.total or 0) - bar.n))
             if status.state != shown:
-                say(f"  Job {status.state} ({elapsed:.0f} s)")
+                normal = ", which is normal right after a submission" if status.state == "not-found" else ""
+                say(f"  Job {status.state} ({elapsed:.0f} s){normal}")
                 shown = status.state
             if status.state == "finished":
                 return status

@@ -10,8 +10,10 @@ import pandas as pd
 from scripts.diff.analysis import Analysis
 from scripts.diff.loci import one_per_locus
 from scripts.diff.preflight import shown
+from scripts.diff.qc_checks import artefact_chromosomes
 from scripts.shared import citations
 from scripts.shared.findings import Finding
+from scripts.shared.genomes import get_assembly
 from scripts.shared.report import bullets, cell, document, table
 from scripts.shared.text import plural
 
@@ -66,7 +68,7 @@ def summary_report(
         ("Quality findings", _findings(results["qc_warnings"])),
         (f"Top {min(REPORTED_REGIONS, len(top))} regions", _top_table(top.head(REPORTED_REGIONS), analysis)),
         ("Top loci", _loci_table(merged[merged["n_significant"] > 0].head(REPORTED_LOCI), analysis)),
-        ("Effect sizes", _effect_sizes(regions[significant], analysis)),
+        ("Effect sizes", _effect_sizes(regions[significant], analysis, results["qc_warnings"], parameters["genome"])),
         ("How to read these numbers", _reading(label_a, label_b, analysis)),
         ("How it was computed", _method(parameters, analysis)),
         ("Files", bullets(f"`{name}`" for name in files)),
@@ -217,20 +219,32 @@ def _top_table(top: pd.DataFrame, analysis: Analysis) -> str:
     return text
 
 
-def _effect_sizes(called: pd.DataFrame, analysis: Analysis) -> str:
+def _effect_sizes(called: pd.DataFrame, analysis: Analysis, findings: Sequence[Finding], genome: str) -> str:
     if called.empty:
         return ""
-    size = called[analysis.effect].abs()
+    lines = [f"All significant regions: {_effect_summary(called, analysis)}"]
+    suspect = artefact_chromosomes(findings, get_assembly(genome))
+    interpretable = called[~called["chrom"].isin(suspect)]
+    if suspect:
+        without = ", ".join(name for name in suspect if (called["chrom"] == name).any())
+        lines.append(
+            f"Without {without}, which the findings advise against: "
+            + (_effect_summary(interpretable, analysis) if len(interpretable) else "no region is left.")
+        )
+    if not analysis.is_dmr and len(interpretable) and interpretable["logFC"].abs().median() < MODEST_LOGFC:
+        lines.append("Most effects are modest: read them as candidates, not as evidence of a switch.")
+    return bullets(lines)
+
+
+def _effect_summary(regions: pd.DataFrame, analysis: Analysis) -> str:
+    size = regions[analysis.effect].abs()
     text = (
-        f"Median |{analysis.effect}| of the significant regions: {size.median():.4g} "
-        f"(10 % to 90 %: {size.quantile(0.1):.4g} to {size.quantile(0.9):.4g})."
+        f"{plural(len(size), 'region')}, median |{analysis.effect}| {size.median():.4g} "
+        f"(10 % to 90 %: {size.quantile(0.1):.4g} to {size.quantile(0.9):.4g})"
     )
     if not analysis.is_dmr:
-        strong = int((size >= MODEST_LOGFC).sum())
-        text += f" {plural(strong, 'region')} of {len(size):,} have |logFC| ≥ {MODEST_LOGFC}."
-        if size.median() < MODEST_LOGFC:
-            text += " Most effects are modest: read them as candidates, not as evidence of a switch."
-    return text
+        text += f", {int((size >= MODEST_LOGFC).sum()):,} with |logFC| ≥ {MODEST_LOGFC}"
+    return f"{text}."
 
 
 def _reading(label_a: str, label_b: str, analysis: Analysis) -> str:

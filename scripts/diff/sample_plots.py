@@ -31,7 +31,7 @@ def plot_sample_correlation(results: dict[str, Any], label_a: str, label_b: str)
     width, height = left + side + right, top + side + bottom
     figure = Figure(figsize=(width, height))
     axes = figure.add_axes((left / width, bottom / height, side / width, side / height))
-    bar_bounds = (left + side + 0.25, bottom + 0.4 * side, 0.16, 0.6 * side)
+    bar_bounds = (left + side + 0.25, bottom + 0.3 * side, 0.16, 0.55 * side)
     bar = figure.add_axes(
         (bar_bounds[0] / width, bar_bounds[1] / height, bar_bounds[2] / width, bar_bounds[3] / height)
     )
@@ -108,7 +108,8 @@ def plot_sample_pca(results: dict[str, Any], label_a: str, label_b: str) -> Any:
             caption=caption(
                 results["provenance"]["simulated"],
                 f"log2 normalised counts of {plural(n_regions, 'region')}"
-                + (" that vary most" if n_regions < len(counts) else ""),
+                + (" that vary most" if n_regions < len(counts) else "")
+                + "; named, room permitting",
             ),
         )
         + prism_theme(width=7.5, height=6)

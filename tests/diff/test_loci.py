@@ -3,7 +3,8 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.diff.loci import MAX_GAP, label_loci, one_per_locus
+from scripts.diff.loci import MAX_GAP, label_loci, merge_loci, one_per_locus
+from tests.diff.tables import peaks
 
 
 def frame(rows):
@@ -56,3 +57,29 @@ def test_against_pairwise_reference(rows):
     for _ in range(n):
         linked = (linked.astype(int) @ linked.astype(int)) > 0
     assert ((labels[:, None] == labels[None, :]) == linked).all()
+
+
+def test_a_pile_up_of_three_peaks_cut_into_five_is_one_locus():
+    rows = [
+        {"chrom": "chr1", "start": start, "size": end - start, "q": q, "logFC": effect}
+        for start, end, q, effect in [
+            (100, 150, 1e-3, 1.0),
+            (150, 200, 1e-9, 3.0),
+            (200, 260, 1e-6, 2.0),
+            (260, 300, 0.2, 0.5),
+            (300, 380, 0.04, -0.7),
+        ]
+    ]
+    rows.append({"chrom": "chr1", "start": 5000, "size": 100, "q": 1e-5})
+    merged = merge_loci(peaks(rows), "logFC")
+    assert merged["chromStart"].tolist() == [100, 5000]
+    pile = merged.iloc[0]
+    assert (pile["chromEnd"], pile["n_regions"], pile["n_significant"]) == (380, 5, 4)
+    assert (pile["n_significant_a"], pile["n_significant_b"]) == (3, 1)
+    assert (pile["best_chromStart"], pile["best_chromEnd"], pile["qvalue"], pile["logFC"]) == (150, 200, 1e-9, 3.0)
+
+
+def test_merging_nothing():
+    merged = merge_loci(peaks([{}]).head(0), "logFC")
+    assert merged.empty
+    assert list(merged.columns)[:4] == ["chrom", "chromStart", "chromEnd", "n_regions"]

@@ -5,8 +5,9 @@ import pytest
 
 from scripts.diff.analysis import DIFFBIND, DMR
 from scripts.diff.export import export_all
+from scripts.diff.qc_checks import run_qc_checks
 from scripts.shared.errors import InputError
-from tests.diff.tables import make_results, peaks
+from tests.diff.tables import compare, make_results, peaks
 
 TABLES = [
     "diff_regions_all.csv",
@@ -138,3 +139,15 @@ def test_dmr_report_names_its_method(tmp_path, dmr_results):
     export_all(dmr_results, tmp_path, annotation="none")
     report = (tmp_path / "summary_report.md").read_text()
     assert "Bonferroni" in report and "metilene" in report and "edgeR" not in report
+
+
+def test_effect_sizes_without_what_the_findings_advise_against(tmp_path):
+    rows = [{"chrom": "chr1", "logFC": 1.0}, {"chrom": "chr2", "logFC": -1.2}]
+    rows += [{"chrom": "chrY", "start": 4_000_000 * n, "logFC": 8.0, "count_a": 90.0, "count_b": 0.0} for n in range(4)]
+    results = make_results(peaks([*rows, {"chrom": "chrM", "logFC": 5.0}]))
+    results["qc_warnings"] = run_qc_checks(compare(results["diff_regions"]))
+    export_all(results, tmp_path, annotation="none")
+    report = (tmp_path / "summary_report.md").read_text()
+    assert "All significant regions: 7 regions, median |logFC| 8 " in report
+    assert "Without chrY, chrM, which the findings advise against: 2 regions, median |logFC| 1.1 " in report
+    assert "Most effects are modest" in report
