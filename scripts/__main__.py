@@ -56,7 +56,7 @@ def _serve(port: int, command: list[str]) -> int:
         from scripts.emulator import serve
     except ImportError as error:
         raise MissingExtraError(
-            f"The embedded service needs {error.name}. Install it with: pip install 'chip-atlas-skills[emulator]'"
+            f"The embedded service needs {error.name}. In the root of the repository: pip install '.[emulator]'"
         ) from error
 
     with serve(port=port) as atlas:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -12,8 +13,18 @@ from scripts.shared.errors import InputError
 _SKILLS = {"diff_regions": "scripts.diff", "target_genes": "scripts.targets"}
 
 
-def skill_module(results: dict[str, Any], part: str) -> ModuleType:
-    """The module ``plots`` or ``export`` of the skill that made `results`."""
+def call_skill(part: str, function: str, results: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+    """Call a function of the module ``plots`` or ``export`` of the skill that made `results`."""
+    call = getattr(_skill_module(results, part), function)
+    known = [name for name in inspect.signature(call).parameters if name != "results"]
+    unknown = [name for name in options if name not in known]
+    if unknown:
+        raise InputError(f"{function}() of these results takes no {', '.join(unknown)}; it takes: {', '.join(known)}.")
+    answer: dict[str, Any] = call(results, **options)
+    return answer
+
+
+def _skill_module(results: dict[str, Any], part: str) -> ModuleType:
     for key, package in _SKILLS.items():
         if isinstance(results, dict) and key in results:
             return import_module(f"{package}.{part}")

@@ -76,7 +76,7 @@ def run_demo(output: Path) -> int:
         from scripts.emulator import serve
     except ImportError as error:
         raise MissingExtraError(
-            f"The demo needs {error.name}. Install it with: pip install 'chip-atlas-skills[emulator]'"
+            f"The demo needs {error.name}. In the root of the repository: pip install '.[emulator]'"
         ) from error
     folder = prepare_folder(output)
     tasks = [("diff", DIFF_STEPS, name) for name in DIFF_EXAMPLES]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scripts._dispatch import skill_module
+from scripts._dispatch import call_skill
 
 
 def export_all(results: dict[str, Any], output_dir: str | None = None, **options: Any) -> dict[str, Any]:
@@ -17,7 +17,7 @@ def export_all(results: dict[str, Any], output_dir: str | None = None, **options
     output_dir : path, optional
         Default: ``diff_analysis_results`` or ``target_genes_results``, by the kind of results.
     **options
-        Of the skill's own function: ``qvalue_threshold`` for differential regions.
+        Of the skill's own function: ``qvalue_threshold`` and ``annotation`` for differential regions.
 
     Returns
     -------
@@ -26,4 +26,4 @@ def export_all(results: dict[str, Any], output_dir: str | None = None, **options
     """
     if output_dir is not None:
         options["output_dir"] = output_dir
-    return skill_module(results, "export").export_all(results, **options)
+    return call_skill("export", "export_all", results, options)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scripts._dispatch import skill_module
+from scripts._dispatch import call_skill
 
 
 def generate_all_plots(results: dict[str, Any], output_dir: str | None = None, **options: Any) -> dict[str, Any]:
@@ -17,7 +17,8 @@ def generate_all_plots(results: dict[str, Any], output_dir: str | None = None, *
     output_dir : path, optional
         Default: ``diff_analysis_results`` or ``target_genes_results``, by the kind of results.
     **options
-        Of the skill's own function: ``top_n`` for target genes, ``qvalue_threshold`` for differential regions.
+        Of the skill's own function: ``top_n`` for target genes; ``qvalue_threshold`` and ``annotate`` for differential
+        regions.
 
     Returns
     -------
@@ -26,4 +27,4 @@ def generate_all_plots(results: dict[str, Any], output_dir: str | None = None, *
     """
     if output_dir is not None:
         options["output_dir"] = output_dir
-    return skill_module(results, "plots").generate_all_plots(results, **options)
+    return call_skill("plots", "generate_all_plots", results, options)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -30,11 +29,9 @@ TARGET_LINES = [
 
 
 def installed() -> bool:
-    try:
-        metadata.distribution("chip-atlas-skills")
-    except metadata.PackageNotFoundError:
-        return False
-    return True
+    """Whether the package can be imported from anywhere, not only from its checkout."""
+    command = [sys.executable, "-c", "import scripts.shared"]
+    return subprocess.run(command, cwd="/", capture_output=True, check=False).returncode == 0
 
 
 def run_steps(code: str, folder: Path, atlas) -> list[str]:
@@ -75,3 +72,11 @@ def test_shared_doors_refuse_other_things(door):
     for wrong in ({}, None, {"something": 1}):
         with pytest.raises(InputError, match="come from neither skill"):
             getattr(module, door)(wrong)
+
+
+def test_shared_doors_refuse_options_of_the_other_skill():
+    from scripts.generate_all_plots import generate_all_plots
+    from scripts.shared.errors import InputError
+
+    with pytest.raises(InputError, match="takes no top_n; it takes: output_dir, qvalue_threshold, annotate"):
+        generate_all_plots({"diff_regions": None}, top_n=25)

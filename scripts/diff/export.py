@@ -27,9 +27,10 @@ from scripts.diff.report import summary_report
 from scripts.diff.top_genes import TOP_N, top_genes
 from scripts.shared.console import announce_simulation, headline, say, verify
 from scripts.shared.errors import BadResponseError, InputError, NotFoundError, ServiceUnavailableError
-from scripts.shared.files import mark_simulated, prepare_folder, write_csv, write_pickle, write_text
+from scripts.shared.files import mark_simulated, prepare_folder, sha256, write_csv, write_pickle, write_text
 from scripts.shared.http import Client
 from scripts.shared.provenance import now_utc
+from scripts.shared.results import require_number
 from scripts.shared.text import plural
 
 ANNOTATIONS = ("ucsc", "tss", "none")
@@ -63,15 +64,17 @@ def export_all(
         File name -> its path.
     """
     check_results(results)
-    if not 0 < qvalue_threshold <= 1:
+    threshold = require_number(
+        "qvalue_threshold", qvalue_threshold, "a number above 0 and up to 1, such as 0.05", above=0
+    )
+    if threshold > 1:
         raise InputError(f"qvalue_threshold is {qvalue_threshold!r}; give a number above 0 and up to 1, such as 0.05.")
-    if annotation not in ANNOTATIONS:
-        raise InputError(f"annotation is {annotation!r}; use one of: {', '.join(ANNOTATIONS)}.")
+    check_annotation(annotation)
     folder = prepare_folder(output_dir)
     headline("Export")
     analysis = analysis_of(results["diff_regions"])
-    regions = _with_threshold(results["diff_regions"], qvalue_threshold)
-    unfiltered = _with_threshold(results["diff_regions_unfiltered"], qvalue_threshold)
+    regions = _with_threshold(results["diff_regions"], threshold)
+    unfiltered = _with_threshold(results["diff_regions_unfiltered"], threshold)
     top = regions.head(TOP_N).assign(nearest_gene=top_genes(results, annotate=annotation == "ucsc"))
     merged = merge_loci(regions, analysis.effect)
     tables = {
@@ -85,23 +88,43 @@ def export_all(
         tables = _with_nearest_tss(tables, results)
     simulated = results["provenance"]["simulated"]
     announce_simulation(simulated)
-    mark_simulated(folder, simulated)
+    raw = raw_results_of(results, folder)
+    files = [*tables, ANALYSIS_OBJECT, *existing_plots(folder), *([f"{RAW_FOLDER}/"] if raw else [])]
+    # Everything is made before anything is written: a report that cannot be made leaves no half of an export behind.
+    report = summary_report(results, analysis, tables[TOP_REGIONS], merged, threshold, files)
 
+    mark_simulated(folder, simulated)
     written = {}
     for name, frame in tables.items():
         written[name] = write_csv(folder / name, frame)
         say(f"  Saved: {name} ({plural(len(frame), *_NOUNS.get(name, ('region',)))})")
     written[ANALYSIS_OBJECT] = write_pickle(
-        folder / ANALYSIS_OBJECT, analysis_object(results, regions, unfiltered, qvalue_threshold)
+        folder / ANALYSIS_OBJECT, analysis_object(results, regions, unfiltered, threshold)
     )
     say(f"  Saved: {ANALYSIS_OBJECT}")
     say(f"    Load with: import pickle; obj = pickle.load(open({str(folder / ANALYSIS_OBJECT)!r}, 'rb'))")
-    files = [*written, *existing_plots(folder), f"{RAW_FOLDER}/"]
-    report = summary_report(results, analysis, tables[TOP_REGIONS], merged, qvalue_threshold, files)
     written[REPORT] = write_text(folder / REPORT, report)
     say(f"  Saved: {REPORT}")
     verify("=== Export Complete ===")
     return written
+
+
+def check_annotation(annotation: object) -> None:
+    """Refuse another source of gene names than those there are."""
+    if annotation not in ANNOTATIONS:
+        raise InputError(f"annotation is {annotation!r}; use one of: {', '.join(ANNOTATIONS)}.")
+
+
+def raw_results_of(results: dict[str, Any], folder: Path) -> bool:
+    """Whether ``raw_results/`` of this folder is what these results were read from; says so when it is not."""
+    raw = folder / RAW_FOLDER
+    if not raw.is_dir():
+        return False
+    known = results["provenance"]["sha256"]
+    same = all((raw / name).is_file() and sha256(raw / name) == digest for name, digest in known.items())
+    if not same:
+        say(f"  {raw}/ belongs to another run; the report does not refer to it.")
+    return same
 
 
 def _with_nearest_tss(tables: dict[str, pd.DataFrame], results: dict[str, Any]) -> dict[str, pd.DataFrame]:

@@ -16,13 +16,14 @@ MIN_REGION_SIZE = 10
 
 @dataclass(frozen=True)
 class FilterCounts:
-    """How many regions went in, were taken out by each rule (a region can meet both), and stayed."""
+    """How many regions went in, were taken out by each rule (``both`` of them met both rules), and stayed."""
 
     before: int
     nonstandard_contig: int
     nonstandard_contig_significant: int
     below_min_size: int
     below_min_size_significant: int
+    both: int
     after: int
     min_region_size: int = MIN_REGION_SIZE
 
@@ -63,12 +64,14 @@ def filter_regions(
         nonstandard_contig_significant=int((off_standard & regions["significant"]).sum()),
         below_min_size=int(too_small.sum()),
         below_min_size_significant=int((too_small & regions["significant"]).sum()),
+        both=int((off_standard & too_small).sum()),
         after=len(kept),
         min_region_size=min_region_size,
     )
+    both = f", {counts.both:,} of them both" if counts.both else ""
     say(
         f"  ✓ Filtered: {counts.before:,} → {counts.after:,} regions "
         f"({plural(counts.nonstandard_contig, 'region')} on non-standard contigs, "
-        f"{counts.below_min_size:,} under {min_region_size} bp)"
+        f"{counts.below_min_size:,} under {min_region_size} bp{both})"
     )
     return kept, counts

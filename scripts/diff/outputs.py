@@ -5,7 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from scripts.diff.analysis import analysis_of
 from scripts.shared.errors import InputError
+from scripts.shared.results import existing_files, require_keys
 
 ANALYSIS_OBJECT = "analysis_object.pkl"
 ALL_REGIONS = "diff_regions_all.csv"
@@ -42,16 +46,28 @@ EXPORT_FILES = (
 #: What the plotting and export steps write: removed when step 2 brings new results, so that a folder holds one run.
 OUTPUT_FILES = EXPORT_FILES + PLOT_FILES
 
+_NEEDED_INSIDE = {
+    "parameters": ("genome", "description_a", "description_b", "min_region_size", "filter_counts"),
+    "provenance": ("simulated", "endpoint", "request_id", "sha256", "versions"),
+}
 _NEEDED = ("diff_regions", "diff_regions_unfiltered", "qc_warnings", "samples", "parameters", "provenance")
 
 
 def check_results(results: Any) -> None:
     """Refuse anything but what the workflow returned; `InputError` names what is missing."""
-    missing = [key for key in _NEEDED if not isinstance(results, dict) or key not in results]
-    if missing:
-        raise InputError(f"results lacks {', '.join(missing)}; give what run_diff_workflow() returned, unchanged.")
+    require_keys(results, _NEEDED, "run_diff_workflow")
+    for name in ("diff_regions", "diff_regions_unfiltered"):
+        analysis = analysis_of(results[name]) if isinstance(results[name], pd.DataFrame) else None
+        missing = [] if analysis is None else [column for column in analysis.columns if column not in results[name]]
+        if analysis is None or missing:
+            raise InputError(
+                f"results[{name!r}] is no table of regions{f' (without {missing[0]!r})' if missing else ''}; "
+                "give what run_diff_workflow() returned, unchanged."
+            )
+    for name, keys in _NEEDED_INSIDE.items():
+        require_keys(results[name], keys, "run_diff_workflow")
 
 
 def existing_plots(folder: Path) -> list[str]:
     """Files of the plotting step that are in a folder."""
-    return [name for name in PLOT_FILES if (folder / name).exists()]
+    return existing_files(folder, PLOT_FILES)

@@ -150,15 +150,20 @@ def _recognise(raw: pd.DataFrame, path: Path, expected: Analysis | None) -> Anal
 
 
 def _numbers(column: pd.Series, name: str, path: Path) -> pd.Series:
-    missing = column.isin(["NA", "NaN", "nan", "."]) & (name not in _INTEGERS)
-    numbers = pd.to_numeric(column.where(~missing), errors="coerce")
-    wrong = numbers.isna() & ~missing
-    if name in _INTEGERS:
-        wrong |= numbers != numbers.round()
+    """Exact numbers (pandas' own parser may miss the last digit); missing values where the column may have them."""
+    missing = (column.isin(["NA", "NaN", "nan", "."]) & (name not in _INTEGERS)).to_numpy()
+    numbers = np.full(len(column), np.nan)
+    try:
+        numbers[~missing] = column.to_numpy(dtype=object)[~missing].astype(float)
+        wrong = ~missing & ~np.isfinite(numbers)
+    except ValueError:
+        wrong = ~missing & pd.to_numeric(column, errors="coerce").isna().to_numpy()
+    if name in _INTEGERS and not wrong.any():
+        wrong = numbers != np.round(numbers)
     if wrong.any():
-        line = int(np.flatnonzero(wrong.to_numpy())[0])
+        line = int(np.flatnonzero(wrong)[0])
         raise BadResponseError(f"{path}, line {line + 1}: {name} is no number", column.iloc[line])
-    return numbers.astype(int) if name in _INTEGERS else numbers.astype(float)
+    return pd.Series(numbers.astype(int) if name in _INTEGERS else numbers, index=column.index)
 
 
 def _as_fractions(table: pd.DataFrame) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from scripts.shared.files import mark_simulated, prepare_folder
 from scripts.shared.genomes import get_assembly
 from scripts.shared.labels import label_layers
 from scripts.shared.plotting import DIRECTION_COLORS, Plot, caption, integer_breaks, prism_theme, save_plots, thousands
+from scripts.shared.results import require_flag, require_number
 from scripts.shared.text import ellipsis, plural
 
 #: A q-value of 0 (below what a float can hold) is drawn here.
@@ -34,7 +35,7 @@ FEW_REGIONS = 2000
 #: Characters of a group's label that a plot shows, and that fit into one line of an axis title and of the legend.
 LABEL_WIDTH = 24
 LABELLED_GENES = 10
-ONE_LINE_AXIS = 48
+ONE_LINE_AXIS = 44
 ONE_LINE_LEGEND = 85
 
 
@@ -67,10 +68,12 @@ def generate_all_plots(
         Plot name -> the files written.
     """
     check_results(results)
+    threshold = require_number("qvalue_threshold", qvalue_threshold, "a number above 0, such as 0.05", above=0)
+    require_flag("annotate", annotate)
     folder = prepare_folder(output_dir)
     headline("Plots")
     genes = top_genes(results, annotate=annotate)
-    view = PlotView.of(results, qvalue_threshold, genes)
+    view = PlotView.of(results, threshold, genes)
     announce_simulation(view.simulated)
     mark_simulated(folder, view.simulated)
     plots: list[Plot] = [(name, partial(draw, view)) for name, draw in REGION_PLOTS.items()]
@@ -251,7 +254,8 @@ def chromosome_distribution(view: PlotView) -> Any:
     if view.significant.empty:
         message = f"No region with q < {view.threshold:g}"
         return _nothing_to_draw(view, "Significant regions by chromosome", message)
-    shown = [name for name in view.assembly.display_order if (view.regions["chrom"] == name).any()]
+    tested = set(view.regions["chrom"])
+    shown = [name for name in view.assembly.display_order if name in view.assembly.autosomes or name in tested]
     significant = view.significant
     bars = significant.assign(chrom=pd.Categorical(significant["chrom"], categories=shown))
     plot = (

@@ -184,16 +184,16 @@ def list_rules_left_out(comparison: Comparison) -> list[Finding]:
 
 
 def check_sex_chromosomes(comparison: Comparison) -> list[Finding]:
-    """Sex chromosomes that point one way, with next to nothing in the other group: the groups differ in sex."""
+    """Sex chromosomes that point one way, with next to nothing in the other group: the groups differ in sex.
+
+    Where one chromosome shows that, the others need to point one way only: one X beside two makes no near-zero counts.
+    """
+    strict = {chrom: _one_sided_regions(comparison, chrom) for chrom in comparison.assembly.sex}
+    mismatch = any(strict.values())
     findings = []
-    for chrom in comparison.assembly.sex:
-        on_chrom = comparison.regions[comparison.regions["chrom"] == chrom]
-        significant = on_chrom[on_chrom["significant"]]
-        verdicts = [
-            ("tested", _one_sided(comparison, on_chrom, SEX_ALL_SHARE), on_chrom),
-            ("significant", _one_sided(comparison, significant, SEX_SIGNIFICANT_SHARE), significant),
-        ]
-        flagged = [(which, direction, regions) for which, direction, regions in verdicts if direction]
+    for chrom, found in strict.items():
+        near_zero = bool(found) and not comparison.analysis.is_dmr
+        flagged = found or (_one_sided_regions(comparison, chrom, any_count=True) if mismatch else [])
         if not flagged:
             continue
         details = "; ".join(
@@ -201,18 +201,17 @@ def check_sex_chromosomes(comparison: Comparison) -> list[Finding]:
             f"higher in {comparison.label(direction)}"
             for which, direction, regions in flagged
         )
-        if not comparison.analysis.is_dmr:
+        if near_zero:
             depleted = comparison.label_b if flagged[0][1] == "A_enriched" else comparison.label_a
             details += f", with near-zero counts in {depleted}"
-        affected = flagged[-1][2]
         findings.append(
             finding(
                 "major",
                 f"{SEX_ISSUE}{chrom}",
                 details + ".",
-                f"The groups probably differ in sex (or have lost {chrom}). Do not interpret regions on {chrom} as "
+                f"The groups probably differ in sex (or in copies of {chrom}). Do not interpret regions on {chrom} as "
                 "differences in binding or methylation; leave them out of what follows.",
-                region_names(affected, LISTED_REGIONS),
+                region_names(flagged[-1][2], LISTED_REGIONS),
             )
         )
     return findings
@@ -374,7 +373,20 @@ def check_median_size(comparison: Comparison) -> list[Finding]:
     ]
 
 
-def _one_sided(comparison: Comparison, regions: pd.DataFrame, threshold: float) -> str:
+def _one_sided_regions(
+    comparison: Comparison, chrom: str, *, any_count: bool = False
+) -> list[tuple[str, str, pd.DataFrame]]:
+    """``tested`` and ``significant`` regions of a chromosome, each with its direction, where they point one way."""
+    on_chrom = comparison.regions[comparison.regions["chrom"] == chrom]
+    significant = on_chrom[on_chrom["significant"]]
+    verdicts = [
+        ("tested", _one_sided(comparison, on_chrom, SEX_ALL_SHARE, any_count), on_chrom),
+        ("significant", _one_sided(comparison, significant, SEX_SIGNIFICANT_SHARE, any_count), significant),
+    ]
+    return [(which, direction, regions) for which, direction, regions in verdicts if direction]
+
+
+def _one_sided(comparison: Comparison, regions: pd.DataFrame, threshold: float, any_count: bool) -> str:
     """The direction that more than `threshold` of the regions share, the other group being near zero; else ''."""
     if len(regions) < SEX_MIN_REGIONS:
         return ""
@@ -384,7 +396,7 @@ def _one_sided(comparison: Comparison, regions: pd.DataFrame, threshold: float) 
     ):
         if (regions["direction"] == direction).mean() <= threshold:
             continue
-        if comparison.analysis.is_dmr:
+        if any_count or comparison.analysis.is_dmr:
             return direction
         left = float(regions[depleted].median())
         if left <= NEAR_ZERO_COUNT or left <= NEAR_ZERO_SHARE * float(regions[enriched].median()):

@@ -57,7 +57,7 @@ def summary_report(
         Markdown.
     """
     parameters = results["parameters"]
-    label_a, label_b = parameters["description_a"], parameters["description_b"]
+    label_a, label_b = cell(parameters["description_a"]), cell(parameters["description_b"])
     regions = results["diff_regions"]
     significant = regions["qvalue"] < threshold
     sections = [
@@ -83,11 +83,12 @@ def summary_report(
 def _first_things(results: dict[str, Any]) -> str:
     lines = [f"**Design.** {caveat}" for caveat in results["design_caveats"]]
     lines += [
-        f"**{item['issue']}.** {item['details']} {item['recommendation']}"
+        f"**{item['issue']}.** {cell(item['details'])} {item['recommendation']}"
         for item in results["qc_warnings"]
         if item["severity"] == "major"
     ]
-    lines.append(f"**Replicates.** {GENERIC_DESIGN_CAVEAT}")
+    if not results["design_caveats"]:
+        lines.append(f"**Replicates.** {GENERIC_DESIGN_CAVEAT}")
     return bullets(lines)
 
 
@@ -162,6 +163,7 @@ def _result(results: dict[str, Any], significant: pd.Series, threshold: float, a
         ("Regions tested by the server", f"{counts['before']:,}"),
         ("On non-standard contigs", f"{counts['nonstandard_contig']:,}"),
         (f"Under {parameters['min_region_size']} bp", f"{counts['below_min_size']:,}"),
+        *([("of these both", f"{counts['both']:,}")] if counts["both"] else []),
         ("Regions after filtering", f"{len(regions):,}"),
         (f"Significant (q < {threshold:g})", f"{len(called):,}"),
         (f"of these higher in {parameters['description_a']}", f"{higher_a:,}"),
@@ -211,7 +213,9 @@ def _top_table(top: pd.DataFrame, analysis: Analysis) -> str:
         "\n\nStrictly in order of q-value (ties: larger effect first); regions without a gene are not skipped. "
         "Coordinates are 0-based, half-open. Six significant digits here, full precision in `diff_regions_top50.csv`."
     )
-    if annotated:
+    if not annotated:
+        text += " No gene name: none lies within 5 kb of these regions, or none was looked up."
+    else:
         text += (
             " A gene name alone means overlap; a distance in kb is edge to edge, − upstream of the gene's TSS, + "
             "downstream of its end; one in bp is to the TSS. Nearness is not regulation."

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-from scripts.diff.export import export_all
+from scripts.diff.export import check_annotation, export_all
 from scripts.diff.load import load_example_data, load_user_data
 from scripts.diff.plots import generate_all_plots
 from scripts.diff.workflow import run_diff_workflow
@@ -19,6 +19,8 @@ def run_all(
     experiments_a: Group,
     experiments_b: Group | None = None,
     output_dir: str | os.PathLike[str] = "diff_analysis_results",
+    *,
+    annotation: str = "ucsc",
     **options: Any,
 ) -> dict[str, Any]:
     """Load, compare, plot and export.
@@ -29,6 +31,8 @@ def run_all(
         Two groups as `load_user_data` takes them; or the name of an example alone.
     output_dir : path
         Where everything goes.
+    annotation : {"ucsc", "tss", "none"}
+        Where gene names come from; see `export_all`.
     **options
         Of `run_diff_workflow`; they take precedence over an example's own.
 
@@ -37,6 +41,7 @@ def run_all(
     dict
         The results of `run_diff_workflow`.
     """
+    check_annotation(annotation)
     if experiments_b is None:
         if not isinstance(experiments_a, str):
             raise InputError("Give two groups of experiments, or the name of an example alone.")
@@ -47,6 +52,6 @@ def run_all(
     else:
         groups = load_user_data(experiments_a), load_user_data(experiments_b)
     results = run_diff_workflow(*groups, output_dir=output_dir, **options)
-    generate_all_plots(results, output_dir=output_dir)
-    export_all(results, output_dir=output_dir)
+    generate_all_plots(results, output_dir=output_dir, annotate=annotation == "ucsc")
+    export_all(results, output_dir=output_dir, annotation=annotation)
     return results

@@ -39,7 +39,11 @@ from scripts.shared.files import mark_simulated, output_folder, remove_outputs, 
 from scripts.shared.genomes import get_assembly
 from scripts.shared.http import Client
 from scripts.shared.provenance import now_utc, versions
-from scripts.shared.text import plural
+from scripts.shared.results import refuse_shared_folder, require_flag, require_number
+from scripts.shared.text import clean_label, plural
+
+#: A label stands in titles, legends and table rows.
+MAX_LABEL_CHARACTERS = 100
 
 
 def run_diff_workflow(
@@ -107,15 +111,26 @@ def run_diff_workflow(
     ServiceUnavailableError, BadResponseError, JobFailedError, JobTimeoutError
         As their names say; see `scripts.shared.errors`.
     """
+    for name, value in (
+        ("standard_contigs_only", standard_contigs_only),
+        ("allow_no_replicates", allow_no_replicates),
+        ("preflight", preflight),
+        ("resume", resume),
+    ):
+        require_flag(name, value)
+    timeout = require_number("timeout", timeout, "the seconds to wait, such as 900", above=0)
+    min_region_size = int(
+        require_number("min_region_size", min_region_size, "a size in bp, such as 10, or 0 to keep all", least=0)
+    )
     request = _checked_request(
         experiments_a, experiments_b, genome, analysis_type, description_a, description_b, title, allow_no_replicates
     )
-    _check_numbers(timeout, min_region_size)
     sizes = f"n={len(request.experiments_a)}", f"n={len(request.experiments_b)}"
     headline(
         f"Differential analysis: {request.description_a} ({sizes[0]}) vs {request.description_b} ({sizes[1]}), {genome}"
     )
     with output_folder(output_dir) as folder:
+        refuse_shared_folder(folder, "differential regions")
         job = _run_job(request, folder, timeout, wants_preflight=preflight, resume=resume)
     unfiltered = job.regions
     called = int(unfiltered["significant"].sum())
@@ -187,7 +202,6 @@ def run_diff_workflow(
             "versions": versions(),
         },
     }
-    announce_simulation(job.simulated)
     verify("✓ Diff analysis completed successfully!")
     return results
 
@@ -295,17 +309,16 @@ def _as_list(given: Iterable[str], name: str) -> list[str]:
     return list(given)
 
 
-def _check_numbers(timeout: float, min_region_size: int) -> None:
-    if not timeout > 0:
-        raise InputError(f"timeout is {timeout!r}; give the seconds to wait, such as 900.")
-    if not min_region_size >= 0:
-        raise InputError(f"min_region_size is {min_region_size!r}; give a size in bp, such as 10, or 0 to keep all.")
-
-
 def _check_labels(description_a: str, description_b: str) -> tuple[str, str]:
-    label_a, label_b = (" ".join(str(label).split()) for label in (description_a, description_b))
+    label_a, label_b = clean_label(description_a), clean_label(description_b)
     if not label_a or not label_b or label_a == label_b:
         raise InputError(
             f"Group labels {description_a!r} and {description_b!r} do not tell the groups apart. Give two names."
+        )
+    too_long = max(label_a, label_b, key=len)
+    if len(too_long) > MAX_LABEL_CHARACTERS:
+        raise InputError(
+            f"Group label {too_long[:40]!r}... has {len(too_long):,} characters. "
+            f"Give a name of at most {MAX_LABEL_CHARACTERS}."
         )
     return label_a, label_b

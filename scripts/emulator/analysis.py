@@ -6,18 +6,22 @@ import re
 import tempfile
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Literal
 
 import pandas as pd
 
+from scripts.emulator.archive import zipped
 from scripts.emulator.world.experiments import READ_LENGTH, Experiment, find_experiment
 from scripts.shared.errors import ChipAtlasError
+from scripts.shared.experiments import ACCESSION
 from scripts.shared.genomes import ASSEMBLIES
 
-_ACCESSION = re.compile(r"(?:[SED]RX|GSM)\d+")
+#: Title and labels reach a shell and the lines of a log: other characters are refused.
+_LABEL = re.compile(r"[A-Za-z0-9 _.\-]*")
+_LABELS = ("title", "descriptionA", "descriptionB")
 _THRESHOLDS = {"diffbind": {"50", "100", "200", "500"}, "dmr": {"999"}}
 _REQUIRED = {"format": "text", "result": "www", "typeA": "srx", "typeB": "srx", "cellClass": "empty"}
 
@@ -52,9 +56,12 @@ class Request:
             raise ValueError("antigenClass")
         if form.get("threshold") not in _THRESHOLDS[analysis]:
             raise ValueError("threshold")
-        ids_a, ids_b = (tuple(form.get(name, "").split()) for name in ("bedAFile", "bedBFile"))
+        ids_a, ids_b = (_lines(form.get(name, "")) for name in ("bedAFile", "bedBFile"))
         if not ids_a or not ids_b:
             raise ValueError("bedAFile and bedBFile")
+        for name in _LABELS:
+            if not _LABEL.fullmatch(form.get(name, "")):
+                raise ValueError(f"{name} may hold letters, digits, space, _ . and - only")
         return cls(
             genome=form["genome"],
             analysis=analysis,
@@ -67,36 +74,55 @@ class Request:
         )
 
 
-@dataclass
-class Outcome:
-    """Files of a job that succeeded; none when it failed."""
+def _lines(text: str) -> tuple[str, ...]:
+    stripped = (line.strip() for line in text.splitlines())
+    return tuple(line for line in stripped if line)
 
-    failed: bool
-    files: dict[str, bytes] = field(default_factory=dict)
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a job: the archive of its files and the result table alone; None when it failed."""
+
+    archive: bytes | None = None
+    table: bytes | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is no result."""
+        return self.archive is None
 
 
 class _JobError(Exception):
     """The job cannot go on, for a reason that its log states."""
 
 
-def analyse(request: Request, job_id: str, log: Callable[[str], None]) -> Outcome:
-    """Run a job to its end. Whatever goes wrong becomes an ``[ERROR]`` line of its log, never a job that hangs."""
+def analyse(request: Request, job_id: str, log: Callable[[str], None], data_url: str) -> Outcome:
+    """Run a job to its end. Whatever goes wrong becomes an ``[ERROR]`` line of its log, never a job that hangs.
+
+    Parameters
+    ----------
+    data_url : str
+        Address of the data files, which the genome browser session refers to.
+    """
     started = datetime.now(timezone.utc)
     try:
-        return _run(request, job_id, log, started)
+        return _run(request, job_id, log, started, data_url)
     except (_JobError, ChipAtlasError) as error:
         log(f"[ERROR] {error}")
-    except Exception as error:  # noqa: BLE001 - the boundary of a job: its log is where the error is shown
-        log(f"[ERROR] {type(error).__name__}: {error}")
+    except Exception as error:  # noqa: BLE001 - no caller is left to raise to: a job that dies unseen never finishes
         for line in traceback.format_exc().splitlines():
-            log(f"[ERROR] {line}")
-    return Outcome(failed=True)
+            log(f"[INFO] <traceback> {line}")
+        log(
+            f"[ERROR] Embedded service: internal error ({type(error).__name__}: {error}). "
+            "This is a fault of the simulation, not an answer of ChIP-Atlas."
+        )
+    return Outcome()
 
 
-def _run(request: Request, job_id: str, log: Callable[[str], None], started: datetime) -> Outcome:
+def _run(request: Request, job_id: str, log: Callable[[str], None], started: datetime, data_url: str) -> Outcome:
     # The engine and what it imports are loaded by the first job, not by the server's start.
     from scripts.engine import Description, find_dmrs, write_result
-    from scripts.engine.results import log_lines
+    from scripts.engine.results import coverage_file, log_lines
 
     parameters = {
         "WABI_ID": job_id,
@@ -127,14 +153,16 @@ def _run(request: Request, job_id: str, log: Callable[[str], None], started: dat
 
         names = [item.accession for item in experiments]
         table = find_dmrs(methylation_table(names, request.genome), [group_of[name] for name in names])
+    samples = sorted(group_of.items())
     about = Description(
         genome=request.genome,
-        samples=sorted(group_of.items()),
+        samples=samples,
         title=request.title,
         description_a=request.description_a,
         description_b=request.description_b,
         parameters=parameters,
         warnings=warnings,
+        tracks=["/".join([data_url, *coverage_file(name, request.analysis, request.genome)]) for name, _ in samples],
         simulated=True,
     )
     finished = datetime.now(timezone.utc)
@@ -142,7 +170,7 @@ def _run(request: Request, job_id: str, log: Callable[[str], None], started: dat
         paths = write_result(Path(name), table, request.analysis, about, started=started, finished=finished)
         files = {path.name: path.read_bytes() for path in paths}
     log(log_lines(about, started, finished)[-1])
-    return Outcome(failed=False, files=files)
+    return Outcome(zipped(files), files["wabi_result.bed"])
 
 
 def _resolve(
@@ -156,7 +184,11 @@ def _resolve(
 
     found: dict[str, Experiment] = {}
     for identifier in ids:
-        if not _ACCESSION.fullmatch(identifier):
+        if identifier.startswith(("http://", "https://")):
+            raise _JobError(
+                f'"{identifier}" is user data; the embedded service takes accessions of its own experiments only.'
+            )
+        if not ACCESSION.fullmatch(identifier):
             warn(f'"{identifier}" is not a valid SRX or GSM ID and has been ignored.')
             continue
         item = find_experiment(identifier, request.genome)

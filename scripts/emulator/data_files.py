@@ -19,7 +19,7 @@ blueprint = Blueprint("data", __name__)
 
 #: Every file of the simulated world carries this date: its bytes do not depend on the clock.
 _LAST_MODIFIED = datetime(2024, 7, 7, tzinfo=timezone.utc)
-_TARGET_FILE = re.compile(r"(?P<factor>.+)\.(?P<distance>\d+)\.tsv")
+_TARGET_FILE = re.compile(r"(?P<factor>.+)\.(?P<distance>1|5|10)\.tsv")
 
 
 @blueprint.get("/<genome>/target/<path:name>")
@@ -32,9 +32,9 @@ def target_genes(genome: str, name: str) -> Response:
 
 @blueprint.get("/<genome>/eachData/bed05/<name>.05.bed")
 def peaks(genome: str, name: str) -> Response:
-    """Peaks of one experiment: chrom, start, end, score."""
+    """Peaks of one experiment: chrom, start, end, score. The store knows accessions only, and tells case."""
     experiment = find_experiment(name, genome)
-    if experiment is None or experiment.is_bisulfite:
+    if experiment is None or experiment.accession != name or experiment.is_bisulfite:
         return _missing()
     return _file(_tsv(signal.peaks(name, genome)), "text/plain")
 

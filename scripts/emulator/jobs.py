@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 import threading
 import time
-import zipfile
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from typing import NamedTuple
 
 from scripts.emulator.analysis import Outcome, Request, analyse
 
 #: The real service runs jobs on a cluster; here each takes a core.
 JOBS_AT_ONCE = 2
-#: A member's date: archives of equal content are equal bytes.
-_ZIP_DATE = (2024, 7, 7, 0, 0, 0)
+#: Beyond so many jobs the oldest finished ones are forgotten, as the real service forgets after about a week.
+KEPT_JOBS = 100
+
+
+class Snapshot(NamedTuple):
+    """A job at one moment.
+
+    Attributes
+    ----------
+    state : str
+        ``not-found``, ``waiting``, ``running`` or ``finished``; a failed job is finished, too.
+    outcome : Outcome or None
+        What came of it; None until it has finished.
+    """
+
+    state: str
+    outcome: Outcome | None
 
 
 @dataclass
@@ -39,59 +53,66 @@ class Job:
     waiting_seconds: float
     running_seconds: float
     not_found_polls: int
-    submitted: datetime
     log: list[str] = field(default_factory=list)
     polls: int = 0
     _clock: float = field(default_factory=time.monotonic)
     _future: Future[Outcome] | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    @property
-    def state(self) -> str:
-        """``waiting``, ``running`` or ``finished``; a failed job is finished, too."""
-        age = time.monotonic() - self._clock
-        future = self._future
-        if age < self.waiting_seconds or future is None or not (future.running() or future.done()):
-            return "waiting"
-        if age < self.waiting_seconds + self.running_seconds or not future.done():
-            return "running"
-        return "finished"
+    def look(self) -> Snapshot:
+        """State and outcome, of one and the same moment."""
+        with self._lock:
+            return self._look()
 
-    def poll(self) -> str:
+    def poll(self) -> Snapshot:
         """What a status call answers: also ``not-found``, for a while after the submission."""
-        self.polls += 1
-        return "not-found" if self.polls <= self.not_found_polls else self.state
-
-    def outcome(self) -> Outcome | None:
-        """What came of a finished job."""
-        return self._future.result() if self._future is not None and self.state == "finished" else None
+        with self._lock:
+            self.polls += 1
+            return Snapshot("not-found", None) if self.polls <= self.not_found_polls else self._look()
 
     def archive(self) -> bytes | None:
         """The zip of a job that finished well."""
-        outcome = self.outcome()
-        if outcome is None or outcome.failed:
-            return None
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as opened:
-            for name, content in outcome.files.items():
-                opened.writestr(zipfile.ZipInfo(f"wabi_result/{name}", _ZIP_DATE), content, zipfile.ZIP_DEFLATED)
-        return buffer.getvalue()
+        outcome = self.look().outcome
+        return outcome.archive if outcome else None
 
-    def start(self, pool: ThreadPoolExecutor) -> None:
+    def start(self, pool: ThreadPoolExecutor, data_url: str) -> None:
         """Hand the work to the pool."""
-        self._future = pool.submit(analyse, self.request, self.id, self.log.append)
+        with self._lock:
+            self._future = pool.submit(analyse, self.request, self.id, self.log.append, data_url)
+
+    def _look(self) -> Snapshot:
+        age = time.monotonic() - self._clock
+        future = self._future
+        # Asked once: the work may end between two questions.
+        done = future is not None and future.done()
+        begun = done or (future is not None and future.running())
+        if age < self.waiting_seconds or not begun:
+            return Snapshot("waiting", None)
+        if age < self.waiting_seconds + self.running_seconds or future is None or not done:
+            return Snapshot("running", None)
+        # A job that the end of the server kept from beginning has no result.
+        return Snapshot("finished", Outcome() if future.cancelled() else future.result())
 
 
 class JobStore:
-    """All jobs of a server.
+    """The jobs of a server.
 
     Parameters
     ----------
     waiting_seconds, running_seconds, not_found_polls
         See `scripts.emulator.serve`.
+
+    Attributes
+    ----------
+    jobs : list of Job
+        Oldest first; of the finished ones, the latest `KEPT_JOBS`.
+    data_url : str
+        The server's own address of data files, which results refer to. Known once the server has its port.
     """
 
     def __init__(self, waiting_seconds: float, running_seconds: float, not_found_polls: int) -> None:
         self.jobs: list[Job] = []
+        self.data_url = ""
         self.waiting_seconds = waiting_seconds
         self.running_seconds = running_seconds
         self.not_found_polls = not_found_polls
@@ -111,16 +132,22 @@ class JobStore:
                 self.waiting_seconds,
                 self.running_seconds,
                 self.not_found_polls,
-                moment,
             )
+            job.start(self._pool, self.data_url)
             self.jobs.append(job)
-        job.start(self._pool)
+            self._forget()
         return job
 
     def find(self, job_id: str) -> Job | None:
         """The job of a request id."""
-        return next((job for job in self.jobs if job.id == job_id), None)
+        with self._lock:
+            return next((job for job in self.jobs if job.id == job_id), None)
 
     def close(self) -> None:
-        """Take no more work; jobs that have not begun are dropped."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """Take no more work, drop jobs that have not begun, and wait for those that have."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _forget(self) -> None:
+        finished = [job for job in self.jobs if job.look().state == "finished"]
+        for job in finished[: max(len(self.jobs) - KEPT_JOBS, 0)]:
+            self.jobs.remove(job)

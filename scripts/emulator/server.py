@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from scripts.shared.errors import MissingExtraError, OutputError
+from scripts.shared.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:
     from collections import deque
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from scripts.emulator.jobs import Job
 
 HOST = "127.0.0.1"
+_LAST_PORT = 65_535
 #: How often the server looks whether it is to stop.
 _STOP_POLL_SECONDS = 0.05
 #: Both spellings that HTTP libraries read.
@@ -37,7 +39,7 @@ class Atlas:
     requests : deque of (method, path with query)
         The latest requests, oldest first.
     jobs : list of Job
-        Every job submitted so far, oldest first.
+        The jobs, oldest first; the oldest finished ones are dropped beyond a hundred.
     faults : list of callables
         Each is asked before every request; a response that it returns is sent instead of the real one.
     """
@@ -87,9 +89,11 @@ def serve(
     ------
     MissingExtraError
         The `emulator` extra is not installed.
-    OutputError
-        The port is taken.
+    InputError
+        The port is taken, or no port.
     """
+    if not 0 <= port <= _LAST_PORT:
+        raise InputError(f"Port {port} does not exist. Give one from 1 to {_LAST_PORT}, or 0 for a free one.")
     try:
         from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -109,18 +113,18 @@ def serve(
 
     store = JobStore(waiting_seconds, running_seconds, not_found_polls)
     app = create_app(store)
-    try:
-        server = make_server(HOST, port, app, threaded=True, request_handler=QuietHandler)
-    except (OSError, SystemExit) as error:
-        # werkzeug ends the process when a port is taken; a library must not.
-        raise OutputError(f"Port {port} of {HOST} cannot be used. Give another, or 0 for a free one.") from error
+    # werkzeug ends the process when a port is taken; a library must not. It gets a socket that listens already.
+    with _listen(port) as listening:
+        number = listening.getsockname()[1]
+        server = make_server(HOST, number, app, threaded=True, request_handler=QuietHandler, fd=listening.fileno())
+    state = app.extensions["chipatlas"]
+    atlas = Atlas(f"http://{HOST}:{number}", state.requests, store.jobs, state.faults)
+    store.data_url = atlas.environment["CHIPATLAS_DATA_URL"]
     thread = threading.Thread(
         target=server.serve_forever, args=(_STOP_POLL_SECONDS,), name="embedded-chip-atlas", daemon=True
     )
-    # The socket listens since make_server: a request made from here on is answered.
+    # The socket listens already: a request made from here on is answered.
     thread.start()
-    state = app.extensions["chipatlas"]
-    atlas = Atlas(f"http://{HOST}:{server.server_port}", state.requests, store.jobs, state.faults)
     try:
         with _environment(atlas.environment) if set_environment else nullcontext():
             yield atlas
@@ -129,6 +133,15 @@ def serve(
         server.server_close()
         thread.join()
         store.close()
+
+
+def _listen(port: int) -> socket.socket:
+    try:
+        return socket.create_server((HOST, port))
+    except OSError as error:
+        raise InputError(
+            f"Port {port} of {HOST} cannot be used ({error.strerror}). Give another, or 0 for a free one."
+        ) from error
 
 
 @contextmanager

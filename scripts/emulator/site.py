@@ -8,20 +8,21 @@ from flask import Blueprint, Response, jsonify, request
 
 from scripts.emulator.world.experiments import Experiment, all_experiments, find_all
 from scripts.emulator.world.target_tables import factor_index
+from scripts.shared.run_time import expected_seconds
 
 blueprint = Blueprint("site", __name__)
 
 DEFAULT_SEARCH_LIMIT = 20
-#: The site's own fit of run time (seconds) on the number of reads of all experiments, and its allowance for the queue.
-_DIFFBIND_SECONDS_A_READ, _DIFFBIND_SECONDS = 1.80e-6, 119.38
-_DMR_SECONDS_A_LOG_READ, _DMR_SECONDS = 117.13, -2012.5
-_QUEUE_SECONDS = 600
 
 
 @blueprint.get("/data/exp_metadata.json")
 def experiment_metadata() -> Response:
-    """What is known of one experiment, newest assembly first; an empty list when nothing is."""
-    return jsonify([_entry(item) for item in find_all(request.args.get("expid", "").strip())])
+    """What is known of one experiment, newest assembly first; an empty list when nothing is.
+
+    Its accession alone finds it; a GEO sample is found through the title, by `search`.
+    """
+    accession = request.args.get("expid", "")
+    return jsonify([_entry(item) for item in find_all(accession) if item.accession == accession])
 
 
 @blueprint.get("/data/search")
@@ -50,16 +51,14 @@ def target_genes_index() -> Response:
 @blueprint.post("/diff_analysis_estimated_time")
 def estimated_time() -> Response | tuple[Response, int]:
     """Minutes that a job over these experiments takes, from the number of their reads."""
-    body = request.get_json(silent=True) or {}
+    body = request.get_json(silent=True)
+    if not isinstance(body, dict):
+        body = {}
     ids, analysis = body.get("ids"), body.get("analysis")
     if not isinstance(ids, list) or analysis not in ("diffbind", "dmr"):
         return jsonify({"error": "analysis and ids are required"}), 400
     reads = sum(found[0].reads for item in ids if (found := find_all(str(item))))
-    if analysis == "diffbind":
-        seconds = _DIFFBIND_SECONDS_A_READ * reads + _DIFFBIND_SECONDS
-    else:
-        seconds = _DMR_SECONDS_A_LOG_READ * math.log(max(reads, 1)) + _DMR_SECONDS
-    return jsonify({"minutes": max(math.ceil((max(seconds, 0) + _QUEUE_SECONDS) / 60), 1)})
+    return jsonify({"minutes": math.ceil(expected_seconds(reads, analysis) / 60)})
 
 
 def _entry(item: Experiment) -> dict[str, str]:

@@ -54,8 +54,7 @@ def one_job(job_id: str) -> Response:
 
 
 def _status(job: Job) -> Response:
-    state = job.poll()
-    outcome = job.outcome()
+    state, outcome = job.poll()
     lines = {
         "request-ID": job.id,
         "status": state,
@@ -76,15 +75,15 @@ def _slurm(job: Job, failed: bool | None) -> str:
 
 
 def _result(job: Job, form: str) -> Response:
+    state, outcome = job.look()
     if form == "log":
-        return _text("".join(f"{line}\n" for line in list(job.log))) if job.state != "waiting" else _none()
-    outcome = job.outcome()
+        return _text("".join(f"{line}\n" for line in list(job.log))) if state != "waiting" else _none()
     if outcome is None or outcome.failed:
         return _none()
     if form == "zip":
-        return Response(job.archive(), content_type="application/zip")
+        return Response(outcome.archive, content_type="application/zip")
     if form == "tsv":
-        return Response(outcome.files["wabi_result.bed"], content_type="text/tab-separated-values")
+        return Response(outcome.table, content_type="text/tab-separated-values")
     if form == "html":
         title = escape(f"SIMULATED {job.request.title}")
         page = f"<!doctype html><title>{title}</title><h1>{title}</h1><p>{escape(job.id)}</p>\n"

@@ -7,13 +7,13 @@ edgepython, a port of edgeR. Not the quasi-likelihood F-test.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import ModuleType
 
 import numpy as np
 import pandas as pd
 
 from scripts.engine.exact_test import exact_test
-from scripts.shared.errors import InputError, MissingExtraError
+from scripts.engine.extra import local_extra
+from scripts.shared.errors import InputError
 
 
 def test_differential(counts: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
@@ -41,13 +41,15 @@ def test_differential(counts: pd.DataFrame, groups: Sequence[str]) -> pd.DataFra
         Groups and columns do not match, a group is empty, a count is negative or not whole, or an experiment
         has no read.
     MissingExtraError
-        edgepython is not installed.
+        edgepython, or a package that it needs, is not installed.
     """
     groups = list(groups)
     _check(counts, groups)
     if counts.empty:
         return _frame(counts, np.zeros(0, dtype=bool), np.empty(0), np.empty(0), np.empty((0, counts.shape[1])))
-    edgepython = _edgepython()
+    with local_extra():
+        import edgepython
+
     group = np.array(groups)
     matrix = counts.to_numpy(dtype=np.float64)
     # The cap on the number of experiments came with edgeR 4; the service's edgeR has none.
@@ -98,18 +100,6 @@ def _check(counts: pd.DataFrame, groups: list[str]) -> None:
         raise InputError(
             f"No read in any region: {', '.join(map(str, silent))}. Leave it out, or check its coverage file."
         )
-
-
-def _edgepython() -> ModuleType:
-    try:
-        import edgepython
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(
-            "Testing regions on this machine needs edgepython, which is not installed.\n"
-            "Install the extra: pip install 'chip-atlas-skills[local]'"
-        ) from error
-    module: ModuleType = edgepython
-    return module
 
 
 def _frame(

@@ -39,7 +39,8 @@ class Description:
     warnings : sequence of str
         Whole log messages without their ``[WARNING]``.
     tracks : sequence of str
-        Addresses of the coverage tracks, one per sample; the public ones when empty.
+        Addresses of the coverage tracks, one per sample, in their order. When empty: ChIP-Atlas's files under the
+        DATA address in use when the files are written (``CHIPATLAS_DATA_URL``, or else the public one).
     simulated : bool
         Put the word SIMULATED wherever a reader may look.
     """
@@ -106,6 +107,13 @@ def r_number(value: float) -> str:
     return f"{mantissa}e{exponent:+03d}"
 
 
+def coverage_file(accession: str, analysis: Analysis, genome: str) -> tuple[str, ...]:
+    """Path, below the DATA address, of an experiment's bigWig: coverage, or methylation for dmr."""
+    if analysis == "diffbind":
+        return genome, "eachData", "bw", f"{accession}.bw"
+    return genome, "eachData", "bs", "methyl", f"{accession}.methyl.bw"
+
+
 def log_lines(about: Description, started: datetime, finished: datetime | None = None) -> list[str]:
     """The log: start, parameters, samples, warnings and, once it has finished, the duration."""
     lines = [f"[INFO] {_clock(started)} Start: {'SIMULATED ' if about.simulated else ''}{about.title}"]
@@ -120,7 +128,9 @@ def log_lines(about: Description, started: datetime, finished: datetime | None =
 
 def igv_session(table: pd.DataFrame, analysis: Analysis, about: Description) -> str:
     """An IGV session with the regions (the file beside it) and every experiment's coverage."""
-    bigwigs = list(about.tracks) or [_bigwig_url(name, analysis, about.genome) for name, _ in about.samples]
+    bigwigs = list(about.tracks) or [
+        data_url(*coverage_file(name, analysis, about.genome)) for name, _ in about.samples
+    ]
     session = ElementTree.Element("Session", genome=about.genome, locus=_best_locus(table), version="8")
     resources = ElementTree.SubElement(session, "Resources")
     paths = ["wabi_result.igv.bed", *bigwigs]
@@ -162,11 +172,10 @@ def _dmr_lines(table: pd.DataFrame) -> list[str]:
 def _igv_lines(table: pd.DataFrame, analysis: Analysis) -> list[str]:
     shown = table[table["qvalue"] < IGV_QVALUE]
     effect, pvalue = ("logFC", "pvalue") if analysis == "diffbind" else ("mean_difference", "p_2dks")
-    names = [
+    tags = [
         f"Name={quote(f'{effect} {size:.3f}')};{effect}={size:.6g};PValue={p:.3g};QValue={q:.3g};"
         for size, p, q in zip(shown[effect], shown[pvalue], shown["qvalue"], strict=True)
     ]
-    tags = [quote(name, safe="=;%.-+") for name in names]
     positive = np.finfo(np.float64).tiny
     scores = np.minimum(-10 * np.log10(np.maximum(shown["qvalue"].to_numpy(), positive)), _MAXIMUM_BED_SCORE)
     colors = np.where(shown[effect] > 0, COLOR_A, COLOR_B)
@@ -206,12 +215,6 @@ def _best_locus(table: pd.DataFrame) -> str:
         return "All"
     best = table.iloc[int(np.argmin(table["qvalue"].to_numpy()))]
     return f"{best['chrom']}:{max(int(best['start']) - 1000, 1)}-{int(best['end']) + 1000}"
-
-
-def _bigwig_url(accession: str, analysis: Analysis, genome: str) -> str:
-    if analysis == "diffbind":
-        return data_url(genome, "eachData", "bw", f"{accession}.bw")
-    return data_url(genome, "eachData", "bs", "methyl", f"{accession}.methyl.bw")
 
 
 def _clock(moment: datetime) -> str:

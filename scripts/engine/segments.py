@@ -16,8 +16,9 @@ _CONTIG_STRIDE = 1 << 32
 def segment_peaks(peaks: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Cut the union of several experiments' peaks wherever the set of experiments with a peak changes.
 
-    What ``bedtools multiinter`` gives: peaks of one experiment that overlap or touch are one peak; then every start and
-    end of any experiment is a cut. Segments that no peak covers are left out.
+    What ``bedtools multiinter`` gives (compared with 2.30.0): peaks of one experiment that overlap or touch are one
+    peak, as multiinter cuts only where the set of files with a peak changes; then every start and end of any
+    experiment is a cut. Segments that no peak covers are left out.
 
     Parameters
     ----------

@@ -53,25 +53,31 @@ def read_experiment_ids(source: str | os.PathLike[str] | Iterable[str]) -> list[
         if isinstance(source, str) and ACCESSION.match(source.strip().upper()):
             raise InputError(f"{source!r} is one accession; give a list of them, such as [{source.strip()!r}, ...].")
         place, given = str(source), _read_id_file(Path(source).expanduser())
-    else:
+    elif isinstance(source, Iterable):
         place, given = "the list of IDs", list(source)
+    else:
+        raise InputError(
+            f"Experiments are {source!r}; give the path of a file, or a list such as ['SRX5865959', 'SRX5865960']."
+        )
     return check_experiment_ids(given, place)
 
 
 def check_experiment_ids(given: Iterable[object], place: str) -> list[str]:
     """Check accessions, put them in upper case, drop duplicates and say so."""
-    ids = [str(item).strip().upper() for item in given]
-    ids = [item for item in ids if item and not item.startswith("#")]
-    if not ids:
+    # What follows a "#" is a remark: "SRX1  # wild type".
+    texts = [str(item).split("#", 1)[0].strip() for item in given]
+    texts = [text for text in texts if text]
+    if not texts:
         raise InputError(f"No experiment IDs in {place}. Give SRX, ERX, DRX or GSM accessions, one per line.")
-    malformed = [item for item in ids if not ACCESSION.match(item)]
+    malformed = [text for text in texts if not ACCESSION.match(text.upper())]
     if malformed:
-        shown = ", ".join(repr(item[:40]) for item in malformed[:5])
+        shown = ", ".join(repr(text[:40]) for text in malformed[:5])
         raise InputError(
             f"{plural(len(malformed), 'malformed experiment ID')} in {place}: {shown}.\n"
             "ChIP-Atlas takes experiment accessions (SRX, ERX, DRX) or GEO samples (GSM), such as SRX5865959; "
             "runs (SRR), studies (SRP, GSE) and samples (SRS) are something else."
         )
+    ids = [text.upper() for text in texts]
     unique = list(dict.fromkeys(ids))
     if len(unique) < len(ids):
         repeated = [item for item in unique if ids.count(item) > 1]
@@ -107,7 +113,9 @@ def _read_id_file(path: Path) -> list[str]:
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     if not lines:
         raise InputError(f"{path} is empty. It should hold one experiment ID per line, or a CSV with an ID column.")
-    delimiter = "\t" if "\t" in lines[0] else "," if "," in lines[0] or path.suffix.lower() == ".csv" else None
+    delimiter = next((mark for mark in "\t,;" if mark in lines[0].split("#")[0]), None)
+    if delimiter is None and path.suffix.lower() == ".csv":
+        delimiter = ","
     if delimiter is None:
         return _without_header([line.strip() for line in lines])
     try:
@@ -123,7 +131,14 @@ def _read_id_file(path: Path) -> list[str]:
     if all(ACCESSION.match(cell.strip().upper()) for cell in rows[0] if cell.strip()):
         return [cell for row in rows for cell in row if cell.strip()]
     column = _id_column(rows[0], path)
-    return [row[column] for row in rows[1:] if len(row) > column]
+    ids = [row[column] if len(row) > column else "" for row in rows[1:]]
+    empty = sum(not text.strip() for text in ids)
+    if empty:
+        say(f"  {plural(empty, 'row')} of {path} without an ID passed over")
+    unused = [name.strip() for number, name in enumerate(rows[0]) if number != column and name.strip()]
+    if unused:
+        say(f"  Column {rows[0][column].strip()!r} read, all rows as one group; not used: {', '.join(unused)}")
+    return ids
 
 
 def _id_column(header: list[str], path: Path) -> int:
@@ -131,9 +146,12 @@ def _id_column(header: list[str], path: Path) -> int:
     for wanted in ID_COLUMNS:
         if wanted in names:
             return names.index(wanted)
+    headless = any(ACCESSION.match(cell.strip().upper()) for cell in header)
     raise InputError(
-        f"No ID column in {path}. Its columns: {', '.join(cell.strip() for cell in header)}.\n"
-        f"Name the one with the accessions one of: {', '.join(ID_COLUMNS[:6])}."
+        f"No ID column in {path}. {'Its first line' if headless else 'Its columns'}: "
+        f"{', '.join(cell.strip() for cell in header)}.\n"
+        + ("Give it a header line, and name" if headless else "Name")
+        + f" the column with the accessions one of: {', '.join(ID_COLUMNS[:6])}."
     )
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.shared.errors import BadResponseError, ChipAtlasError, OutputError
+from scripts.shared.errors import BadResponseError, ChipAtlasError, InputError, OutputError
 
 #: Limits on what an archive may unpack to: a result of 300,000 regions x 16 experiments is about 120 MB.
 MAX_MEMBERS = 100
@@ -36,7 +36,7 @@ _SIMULATED_NOTE = (
 
 def prepare_folder(path: str | os.PathLike[str]) -> Path:
     """Create an output folder; `OutputError` when that cannot be, before any work is done."""
-    folder = Path(path).expanduser()
+    folder = _checked_path(path)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".writable-"):
@@ -49,10 +49,16 @@ def prepare_folder(path: str | os.PathLike[str]) -> Path:
     return folder
 
 
+def _checked_path(path: object) -> Path:
+    if not isinstance(path, (str, os.PathLike)) or not str(path).strip():
+        raise InputError(f"output_dir is {path!r}; give the name of a folder, such as 'results'.")
+    return Path(path).expanduser()
+
+
 @contextmanager
 def output_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a writable folder; folders made here that stay empty go away again when the block fails."""
-    wanted = Path(path).expanduser()
+    wanted = _checked_path(path)
     made = [folder for folder in (wanted, *wanted.parents) if not folder.exists()]
     folder = prepare_folder(wanted)
     try:

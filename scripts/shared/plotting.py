@@ -78,6 +78,8 @@ def drawing() -> Iterator[None]:
         # plotnine 0.12 warns about its own use of newer pandas and matplotlib, and about points out of the axes.
         warnings.filterwarnings("ignore", module="plotnine")
         warnings.filterwarnings("ignore", module="mizani")
+        # A letter that the font lacks (CJK, emoji in a label) is drawn as a box; one warning a letter helps nobody.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
         matplotlib.use("Agg")
         try:
             yield

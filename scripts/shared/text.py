@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Iterable
 
 _NOT_ALLOWED_IN_LABELS = re.compile(r"[^A-Za-z0-9 _.\-]+")
@@ -24,6 +25,12 @@ def near_matches(name: str, choices: Iterable[str], limit: int = 5) -> list[str]
     by_fold = {folded[choice]: choice for choice in reversed(choices)}
     alike = [by_fold[match] for match in difflib.get_close_matches(wanted, by_fold, n=limit, cutoff=0.6)]
     return list(dict.fromkeys([*same, *sorted(within, key=len), *alike]))[:limit]
+
+
+def clean_label(label: object) -> str:
+    """A label on one line, without control characters and marks that turn the direction of writing."""
+    shown = "".join(mark if unicodedata.category(mark) not in ("Cc", "Cf", "Cs", "Co") else " " for mark in str(label))
+    return " ".join(shown.split())
 
 
 def safe_label(label: str, default: str) -> str:

@@ -67,15 +67,24 @@ def other_assemblies(query: Query, index: Index) -> list[str]:
 
 
 def _elsewhere(query: Query, client: Client) -> str:
-    """Other windows of a factor whose table for this one is missing."""
-    found = []
+    """Other windows of a factor whose table for this one is missing; a window that cannot be asked hides no other."""
+    found: list[str] = []
+    unanswered: list[str] = []
     for distance in DISTANCES:
         other = Query(query.protein, query.genome, distance)
         if distance == query.distance:
             continue
         try:
-            if client.head(other.url).status_code == 200:
-                found.append(f"distance={distance}")
+            status: int | None = client.head(other.url).status_code
         except ServiceUnavailableError:
-            return ""
-    return f" It exists for {' and '.join(found)}." if found else " Nor does it exist for another window."
+            status = None
+        if status == 200:
+            found.append(f"distance={distance}")
+        elif status != 404:
+            unanswered.append(f"distance={distance}")
+    parts = []
+    if found:
+        parts.append(f"It exists for {' and '.join(found)}.")
+    if unanswered:
+        parts.append(f"Not all windows could be asked ({', '.join(unanswered)}).")
+    return " " + (" ".join(parts) or "Nor does it exist for another window.")

@@ -12,6 +12,7 @@ import pandas as pd
 import requests
 
 from scripts.shared.console import progress, say
+from scripts.shared.endpoints import data_url
 from scripts.shared.errors import BadResponseError, NotFoundError
 from scripts.shared.http import Client
 from scripts.shared.provenance import now_utc
@@ -35,7 +36,8 @@ class Download:
     experiments : DataFrame
         ``gene``, then one int32 column per experiment named ``{accession}|{cell type}``; rows in the file's order.
     provenance : dict
-        ``url``, ``bytes``, ``sha256`` (of the table as text), ``last_modified``, ``etag``, ``retrieved_at``.
+        ``endpoint`` (address of the data server), ``url``, ``bytes``, ``sha256`` (of the table as text),
+        ``last_modified``, ``etag``, ``retrieved_at``.
     notes : list of str
         Repairs and oddities of the file.
     """
@@ -53,12 +55,8 @@ def check_antigen_available(protein: str, genome: str = "hg38", distance: int = 
 
     Parameters
     ----------
-    protein : str
-        Official symbol, case-sensitive.
-    genome : str
-        UCSC's assembly name.
-    distance : int
-        Half-width of the window around the TSS, in kb: 1, 5 or 10.
+    protein, genome, distance
+        As in `scripts.targets.query.Query`.
 
     Raises
     ------
@@ -86,7 +84,7 @@ def download_target_genes(protein: str, genome: str = "hg38", distance: int = 5)
     Parameters
     ----------
     protein, genome, distance
-        As for `check_antigen_available`.
+        As in `scripts.targets.query.Query`.
 
     Returns
     -------
@@ -139,6 +137,7 @@ def fetch_target_genes(client: Client, query: Query) -> Download:
     for note in notes:
         say(f"  Note: {note}")
     provenance = {
+        "endpoint": data_url(),
         "url": query.url,
         "bytes": size[0],
         "sha256": digest.hexdigest(),

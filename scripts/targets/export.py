@@ -61,13 +61,12 @@ def export_all(results: dict[str, Any], output_dir: str | os.PathLike[str] = "ta
     tables = [(outputs.ALL_CSV, targets), (outputs.TOP_CSV, top)]
     if len(with_string):
         tables.append((outputs.STRING_CSV, with_string))
-    if results["experiment_data"] is not None:
-        tables.append((outputs.EXPERIMENTS_CSV, take_genes(results["experiment_data"], top["gene"])))
+    tables.append((outputs.EXPERIMENTS_CSV, take_genes(results["experiment_data"], top["gene"])))
     for name, frame in tables:
         written[name] = write_csv(folder / name, frame)
         say(f"  Saved: {name} ({plural(len(frame), 'gene')})")
     if not len(with_string):
-        say(f"  No gene of this table has a STRING score: {outputs.STRING_CSV} is not written")
+        say(f"  None of the reported genes has a STRING score: {outputs.STRING_CSV} is not written")
     files = [*written, *outputs.existing_plots(folder)]
     written[outputs.REPORT] = write_text(folder / outputs.REPORT, summary_report(results, files, exported_at))
     say(f"  Saved: {outputs.REPORT}")

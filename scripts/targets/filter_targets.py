@@ -15,7 +15,8 @@ from scripts.shared.console import say
 from scripts.shared.errors import InputError, NotFoundError
 from scripts.shared.text import fold, near_matches
 from scripts.targets.colocation import relabel
-from scripts.targets.parse_target_genes import SCORE_DTYPE, cell_types_of
+from scripts.targets.number_cells import SCORE_DTYPE
+from scripts.targets.parse_target_genes import cell_types_of
 from scripts.targets.scores import rank_order, summarise
 
 _NEEDED = ("gene", "avg_score", "string_score", "num_bound", "binding_rate", "max_score")
@@ -40,8 +41,8 @@ class Filtered:
     ----------
     summary : DataFrame
         Genes in rank order.
-    experiments : DataFrame or None
-        The same genes in the same order, one column per experiment that was kept.
+    columns : array of int, or None
+        Positions of the experiments that were kept, counted without ``gene``; None when all were.
     steps : list of dict
         ``filter``, ``before``, ``after`` (numbers of genes), in the order they were applied.
     considered : DataFrame
@@ -49,7 +50,7 @@ class Filtered:
     """
 
     summary: pd.DataFrame
-    experiments: pd.DataFrame | None
+    columns: np.ndarray | None
     considered: pd.DataFrame
     steps: list[dict[str, Any]] = field(default_factory=list)
 
@@ -100,7 +101,9 @@ def filter_targets(
     criteria = check_criteria(min_avg_score, cell_types, min_string_score, top_n, min_binding_rate)
     result = apply_filters(target_genes_df, experiment_df, criteria)
     say(f"  ✓ Filtered: {len(target_genes_df)} → {len(result.summary)} target genes")
-    return result.summary, result.experiments
+    if experiment_df is None:
+        return result.summary, None
+    return result.summary, take_genes(experiment_df, result.summary["gene"], result.columns)
 
 
 def check_criteria(
@@ -173,9 +176,7 @@ def apply_filters(
     summary = summary.reset_index(drop=True)
     if "colocated_group" in summary:
         summary["colocated_group"] = relabel(summary["colocated_group"].to_numpy(dtype=object))
-    if experiments is not None:
-        experiments = take_genes(experiments, summary["gene"], columns)
-    return Filtered(summary, experiments, considered, steps)
+    return Filtered(summary, columns, considered, steps)
 
 
 def match_cell_types(wanted: Iterable[str], columns: list[str]) -> np.ndarray:

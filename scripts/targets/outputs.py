@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from scripts.shared.errors import InputError
+from scripts.shared.results import existing_files, require_keys
 
 ANALYSIS_OBJECT = "analysis_object.pkl"
 ALL_CSV = "target_genes_all.csv"
@@ -29,13 +29,9 @@ _NEEDED = ("target_genes", "experiment_data", "cell_types", "protein", "paramete
 
 def check_results(results: Any) -> None:
     """Refuse anything but what the workflow returned; `InputError` names what is missing."""
-    missing = [key for key in _NEEDED if not isinstance(results, dict) or key not in results]
-    if missing:
-        raise InputError(
-            f"results lacks {', '.join(missing)}; give what run_target_genes_workflow() returned, unchanged."
-        )
+    require_keys(results, _NEEDED, "run_target_genes_workflow")
 
 
 def existing_plots(folder: Path) -> list[str]:
     """Files of the plotting step that are in a folder."""
-    return [name for name in PLOT_FILES if (folder / name).exists()]
+    return existing_files(folder, PLOT_FILES)

@@ -13,14 +13,13 @@ import pandas as pd
 
 from scripts.shared.errors import BadResponseError
 from scripts.shared.text import plural
+from scripts.targets.number_cells import MAX_SCORE, MISSING, SCORE_DTYPE, Numbers, read_numbers
 
 #: Bytes of whole lines parsed at a time: enough for array arithmetic to pay, small beside the matrix.
 BLOCK_BYTES = 1024**2
-SCORE_DTYPE = np.int32
-MAX_SCORE = np.iinfo(SCORE_DTYPE).max
 #: Where an experiment column names no cell type.
 NO_CELL_TYPE = "Unknown"
-_WHOLE_NUMBER = re.compile(rb"\d{1,18}")
+_WHOLE_NUMBER = re.compile(rb"(\d{1,18})(?:\.0*)?")
 _NUMBER = re.compile(rb"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 
@@ -81,8 +80,9 @@ def parse_target_genes(content: bytes | Iterable[bytes], protein: str = "", sour
     Raises
     ------
     BadResponseError
-        Not such a table: HTML or XML, no average column, a ragged row, or a cell that is no number; line and column
-        are named.
+        Not such a table: HTML or XML, no average column, a ragged row, or a cell that is no whole number; line and
+        column are named. A missing STRING score is read as 0, ``512.0`` as 512, and a row without a gene symbol is
+        left out; the notes say how often.
     """
     blocks = _whole_lines([content] if isinstance(content, bytes) else content, source)
     header = _read_header(next(blocks, b""), protein, source)
@@ -91,23 +91,30 @@ def parse_target_genes(content: bytes | Iterable[bytes], protein: str = "", sour
     string: list[np.ndarray] = []
     scores = np.empty((0, len(header.experiments)), dtype=SCORE_DTYPE)
     line = 2
+    missing = decimals = nameless = 0
     for block in blocks:
         frame, numbers = _parse_block(block, header, line, source)
+        line += len(frame)
+        missing, decimals = missing + numbers.missing, decimals + numbers.decimals
+        values = numbers.values
+        named = (frame[0].str.strip() != "").to_numpy()
+        if not named.all():
+            nameless += int((~named).sum())
+            frame, values = frame[named], values[named]
         n_rows = len(scores)
         # Grown in place: the operating system moves pages instead of copying, so the matrix is never held twice.
         scores.resize((n_rows + len(frame), scores.shape[1]), refcheck=False)
-        scores[n_rows:] = numbers[:, : len(header.experiments)]
+        scores[n_rows:] = values[:, : len(header.experiments)]
         genes.append(frame[0].to_numpy(dtype=object))
         average.append(frame[header.average].to_numpy(dtype=np.float64))
-        string.append(_string_column(numbers, header))
-        line += len(frame)
+        string.append(_string_column(values, header))
     table = TargetTable(
         genes=np.concatenate(genes) if genes else np.empty(0, dtype=object),
         experiments=list(header.names),
         scores=scores,
         average=np.concatenate(average) if average else np.empty(0),
         string_score=np.concatenate(string) if string else np.empty(0, dtype=SCORE_DTYPE),
-        notes=list(header.notes),
+        notes=[*header.notes, *_repairs(missing, decimals, nameless)],
     )
     return _without_duplicates(table)
 
@@ -174,7 +181,7 @@ def _read_header(line: bytes, protein: str, source: str) -> _Header:
     return _Header(len(names), averages[0], strings[-1] if strings else None, experiments, columns, tuple(notes))
 
 
-def _parse_block(block: bytes, header: _Header, first_line: int, source: str) -> tuple[pd.DataFrame, np.ndarray]:
+def _parse_block(block: bytes, header: _Header, first_line: int, source: str) -> tuple[pd.DataFrame, Numbers]:
     """Gene and average as a frame; the scores, then STRING where there is one, as integers."""
     if b"\r" in block:
         block = block.replace(b"\r\n", b"\n")
@@ -184,7 +191,12 @@ def _parse_block(block: bytes, header: _Header, first_line: int, source: str) ->
     starts = np.concatenate([np.zeros(1, dtype=np.int32), ends[:-1] + 1])
     columns = [*header.experiments, *([] if header.string is None else [header.string])]
     shape = (-1, header.n_columns)
-    numbers = whole_numbers(characters, starts.reshape(shape)[:, columns], ends.reshape(shape)[:, columns])
+    numbers = read_numbers(
+        characters,
+        starts.reshape(shape)[:, columns],
+        ends.reshape(shape)[:, columns],
+        optional=None if header.string is None else len(columns) - 1,
+    )
     if numbers is None:
         raise _bad_cell(block, header, first_line, source)
     try:
@@ -206,41 +218,6 @@ def _parse_block(block: bytes, header: _Header, first_line: int, source: str) ->
     return frame, numbers
 
 
-def whole_numbers(characters: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray | None:
-    """Read many unsigned decimal integers at once, one decimal place after the other.
-
-    Parameters
-    ----------
-    characters : array of uint8
-        ASCII text.
-    starts, ends : array of int, same shape
-        Position of each number's first character, and the one after its last.
-
-    Returns
-    -------
-    array of int32 in that shape, or None
-        None when a piece is empty, holds anything but digits, or exceeds `MAX_SCORE`.
-    """
-    lengths = (ends - starts).ravel()
-    if not len(lengths):
-        return np.zeros(starts.shape, dtype=SCORE_DTYPE)
-    if lengths.min() < 1 or lengths.max() > len(str(MAX_SCORE)):
-        return None
-    values = np.zeros(len(lengths), dtype=np.int64)
-    rest = np.arange(len(lengths), dtype=np.int32)
-    position = ends.ravel() - 1
-    for place in range(int(lengths.max())):
-        longer = lengths[rest] > place
-        rest, position = rest[longer], position[longer]
-        # Unsigned: what comes before "0" wraps to a large number, so one comparison finds everything but digits.
-        digits = characters[position] - np.uint8(ord("0"))
-        if digits.max() > 9:
-            return None
-        values[rest] += digits * np.int64(10**place)
-        position = position - 1
-    return None if values.max() > MAX_SCORE else values.astype(SCORE_DTYPE).reshape(starts.shape)
-
-
 def _check_fields(is_line_end: np.ndarray, n_columns: int, first_line: int, source: str) -> None:
     fields = np.diff(np.flatnonzero(is_line_end), prepend=-1)
     ragged = np.flatnonzero(fields != n_columns)
@@ -254,19 +231,33 @@ def _check_fields(is_line_end: np.ndarray, n_columns: int, first_line: int, sour
 def _bad_cell(block: bytes, header: _Header, first_line: int, source: str) -> BadResponseError:
     for number, row in enumerate(block.splitlines(), start=first_line):
         for column, value in enumerate(row.split(b"\t")[1:], start=1):
-            pattern = _NUMBER if column == header.average else _WHOLE_NUMBER
-            good = pattern.fullmatch(value if pattern is _WHOLE_NUMBER else value.strip()) is not None
-            if not good or (pattern is _WHOLE_NUMBER and int(value) > MAX_SCORE):
+            if column == header.average:
+                kind, good = "a number", _NUMBER.fullmatch(value.strip()) is not None
+            else:
+                whole = _WHOLE_NUMBER.fullmatch(value)
+                kind, good = "a whole number from 0 up", whole is not None and int(whole[1]) <= MAX_SCORE
+                good |= column == header.string and value in MISSING
+            if not good:
                 shown = value.decode("utf-8", "replace")[:40]
-                kind = "a number" if column == header.average else "a whole number from 0 up"
                 return BadResponseError(
                     f"{source}, line {number}, column {column + 1}: {shown!r} is not {kind}; the table is damaged."
                 )
     return BadResponseError(f"{source}, from line {first_line}: a cell is no number; the table is damaged.")
 
 
-def _string_column(numbers: np.ndarray, header: _Header) -> np.ndarray:
-    return np.zeros(len(numbers), dtype=SCORE_DTYPE) if header.string is None else numbers[:, -1].copy()
+def _string_column(values: np.ndarray, header: _Header) -> np.ndarray:
+    return np.zeros(len(values), dtype=SCORE_DTYPE) if header.string is None else values[:, -1].copy()
+
+
+def _repairs(missing: int, decimals: int, nameless: int) -> list[str]:
+    notes = []
+    if missing:
+        notes.append(f"{plural(missing, 'STRING score')} missing in the file: read as 0.")
+    if decimals:
+        notes.append(f"{plural(decimals, 'score')} written with a decimal point, such as 512.0: read as whole numbers.")
+    if nameless:
+        notes.append(f"{plural(nameless, 'row')} without a gene symbol: left out.")
+    return notes
 
 
 def _without_duplicates(table: TargetTable) -> TargetTable:

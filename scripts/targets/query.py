@@ -13,11 +13,19 @@ from scripts.shared.genomes import get_assembly
 #: Windows around the TSS, in kb, for which ChIP-Atlas computes target genes.
 DISTANCES = (1, 5, 10)
 MAX_PROTEIN_CHARACTERS = 100
+#: Marks that stand in no symbol or antigen name of ChIP-Atlas; hyphens, dots, commas and brackets do.
+_NOT_IN_SYMBOLS = frozenset(";<>|&$`\"*?!={}")
 
-#: Histone antigens as ChIP-Atlas writes them: H3, H2A.Z, H3.3, H3K27ac, H2BK120ub, H4ac, H3T3ph, gH2AX.
+#: Histone antigens: H3, H2A.Z, H3.3, gH2AX, macroH2A1.2, a mark at a residue (H3K27ac, H2BK120ub, H4R3me2) or of the
+#: whole histone (H4ac, H2Bub, H3cr). Gene symbols of histones (H3F3A, H2AC6, H1-0) are left to the index of factors.
 HISTONE = re.compile(
-    r"g?H(?:1|2A|2B|3|4)(?:[XZ]|\.[\w.]+)?(?:[KRSTY]\d+\w*|ac|me\d?)?",
-    re.IGNORECASE,
+    r"""
+    (?: (?: H(?:1|2A|2B|3|4) | (?:g|γ|gamma)H2A ) (?:[VXZ]|\.[\w.]+)?
+      | (?:macro|m)H2A (?:[12](?:\.[12])?)? )
+    (?: [KRSTY]\d+\w*
+      | (?:pan|poly|tetra)? (?:ac|me|ub|ph|cr|bu|la|pr|bhb|hib|succ|sumo|glcnac) (?:[1-3]|tetra)? )?
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 #: Organisms whose official symbols begin with a capital; fly, worm and yeast have lower-case ones.
 _CAPITALISED = {"Homo sapiens": str.upper, "Mus musculus": str.capitalize, "Rattus norvegicus": str.capitalize}
@@ -102,6 +110,11 @@ def _check_protein(protein: object) -> str:
     if any(part in name for part in ("/", "\\", "..")) or not name.isprintable():
         raise InputError(
             f"protein is {name[:40]!r}, which holds a path or control characters; give one gene symbol, such as 'TP53'."
+        )
+    strange = sorted({mark for mark in name if mark in _NOT_IN_SYMBOLS})
+    if strange:
+        raise InputError(
+            f"protein is {name[:40]!r}; no gene symbol holds {', '.join(map(repr, strange))}. Give one, such as 'TP53'."
         )
     if len(name) > MAX_PROTEIN_CHARACTERS:
         raise InputError(f"protein {name[:40]!r}... has {len(name)} characters; give one gene symbol, such as 'TP53'.")

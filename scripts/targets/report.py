@@ -80,12 +80,13 @@ def _statistics(targets: pd.DataFrame, metadata: dict[str, Any]) -> str:
     with_string = targets["string_score"]
     rows = [
         ("Genes in the downloaded table", f"{metadata['n_genes_total']:,}"),
-        ("… with a peak in at least one experiment", f"{metadata['n_genes_bound']:,}"),
+        ("… with a peak in any of its experiments", f"{metadata['n_genes_bound']:,}"),
         ("… with a STRING score and no peak", f"{metadata['n_string_only']:,}"),
         ("Experiments in the downloaded table", f"{metadata['n_experiments_total']:,}"),
         ("Experiments used", f"{metadata['n_experiments']:,}"),
+        ("Genes with a peak in an experiment used", f"{metadata['n_genes_bound_used']:,}"),
         ("Cell types used", f"{metadata['unique_cell_types']:,}"),
-        ("**Genes reported**", f"{len(targets):,}"),
+        ("Genes reported", f"{len(targets):,}"),
         ("Average score, highest", f"{targets['avg_score'].max():.1f}"),
         ("Average score, median", f"{targets['avg_score'].median():.1f}"),
         ("Average score, lowest", f"{targets['avg_score'].min():.1f}"),
@@ -95,10 +96,8 @@ def _statistics(targets: pd.DataFrame, metadata: dict[str, Any]) -> str:
         ("With STRING above 400 (medium confidence)", f"{int((with_string > 400).sum()):,}"),
         ("With STRING above 700 (high confidence)", f"{int((with_string > 700).sum()):,}"),
     ]
-    header = ("Quantity", "Value")
-    lines = ["| " + " | ".join(header) + " |", "| --- | ---: |", *(f"| {name} | {value} |" for name, value in rows)]
     steps = metadata["filters"]
-    parts = ["\n".join(lines)]
+    parts = [table(("Quantity", "Value"), rows, ("Value",))]
     if steps:
         rows_of_steps = [(step["filter"], f"{step['before']:,}", f"{step['after']:,}") for step in steps]
         parts.append(
@@ -181,14 +180,15 @@ def _colocated(targets: pd.DataFrame, metadata: dict[str, Any]) -> str:
 
 
 def _caveats(protein: str, metadata: dict[str, Any]) -> str:
-    info = metadata["colocated_info"]
     items = [
-        f"**Averages include zeros.** A gene without a peak in an experiment counts 0 there, over all "
-        f"{metadata['n_experiments']:,} experiments. Read `max_score` and `binding_rate` beside `avg_score`.",
-        "**Cell types are unevenly studied.** See *Experiment composition*; rerun with `cell_types` for your system.",
-        f"**Co-located genes.** {plural(info['genes_affected'], 'gene')} in {plural(info['groups'], 'group')} stand at "
-        "one locus each; collapse each group before an enrichment test, or one peak counts several times. "
-        f"{plural(info['not_judgeable'], 'gene')} bound in fewer than {MIN_BOUND} experiments could not be judged.",
+        "**Averages include zeros.** A gene without a peak in an experiment counts 0 there; the average is over "
+        f"{plural(metadata['n_experiments'], 'experiment')}. Read `max_score` and `binding_rate` beside `avg_score`.",
+        *(
+            ["**Cell types are unevenly studied.** See *Experiment composition*; `cell_types` narrows to your system."]
+            if metadata["unique_cell_types"] > 1
+            else []
+        ),
+        *_shared_loci(metadata["colocated_info"]),
         f"**Binding is not regulation.** A peak of {cell(protein)} near a TSS does not show that the gene responds; "
         "that takes expression data after perturbing the factor.",
         "**A STRING score of 0 is no evidence against a target.** STRING's coverage has gaps, also for "
@@ -199,6 +199,20 @@ def _caveats(protein: str, metadata: dict[str, Any]) -> str:
     if not metadata["has_string"]:
         items.append("**No STRING data for this factor.** Every STRING score is 0; the binding scores are unaffected.")
     return bullets(items)
+
+
+def _shared_loci(info: dict[str, int]) -> list[str]:
+    """The caveat on co-located genes, or nothing where there is nothing to beware of."""
+    parts = []
+    if info["groups"]:
+        parts.append(
+            f"{plural(info['genes_affected'], 'gene')} in {plural(info['groups'], 'group')} share a locus with another "
+            "gene; collapse each group before an enrichment test, or one peak counts several times."
+        )
+    if info["not_judgeable"]:
+        few = plural(info["not_judgeable"], "gene")
+        parts.append(f"{few} bound in fewer than {MIN_BOUND} experiments could not be judged.")
+    return [f"**Co-located genes.** {' '.join(parts)}"] if parts else []
 
 
 def _next_steps(protein: str, parameters: dict[str, Any]) -> str:

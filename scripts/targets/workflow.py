@@ -11,9 +11,10 @@ from scripts.shared.errors import InputError
 from scripts.shared.files import mark_simulated, output_folder, remove_outputs
 from scripts.shared.http import Client
 from scripts.shared.provenance import now_utc, versions
+from scripts.shared.results import refuse_shared_folder, require_flag
 from scripts.shared.text import plural
 from scripts.targets.download_target_genes import Download, fetch_target_genes
-from scripts.targets.filter_targets import Filtered, apply_filters, check_criteria
+from scripts.targets.filter_targets import Filtered, apply_filters, check_criteria, take_genes
 from scripts.targets.metadata import describe
 from scripts.targets.outputs import OUTPUT_FILES
 from scripts.targets.query import Query, check_query
@@ -74,25 +75,28 @@ def run_target_genes_workflow(
     """
     query = check_query(protein, genome, distance)
     criteria = check_criteria(min_score, cell_types, min_string_score, top_n, min_binding_rate, score_name="min_score")
+    keep_unbound = require_flag("include_string_only", include_string_only)
     parameters = {
         "protein": query.protein,
         "genome": query.genome,
         "distance": query.distance,
-        "min_score": min_score,
+        "min_score": criteria.min_avg_score,
         "top_n": criteria.top_n,
-        "cell_types": None if criteria.cell_types is None else list(criteria.cell_types),
-        "min_string_score": min_string_score,
-        "min_binding_rate": min_binding_rate,
+        "cell_types": None if criteria.cell_types is None else [str(name) for name in criteria.cell_types],
+        "min_string_score": criteria.min_string_score,
+        "min_binding_rate": criteria.min_binding_rate,
         "output_dir": str(output_dir),
-        "include_string_only": bool(include_string_only),
+        "include_string_only": keep_unbound,
     }
     started_at = now_utc()
     headline(f"Target genes of {query.protein} ({query.place})")
     with output_folder(output_dir) as folder, Client() as client:
+        refuse_shared_folder(folder, "target genes")
         say(f"  Downloading {query.url}")
         download = fetch_target_genes(client, query)
-        filtered = apply_filters(download.summary, download.experiments, criteria, unbound=bool(include_string_only))
+        filtered = apply_filters(download.summary, download.experiments, criteria, unbound=keep_unbound)
         _stop_if_nothing_is_left(filtered, query)
+        experiments = take_genes(download.experiments, filtered.summary["gene"], filtered.columns)
         metadata = describe(download, filtered)
         remove_outputs(folder, OUTPUT_FILES)
         mark_simulated(folder, client.simulated)
@@ -101,7 +105,7 @@ def run_target_genes_workflow(
     verify("✓ Target genes analysis completed successfully!")
     return {
         "target_genes": filtered.summary,
-        "experiment_data": filtered.experiments,
+        "experiment_data": experiments,
         "cell_types": list(metadata["experiments_per_cell_type"]),
         "protein": query.protein,
         "parameters": parameters,

@@ -23,6 +23,7 @@ def test_scaffolds_and_tiny_regions_go_and_are_counted(capsys):
         "nonstandard_contig_significant": 1,
         "below_min_size": 1,
         "below_min_size_significant": 1,
+        "both": 0,
         "after": 3,
         "min_region_size": 10,
     }
@@ -50,3 +51,10 @@ def test_standard_chromosomes_of_other_assemblies(genome, standard, other):
     regions = peaks([{"chrom": chrom} for chrom in [*standard, *other]])
     kept, _ = filter_regions(regions, genome)
     assert sorted(kept["chrom"]) == sorted(standard)
+
+
+def test_a_region_that_meets_both_rules_is_told(capsys):
+    regions = peaks([{"chrom": "chrUn_KI270742v1", "size": 5}, {"chrom": "chrUn_KI270742v1"}, {"size": 5}, {}])
+    _, counts = filter_regions(regions, "hg38")
+    assert counts.before - counts.nonstandard_contig - counts.below_min_size + counts.both == counts.after == 1
+    assert "1 of them both" in capsys.readouterr().out

@@ -49,6 +49,14 @@ class TestSexChromosomes:
         rows = quiet_background() + on_chromosome("chrX", 10, logFC=1.0, count_a=80.0, count_b=40.0)
         assert issues(compare(peaks(rows))) == []
 
+    def test_twofold_x_beside_a_missing_y_is_one(self):
+        rows = quiet_background() + on_chromosome("chrX", 10, logFC=-1.0, count_a=40.0, count_b=80.0)
+        rows += on_chromosome("chrY", 8, logFC=6.0, count_a=90.0, count_b=1.0)
+        found = run_qc_checks(compare(peaks(rows)))
+        assert [item["issue"] for item in found] == [f"Sex-chromosome confound on {name}" for name in ("chrX", "chrY")]
+        assert "near-zero" not in found[0]["details"]
+        assert "100% of the 10 significant regions on chrX are higher in Control" in found[0]["details"]
+
     @pytest.mark.parametrize(("higher", "flagged"), [(8, False), (9, True)])
     def test_all_regions_need_more_than_80_per_cent(self, higher, flagged):
         rows = on_chromosome("chrY", higher, logFC=6.0, count_a=90.0, count_b=1.0, q=0.4)

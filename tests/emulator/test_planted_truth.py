@@ -8,11 +8,13 @@ import pytest
 
 from scripts.emulator import truth
 from scripts.emulator.world import signal
-from scripts.emulator.world.experiments import READ_LENGTH, find_experiment
+from scripts.emulator.world.effects import expected_height
+from scripts.emulator.world.experiments import READ_LENGTH, Experiment, find_experiment
+from scripts.emulator.world.landscape import peak_sites
 from scripts.emulator.world.methylation import methylation_table
 from scripts.emulator.world.seeds import WORLD_SEED
 from scripts.engine import Sample, compare_peaks, find_dmrs
-from scripts.shared.errors import NotFoundError
+from scripts.shared.errors import InputError, NotFoundError
 from tests.emulator.jobs import DAUNORUBICIN, DMSO, HG38_DMR_A, HG38_DMR_B, K562, MOLM13
 
 FDR = 0.05
@@ -140,3 +142,33 @@ def test_truth_turns_with_the_groups() -> None:
 def test_truth_of_unknown_experiments() -> None:
     with pytest.raises(NotFoundError, match="no experiment SRX1 for hg38"):
         truth(["SRX1"], DMSO)
+
+
+def test_truth_of_methylation_beside_peaks() -> None:
+    for groups in ((HG38_DMR_A, DMSO), (DMSO, HG38_DMR_A), ([*DMSO, *HG38_DMR_A[:1]], DAUNORUBICIN)):
+        with pytest.raises(InputError, match="have no truth in common"):
+            truth(*groups)
+
+
+def test_truth_is_the_mean_that_is_simulated_where_a_chromosome_is_absent() -> None:
+    simulated, stated = {}, {}
+    for group in (MOLM13, K562):
+        experiments = [item for name in group if (item := find_experiment(name, "hg38"))]
+        simulated[group[0]] = np.mean([mean_on_y(item, seed) for item in experiments for seed in range(12)])
+        stated[group[0]] = np.mean([expected_height(experiments, seed)[on_y(seed)].mean() for seed in range(12)])
+        # A few hundred reads on K-562's side, and the spread between genotypes.
+        assert simulated[group[0]] == pytest.approx(stated[group[0]], rel=0.25)
+    on_chr_y = truth(MOLM13, K562).query("chrom == 'chrY'")["log2FC"]
+    assert on_chr_y.max() < 8.5
+    assert on_chr_y.min() > 6
+
+
+def on_y(seed: int) -> np.ndarray:
+    """Which sites of a world lie on chrY."""
+    return (peak_sites("hg38", seed)["chrom"] == "chrY").to_numpy()
+
+
+def mean_on_y(experiment: Experiment, seed: int) -> float:
+    """Mean simulated signal of those sites, in reads per million."""
+    reads = signal.site_reads(experiment.accession, "hg38", seed)[on_y(seed)]
+    return float(reads.mean() * experiment.scale)

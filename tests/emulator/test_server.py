@@ -16,7 +16,7 @@ import requests
 
 from scripts.emulator import Atlas, serve
 from scripts.shared.endpoints import DEFAULTS, data_url, site_url, ucsc_url, wabi_url
-from scripts.shared.errors import OutputError
+from scripts.shared.errors import InputError
 from scripts.shared.http import Client
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,13 +63,29 @@ def test_it_starts_in_less_than_a_second() -> None:
     assert time.monotonic() - begun < 2
 
 
-def test_a_taken_port_is_an_error_not_an_exit() -> None:
+def test_a_taken_port_is_an_error_not_an_exit(capfd: pytest.CaptureFixture[str]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(OutputError, match=f"Port {port} of 127.0.0.1 cannot be used"), serve(port):
+        with pytest.raises(InputError, match=f"Port {port} of 127.0.0.1 cannot be used .*Give another"), serve(port):
             pass
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("port", [-1, 65_536, 70_000])
+def test_a_port_that_is_none(port: int) -> None:
+    with pytest.raises(InputError, match=f"Port {port} does not exist"), serve(port):
+        pass
+
+
+def test_a_port_of_ones_own_choice() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with serve(port, set_environment=False) as running:
+        assert running.url == f"http://127.0.0.1:{port}"
+        assert requests.get(running.environment["CHIPATLAS_WABI_URL"], timeout=5).text == "chipatlas"
 
 
 def test_requests_are_remembered_and_replies_marked(atlas: Atlas) -> None:

@@ -42,7 +42,19 @@ def test_metadata_of_an_experiment(atlas: Atlas) -> None:
     assert set(found[0]) == KEYS
     assert found[0]["readInfo"] == "27133423,64.2,67.5,324"
     assert found[0]["title"].startswith("GSM3781492: ")
-    assert metadata(atlas, "GSM3781492") == found
+
+
+@pytest.mark.parametrize("identifier", ["GSM3781492", "srx5865959", " SRX5865959"])
+def test_only_the_accession_finds_an_experiment(atlas: Atlas, identifier: str) -> None:
+    assert metadata(atlas, identifier) == []
+
+
+def test_a_geo_sample_is_found_through_the_title(atlas: Atlas) -> None:
+    found = requests.get(f"{atlas.url}/site/data/search", params={"q": "GSM3781492"}, timeout=5).json()
+    assert [(item["expid"], item["genome"]) for item in found["experiments"]] == [
+        ("SRX5865959", "hg38"),
+        ("SRX5865959", "hg19"),
+    ]
 
 
 def test_unknown_experiment_is_an_empty_list(atlas: Atlas) -> None:
@@ -72,7 +84,8 @@ def test_estimate_follows_the_formula(atlas: Atlas, analysis: str, ids: list[str
     reads = sum(int(metadata(atlas, name)[0]["readInfo"].split(",")[0]) for name in ids)
     formula = {"diffbind": 1.80e-6 * reads + 119.38 + 600, "dmr": 117.13 * math.log(reads) - 2012.5 + 600}
     assert minutes == math.ceil(formula[analysis] / 60)
-    assert requests.post(url, json={"analysis": "x"}, timeout=5).status_code == 400
+    for body in ({"analysis": "x"}, [analysis], "text", 5, None):
+        assert requests.post(url, json=body, timeout=5).status_code == 400
 
 
 def test_every_example_of_the_web_form_exists() -> None:

@@ -74,6 +74,14 @@ def test_a_wider_window_holds_the_narrower(factor: str) -> None:
         assert (outer.loc[inner.index] >= inner).to_numpy().all()
 
 
+@pytest.mark.parametrize(("genome", "factor"), [
+    (genome, name) for genome, factors in FACTORS.items() for name, known in factors.items() if known.genes
+])  # fmt: skip
+def test_every_gene_counted_has_a_peak_somewhere(genome: str, factor: str) -> None:
+    bound = (scores(load(genome, factor, max(DISTANCES))) > 0).any(axis=1)
+    assert bound.sum() == FACTORS[genome][factor].genes
+
+
 def test_odd_factors() -> None:
     header_only = target_table("hg38", "SIMHEADERONLY", 5)
     assert header_only is not None

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import requests
 
-from scripts.emulator import Atlas
+from scripts.emulator import Atlas, ucsc
 from scripts.emulator.world.genes import transcripts
+from scripts.shared.genomes import ASSEMBLIES, get_assembly
 from tests.reference import reference_text
 
 
@@ -43,6 +44,18 @@ def test_reply_has_the_shape_of_the_real_one(atlas: Atlas) -> None:
     assert set(ours["ncbiRefSeq"][0]) == set(real["ncbiRefSeq"][0])
     assert set(ours) <= set(real) | {"itemsReturned"}
     assert ours["itemsReturned"] == len(ours["ncbiRefSeq"])
+
+
+def test_too_many_items_are_cut_and_said(atlas: Atlas) -> None:
+    reply = ask(atlas, "genome=hg38;track=ncbiRefSeq;chrom=chr1")
+    body = reply.json()
+    assert reply.status_code == 206
+    assert body["maxItemsLimit"] is True
+    assert len(body["ncbiRefSeq"]) == body["itemsReturned"] == ucsc.MAXIMUM_ITEMS
+    assert reply.text.startswith("\n")
+    part = ask(atlas, "genome=hg38;track=ncbiRefSeq;chrom=chr1;start=0;end=20000000")
+    assert part.status_code == 200
+    assert "maxItemsLimit" not in part.json()
 
 
 def test_an_empty_window_has_no_count(atlas: Atlas) -> None:
@@ -80,3 +93,10 @@ def test_genes_are_visibly_synthetic_on_both_strands_with_several_transcripts() 
     assert set(table["strand"]) == {"+", "-"}
     assert table["name2"].duplicated().any()
     assert (table["txStart"] < table["txEnd"]).all()
+
+
+@pytest.mark.parametrize("genome", ASSEMBLIES)
+def test_most_genes_lie_on_standard_chromosomes(genome: str) -> None:
+    assembly = get_assembly(genome)
+    on_standard = transcripts(genome)["chrom"].isin([*assembly.autosomes, *assembly.sex])
+    assert on_standard.mean() > 0.98

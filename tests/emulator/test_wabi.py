@@ -115,6 +115,10 @@ def test_unknown_id_is_a_bad_request_in_json(atlas: Atlas) -> None:
         ("result", "mail"),
         ("typeA", "bed"),
         ("bedBFile", ""),
+        ("bedBFile", " \n \n"),
+        ("title", "x\n[ERROR] made up"),
+        ("descriptionA", "$(date)"),
+        ("descriptionB", "a;b"),
     ],
 )
 def test_an_invalid_form_is_a_bad_request(atlas: Atlas, field: str, value: str) -> None:
@@ -134,6 +138,11 @@ def test_an_invalid_form_is_a_bad_request(atlas: Atlas, field: str, value: str) 
         (MOLM13, {"antigenClass": "dmr"}, '[ERROR] "SRX5865975" is not Bisulfite-Seq'),
         (K562, {}, "[ERROR] An experiment is in both groups."),
         (["GSM1"], {}, "[ERROR] No valid experiment in dataset A."),
+        (
+            ["http://host.example/x.bw http://host.example/x.bed 50"],
+            {},
+            '[ERROR] "http://host.example/x.bw http://host.example/x.bed 50" is user data; the embedded service takes',
+        ),
     ],
 )
 def test_a_job_that_cannot_run_is_finished_and_failed(
@@ -161,6 +170,28 @@ def test_what_the_service_ignores_it_says(atlas: Atlas) -> None:
     assert archived.decode().count("[WARNING]") == 2
 
 
+def test_a_line_holds_one_experiment(atlas: Atlas) -> None:
+    job_id = submit(atlas, ["SRX1 SRX2", "  ", *MOLM13], K562)
+    wait(atlas, job_id)
+    log = log_of(atlas, job_id)
+    assert '[WARNING] "SRX1 SRX2" is not a valid SRX or GSM ID and has been ignored.' in log
+    assert log.count("[WARNING]") == 1
+
+
+@pytest.mark.parametrize("set_environment", [True, False])
+def test_session_names_tracks_of_the_server_itself(monkeypatch: pytest.MonkeyPatch, set_environment: bool) -> None:
+    monkeypatch.setenv("CHIPATLAS_DATA_URL", "http://mirror.example/data")
+    clock = {"waiting_seconds": 0.0, "running_seconds": 0.0, "not_found_polls": 0}
+    with serve(set_environment=set_environment, **clock) as running:  # type: ignore[arg-type]
+        job_id = submit(running, HG38_DMR_A[:1], HG38_DMR_B[:1], antigenClass="dmr")
+        wait(running, job_id)
+        files = files_of(get(running, job_id, info="result", format="zip").content)
+        session = ElementTree.fromstring(files["wabi_result/wabi_result.xml"])
+        tracks = [item.get("path") for item in session.iter("Resource")][1:]
+        folder = f"{running.url}/data/hg38/eachData/bs/methyl"
+        assert tracks == [f"{folder}/{name}.methyl.bw" for name in (HG38_DMR_A[0], HG38_DMR_B[0])]
+
+
 def test_an_unexpected_error_fails_the_job(atlas: Atlas, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError("planted")
@@ -169,7 +200,11 @@ def test_an_unexpected_error_fails_the_job(atlas: Atlas, monkeypatch: pytest.Mon
     job_id = submit(atlas, MOLM13, K562)
     wait(atlas, job_id)
     assert "FAILED" in get(atlas, job_id, info="status").text
-    assert "[ERROR] ZeroDivisionError: planted" in log_of(atlas, job_id)
+    log = log_of(atlas, job_id)
+    errors = [line for line in log.splitlines() if line.startswith("[ERROR]")]
+    assert len(errors) == 1
+    assert errors[0].startswith("[ERROR] Embedded service: internal error (ZeroDivisionError: planted)")
+    assert "[INFO] <traceback> Traceback" in log
 
 
 def test_no_replicates(atlas: Atlas) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
+import edgepython
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import nbinom
 
+from scripts.engine import exact_test as exact
 from scripts.engine import test_differential as differential_test
 from scripts.engine.differential import benjamini_hochberg
-from scripts.shared.errors import InputError
+from scripts.shared.errors import InputError, MissingExtraError
 
 DATA = Path(__file__).parent / "data"
 #: edgepython's numbers differ from R's in the last digits of optimisers and special functions.
@@ -50,6 +54,58 @@ def test_equals_edger_where_one_group_has_no_reads() -> None:
     assert (found["pvalue"] > 0).all()
     np.testing.assert_allclose(found["pvalue"], expected["PValue"], rtol=RELATIVE)
     np.testing.assert_allclose(found["logFC"], expected["logFC"], rtol=RELATIVE)
+
+
+def test_regions_tested_again_are_fitted_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    fit, fits = edgepython.mglm_one_group, []
+
+    def counted(counts: np.ndarray, **options: object) -> np.ndarray:
+        fits.append(len(counts))
+        return np.asarray(fit(counts, **options))
+
+    monkeypatch.setattr(edgepython, "mglm_one_group", counted)
+    differential_test(pd.read_csv(DATA / "absent.csv.gz", index_col=0), list("AAAABBBB"))
+    assert len(fits) == 1
+    assert fits[0] > 1
+
+
+@pytest.mark.parametrize("terms", [1, 50, 1 << 20])
+@pytest.mark.parametrize(("sum_b", "sum_a", "n_b", "n_a"), [
+    (-3, 400, 4, 4), (400, -3, 4, 4), (30, 700, 4, 4), (700, 30, 1, 5), (-1, 1, 2, 2), (20, 20, 3, 3), (2000, 40, 8, 1),
+])  # fmt: skip
+def test_tails_in_log_space(
+    monkeypatch: pytest.MonkeyPatch, terms: int, sum_b: int, sum_a: int, n_b: int, n_a: int
+) -> None:
+    """Against the same sums term by term; several regions at once, in blocks of any size."""
+    monkeypatch.setattr(exact, "_TERMS_AT_ONCE", terms)
+    total, size = sum_b + sum_a, 1 / 0.1
+    expected, both = total * n_b / (n_b + n_a), n_b + n_a
+    tail = range(max(sum_b, 0) + 1) if sum_b < expected else range(min(sum_b, total), total + 1)
+    top = sum(
+        nbinom.pmf(count, n_b * size, size / (size + total / both))
+        * nbinom.pmf(total - count, n_a * size, size / (size + total / both))
+        for count in tail
+    )
+    slow = 2 * top / nbinom.pmf(total, both * size, both * size / (both * size + total)) if total else 1.0
+    repeat = np.ones(3, dtype=np.int64)
+    sums = exact._Sums(sum_b * repeat, sum_a * repeat, n_b, n_a, 0.1 * repeat, repeat == 1)
+    wanted = 1.0 if total <= 0 or sum_b == expected else min(slow, 1.0)
+    np.testing.assert_allclose(exact._exact_pvalues(sums), wanted, rtol=1e-9)
+
+
+def test_underflow_stays_zero() -> None:
+    big, small = np.array([5000, 950]), np.array([900_000, 80_000])
+    sums = exact._Sums(small, big, 3, 3, np.array([1e-3, 1e-3]), np.array([True, False]))
+    assert exact._exact_pvalues(sums).tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("missing", ["edgepython", "scipy"])
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("edgepython", missing)]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(MissingExtraError, match=rf"(?s)needs {missing}, which is not installed.*skills\[local\]"):
+        differential_test(pd.DataFrame({"x": [50, 60], "y": [70, 80]}), ["A", "B"])
 
 
 def test_equals_edger_without_replicates() -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from scripts.engine import find_dmrs
+from scripts.engine import dmrs, find_dmrs
 from scripts.engine.dmrs import COLUMNS, kolmogorov_smirnov_2d
-from scripts.shared.errors import InputError
+from scripts.shared.errors import InputError, MissingExtraError
 from tests.reference import reference_path
 
 GROUPS = ["A", "A", "A", "B", "B", "B"]
@@ -96,6 +99,44 @@ def test_unmeasured_values_are_passed_over() -> None:
     assert np.isfinite(found.drop(columns="chrom").to_numpy(dtype=float)).all()
 
 
+def test_cpgs_that_one_group_lacks_take_no_part() -> None:
+    table = made_table(0.5)
+    table[["c", "f"]] = np.nan
+    partial = table.copy()
+    # Every third CpG is measured in A alone, and contradicts the others.
+    partial.loc[1::3, ["a", "b", "c"]] = 0.0
+    partial.loc[1::3, ["d", "e", "f"]] = np.nan
+    pd.testing.assert_frame_equal(find_dmrs(partial, GROUPS), find_dmrs(table.drop(table.index[1::3]), GROUPS))
+    assert len(find_dmrs(partial, GROUPS)) == 1
+
+
+@pytest.mark.parametrize(("one", "other"), [(0.6, 0.5), (0.5, 0.6), (0.3, 0.2), (1.0, 0.9)])
+def test_a_difference_of_a_tenth_is_at_least_a_tenth(one: float, other: float) -> None:
+    table = made_table(0.5)
+    table[["a", "b", "c"]], table[["d", "e", "f"]] = one, other
+    found = find_dmrs(table, GROUPS)
+    assert found["n_cpgs"].tolist() == [60]
+    assert found["mean_difference"].tolist() == pytest.approx([one - other])
+    table[["a", "b", "c"]] += 0.001 if one < other else -0.001
+    assert find_dmrs(table, GROUPS).empty
+
+
+def test_a_contig_that_comes_back_is_refused() -> None:
+    table = made_table(0.5)
+    parts = [table, table.assign(chrom="chr2"), table.assign(pos=table["pos"] + 10_000)]
+    with pytest.raises(InputError, match="chr1 comes back in row 121 of the CpG table"):
+        find_dmrs(pd.concat(parts), GROUPS)
+    assert set(find_dmrs(pd.concat([parts[1], parts[0]]), GROUPS)["chrom"]) == {"chr1", "chr2"}
+
+
+def test_scipy_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "scipy"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    with pytest.raises(MissingExtraError, match="needs scipy, which is not installed"):
+        find_dmrs(made_table(0.5), GROUPS)
+
+
 def test_one_against_one() -> None:
     table = made_table(0.6)[["chrom", "pos", "a", "d"]]
     assert find_dmrs(table, ["A", "B"])["qvalue"].min() < 0.01
@@ -125,6 +166,24 @@ def test_two_dimensional_test_tells_shifted_from_equal() -> None:
     assert kolmogorov_smirnov_2d(x, y, rng.permutation(x), rng.permutation(y)) > 0.05
     assert kolmogorov_smirnov_2d(x, y, x, y + 0.5) < 1e-8
     assert kolmogorov_smirnov_2d(x, y, x, np.full(100, 0.5)) <= 1
+
+
+def test_two_dimensional_test_in_bounded_memory() -> None:
+    x, y = np.random.default_rng(4).uniform(size=(2, 5000))
+    tracemalloc.start()
+    kolmogorov_smirnov_2d(x[:2500], y[:2500], x[2500:], y[2500:])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # One matrix of truth values of these points is 6 MB; 8 of them and more at a time are needed without blocks.
+    assert peak < 20e6
+
+
+def test_blocks_do_not_change_the_two_dimensional_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, y = np.random.default_rng(6).integers(0, 20, (2, 90)) / 20
+    whole = kolmogorov_smirnov_2d(x[:40], y[:40], x[40:], y[40:])
+    for pairs in (1, 500):
+        monkeypatch.setattr(dmrs, "_PAIRS_AT_ONCE", pairs)
+        assert kolmogorov_smirnov_2d(x[:40], y[:40], x[40:], y[40:]) == whole
 
 
 @pytest.mark.parametrize("case", ["c23", "c44"])

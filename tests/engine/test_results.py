@@ -111,6 +111,14 @@ def test_session_names_its_neighbour_and_every_track(tmp_path: Path, monkeypatch
     assert [item.get("path") for item in methyl.iter("Resource")][1].endswith("eachData/bs/methyl/SRX1.methyl.bw")
 
 
+def test_session_takes_the_tracks_it_is_given(tmp_path: Path) -> None:
+    tracks = [f"http://host.example/{name}.bw" for name, _ in SAMPLES]
+    text = write(tmp_path, peaks(), "diffbind", description(tracks=tracks))["wabi_result.xml"]
+    session = ElementTree.fromstring(text)
+    assert [item.get("path") for item in session.iter("Resource")][1:] == tracks
+    assert [item.get("id") for item in session.iter("Track")][1:] == tracks
+
+
 def test_log_holds_parameters_samples_warnings_and_duration(tmp_path: Path) -> None:
     lines = write(tmp_path, peaks(), "diffbind", description())["wabi_result.log"].splitlines()
     assert lines == [

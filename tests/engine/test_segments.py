@@ -50,22 +50,43 @@ def by_base(files: list[pd.DataFrame]) -> list[tuple[str, int, int]]:
     return found
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_equals_bedtools(seed: int, tmp_path: Path) -> None:
+def multiinter(files: list[pd.DataFrame], folder: Path) -> list[list[object]]:
+    """What bedtools makes of these files."""
     bedtools = shutil.which("bedtools")
     if bedtools is None:
         pytest.skip("bedtools is not installed")
-    files = random_peaks(seed)
     paths = []
     for number, file in enumerate(files):
-        path = tmp_path / f"{number}.bed"
+        path = folder / f"{number}.bed"
         file.to_csv(path, sep="\t", header=False, index=False)
         environment = {**os.environ, "LC_ALL": "C"}
         subprocess.run(["sort", "-k1,1", "-k2,2n", "-o", path, path], check=True, env=environment)
         paths.append(str(path))
     output = subprocess.run([bedtools, "multiinter", "-i", *paths], check=True, capture_output=True, text=True).stdout
-    expected = pd.read_csv(io.StringIO(output), sep="\t", header=None).iloc[:, :3].to_numpy()
-    assert segment_peaks(files).to_numpy().tolist() == expected.tolist()
+    found: list[list[object]] = pd.read_csv(io.StringIO(output), sep="\t", header=None).iloc[:, :3].to_numpy().tolist()
+    return found
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_equals_bedtools(seed: int, tmp_path: Path) -> None:
+    files = random_peaks(seed)
+    assert segment_peaks(files).to_numpy().tolist() == multiinter(files, tmp_path)
+
+
+@pytest.mark.parametrize(("one", "other", "expected"), [
+    ([(10, 20), (20, 30)], [(40, 50)], [(10, 30), (40, 50)]),
+    ([(10, 20), (20, 30)], [(15, 25)], [(10, 15), (15, 25), (25, 30)]),
+    ([(10, 20), (20, 30)], [(20, 25)], [(10, 20), (20, 25), (25, 30)]),
+    ([(10, 20), (20, 30)], [(10, 20), (20, 30)], [(10, 30)]),
+    ([(10, 22), (20, 30)], [(30, 40)], [(10, 30), (30, 40)]),
+])  # fmt: skip
+def test_touching_peaks_as_bedtools_has_them(
+    one: list[tuple[int, int]], other: list[tuple[int, int]], expected: list[tuple[int, int]], tmp_path: Path
+) -> None:
+    files = [bed(*(("chr1", *peak) for peak in peaks)) for peaks in (one, other)]
+    wanted = [["chr1", *segment] for segment in expected]
+    assert segment_peaks(files).to_numpy().tolist() == wanted
+    assert multiinter(files, tmp_path) == wanted
 
 
 @settings(max_examples=40, deadline=None)

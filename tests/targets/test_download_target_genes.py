@@ -27,6 +27,7 @@ def test_provenance(small: FileServer) -> None:
     small.headers[PATH] = {"ETag": '"abc"', "Last-Modified": "Sun, 07 Jul 2024 00:00:00 GMT"}
     with Client() as client:
         provenance = fetch_target_genes(client, check_query("TP53")).provenance
+    assert provenance["endpoint"] == f"{small.url}/data"
     assert provenance["url"] == small.url + PATH
     assert provenance["bytes"] == len(small.files[PATH])
     assert provenance["sha256"] == hashlib.sha256(small.files[PATH]).hexdigest()
@@ -93,6 +94,18 @@ def test_listed_but_missing_names_other_windows(small: FileServer) -> None:
         download_target_genes("TP53", distance=1)
     with pytest.raises(NotFoundError, match="Nor does it exist for another window"):
         download_target_genes("MYC")
+
+
+@pytest.mark.parametrize("status", [503, 403])
+def test_a_window_that_cannot_be_asked_hides_no_other(small: FileServer, status: int) -> None:
+    small.put_table(table_text(SMALL_ROWS, SMALL_COLUMNS), "TP53.10.tsv")
+    small.status[PATH] = status
+    wanted = r"It exists for distance=10\. Not all windows could be asked \(distance=5\)\."
+    with pytest.raises(NotFoundError, match=wanted):
+        download_target_genes("TP53", distance=1)
+    del small.files["/data/hg38/target/TP53.10.tsv"]
+    with pytest.raises(NotFoundError, match=r"missing\. Not all windows could be asked \(distance=5\)\.$"):
+        download_target_genes("TP53", distance=1)
 
 
 def test_missing_table_without_an_index(server: FileServer) -> None:

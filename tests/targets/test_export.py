@@ -11,6 +11,7 @@ import pytest
 from scripts.shared.errors import InputError
 from scripts.targets import outputs
 from scripts.targets.export import export_all
+from scripts.targets.plots import generate_all_plots
 from scripts.targets.report import binding_rate_text
 from scripts.targets.workflow import run_target_genes_workflow
 
@@ -62,6 +63,35 @@ def test_a_stale_string_table_is_removed(results: dict[str, Any], tmp_path: Path
     assert not (tmp_path / outputs.STRING_CSV).exists()
 
 
+def test_no_string_score_among_the_reported(
+    server: FileServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.put_table(table_text([("HIGH", [90, 90], 0), ("LOW", [50, 50], 700)], ["SRX1|A", "SRX2|A"]))
+    results = run_target_genes_workflow("TP53", top_n=1, output_dir=tmp_path)
+    assert results["metadata"]["has_string"]
+    export_all(results, tmp_path)
+    said = capsys.readouterr().out
+    assert "None of the reported genes has a STRING score: target_genes_with_string.csv is not written" in said
+    assert "of this table" not in said
+
+
+def test_caveats_count_only_what_there_is(server: FileServer, tmp_path: Path) -> None:
+    def caveats(rows: list, columns: list[str]) -> str:
+        server.put_table(table_text(rows, columns))
+        export_all(run_target_genes_workflow("TP53", output_dir=tmp_path), tmp_path)
+        report = (tmp_path / outputs.REPORT).read_text(encoding="utf-8")
+        return report.split("## Caveats")[1].split("\n## ")[0]
+
+    three = ["SRX1|A", "SRX2|A", "SRX3|B"]
+    one = caveats([("G1", [90], 0)], ["SRX1|A"])
+    assert "over 1 experiment." in one
+    assert "**Co-located genes.** 1 gene bound in fewer than 3 experiments could not be judged." in one
+    assert "Co-located" not in caveats([("G1", [90, 80, 70], 0)], three)
+    shared = caveats([("G1", [90, 80, 70], 0), ("G2", [90, 80, 70], 0)], three)
+    assert "**Co-located genes.** 2 genes in 1 group share a locus" in shared
+    assert "could not be judged" not in shared
+
+
 def test_report_equals_the_table(results: dict[str, Any], tmp_path: Path) -> None:
     export_all(results, tmp_path)
     report = (tmp_path / outputs.REPORT).read_text(encoding="utf-8")
@@ -75,6 +105,8 @@ def test_report_equals_the_table(results: dict[str, Any], tmp_path: Path) -> Non
         assert average == f"{row['avg_score']:.1f}"
         assert rate == f"{100 * row['binding_rate']:.1f}% ({row['num_bound']}/30)"
         assert (int(highest), int(string)) == (row["max_score"], row["string_score"])
+    assert "| Quantity | Value |\n| --- | ---: |\n| Genes in the downloaded table | 153 |" in report
+    assert "| Genes reported | 100 |" in report
     strong = int((targets["avg_score"] >= 500).sum())
     assert f"| very strong (≥500) | {strong} |" in report
     for heading in ("Parameters", "Experiment composition", "Co-located genes", "Caveats", "How to cite", "Provenance"):
@@ -105,6 +137,13 @@ def test_short_rankings(server: FileServer, tmp_path: Path, n_genes: int) -> Non
 def test_other_results_are_refused(wrong: Any, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="results lacks"):
         export_all(wrong, tmp_path)
+
+
+@pytest.mark.parametrize("step", [export_all, generate_all_plots])
+def test_results_without_experiments_are_refused(results: dict[str, Any], tmp_path: Path, step: Any) -> None:
+    with pytest.raises(InputError, match="results lacks experiment_data; give what run_target_genes_workflow"):
+        step({**results, "experiment_data": None}, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
 
 
 def test_binding_rate_text() -> None:

@@ -126,12 +126,65 @@ def test_duplicate_experiment_columns() -> None:
         parse_target_genes(table_text([("A", [1, 2], 0)], ["SRX1|A", "SRX1|A"]).encode())
 
 
-@given(st.lists(st.integers(0, 2**31 - 1), min_size=1, max_size=30))
-def test_whole_numbers(numbers: list[int]) -> None:
-    text = "\t".join(map(str, numbers)) + "\t"
-    characters = np.frombuffer(text.encode(), dtype=np.uint8)
-    ends = np.flatnonzero(characters == 9)
-    starts = np.concatenate([[0], ends[:-1] + 1])
-    read = module.whole_numbers(characters, starts, ends)
-    assert read is not None
-    assert read.tolist() == numbers
+def table_with(string: str, score: str = "5", gene: str = "G2") -> bytes:
+    """Three genes of one experiment; the second gene's name, score and STRING cell as given."""
+    lines = ["Target_genes\tTP53|Average\tSRX1|A\tSTRING", "G1\t9.0\t9\t1", f"{gene}\t5.0\t{score}\t{string}"]
+    return "\n".join([*lines, "G3\t2.0\t2\t3", ""]).encode()
+
+
+@pytest.mark.parametrize("cell", ["", "-", "NA"])
+def test_missing_string_scores_are_read_as_0(cell: str) -> None:
+    table = parse_target_genes(table_with(cell))
+    assert table.string_score.tolist() == [1, 0, 3]
+    assert table.scores.ravel().tolist() == [9, 5, 2]
+    assert table.notes == ["1 STRING score missing in the file: read as 0."]
+
+
+def test_a_missing_string_score_in_the_last_cell() -> None:
+    text = table_text(SMALL_ROWS, SMALL_COLUMNS)
+    assert parse_target_genes(text.removesuffix("650\n").encode()).string_score.tolist() == [900, 0, 400, 0, 0]
+
+
+@pytest.mark.parametrize(("string", "score", "count"), [("512.0", "5", "1 score"), ("512.", "5.00", "2 scores")])
+def test_whole_numbers_with_a_decimal_point(string: str, score: str, count: str) -> None:
+    table = parse_target_genes(table_with(string, score))
+    assert table.string_score.tolist() == [1, 512, 3]
+    assert table.scores.ravel().tolist() == [9, 5, 2]
+    assert table.notes == [f"{count} written with a decimal point, such as 512.0: read as whole numbers."]
+
+
+def test_a_string_column_before_the_experiments() -> None:
+    table = parse_target_genes(b"Target_genes\tTP53|Average\tSTRING\tSRX1|A\nG1\t5.0\t-\t5.0\nG2\t1.0\t7\t1\n")
+    assert (table.string_score.tolist(), table.scores.ravel().tolist()) == ([0, 7], [5, 1])
+
+
+@pytest.mark.parametrize("cell", ["x", "51.5", "--", "NAN", "-1", ".0", "1.0.0", "3000000000.0", " "])
+def test_other_string_cells_name_line_and_column(cell: str) -> None:
+    with pytest.raises(BadResponseError, match="line 3, column 4.*is not a whole number from 0 up"):
+        parse_target_genes(table_with(cell))
+
+
+@pytest.mark.parametrize("cell", ["-", "NA", "5.01", "5e0"])
+def test_scores_may_not_be_missing(cell: str) -> None:
+    with pytest.raises(BadResponseError, match="line 3, column 3.*is not a whole number from 0 up"):
+        parse_target_genes(table_with("-", score=cell))
+
+
+@pytest.mark.parametrize("gene", ["", "  "])
+def test_rows_without_a_symbol_are_left_out(gene: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = parse_target_genes(table_with("7", gene=gene))
+    assert (table.genes.tolist(), table.scores.ravel().tolist()) == (["G1", "G3"], [9, 2])
+    assert (table.string_score.tolist(), table.average.tolist()) == ([1, 3], [9.0, 2.0])
+    assert table.notes == ["1 row without a gene symbol: left out."]
+    monkeypatch.setattr(module, "BLOCK_BYTES", 1)
+    lines = table_with("7", gene=gene).replace(b"G3\t2.0\t2", b"G3\t2.0\tx").splitlines(keepends=True)
+    with pytest.raises(BadResponseError, match="line 4, column 3"):
+        parse_target_genes(lines)
+
+
+def test_repairs_are_counted_over_all_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BLOCK_BYTES", 1)
+    lines = table_text([(f"G{i}", [i + 1], 0) for i in range(50)], ["SRX1|A"]).replace("\t0\n", "\t-\n")
+    table = parse_target_genes(lines.encode().splitlines(keepends=True))
+    assert len(table.genes) == 50
+    assert table.notes == ["50 STRING scores missing in the file: read as 0."]

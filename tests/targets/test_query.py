@@ -33,14 +33,28 @@ def test_paths_and_control_characters(protein: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "mark", ["H3K27ac", "H4K20me1", "H2BK120ub", "h3k4me3", "H3", "H2A.Z", "H3.3", "H4ac", "H3T3ph"]
+    "mark",
+    [
+        *["H3K27ac", "H4K20me1", "H2BK120ub", "h3k4me3", "H3", "H2A.Z", "H3.3", "H4ac", "H3T3ph"],
+        *["H2Bub", "H2BUb", "H2Aub1", "H3cr", "H4bu", "H3la", "H3K9K14ac", "H4acTetra", "H4tetraac", "H3me3"],
+        *["macroH2A", "macroH2A1", "macroH2A1.2", "mH2A2", "H2A.Zac", "H2A.ZK7ac", "H2AX", "H2Av", "H3.3S31ph", "H1.4"],
+        *["gH2AX", "γH2AX", "gammaH2AX", "H2A.XS139ph", "H3R17me2", "H2BS112GlcNAc"],
+    ],
 )
 def test_histone_marks(mark: str) -> None:
     with pytest.raises(InputError, match="non-histone antigens"):
         check_query(mark)
 
 
-@pytest.mark.parametrize("protein", ["HIF1A", "HNF4A", "H2AC6", "HDAC1", "H1-0", "HES1", "H3F3A"])
+@pytest.mark.parametrize(
+    "protein",
+    [
+        *["HIF1A", "HNF4A", "HDAC1", "HES1", "HEY1", "HMGA1", "HSF1", "HOXA9", "HMGB2", "HHEX", "HIC1", "HLF", "GH1"],
+        *["H2AC6", "H1-0", "H3F3A", "H3C1", "H4C1", "H2AZ1", "H2BU1", "H1F0", "his-72", "HTZ1", "CENPA", "CENP-A"],
+        *["HMG20A", "HAT1", "HBP1", "HCFC1", "HELLS", "HEXIM1", "HINFP", "HIRA", "HIVEP1", "HKR1", "HMBOX1", "h", "hb"],
+        *["MAX", "MTA2", "MEF2A", "MYC", "GATA1", "GABPA", "macroH2B"],
+    ],
+)
 def test_genes_that_only_look_like_histones(protein: str) -> None:
     assert not is_histone(protein)
 

@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 
 from scripts.emulator.world.experiments import Experiment
-from scripts.emulator.world.landscape import peak_sites
+from scripts.emulator.world.landscape import BACKGROUND, peak_sites
 from scripts.emulator.world.seeds import WORLD_SEED, generator
 
 #: Planted effects, |log2|: from hard to find to unmistakable.
@@ -111,6 +111,6 @@ def log2_effect(experiment: Experiment, seed: int = WORLD_SEED) -> np.ndarray:
 
 
 def expected_height(experiments: Sequence[Experiment], seed: int = WORLD_SEED) -> np.ndarray:
-    """Mean height of each site over some experiments of one genome, in reads per million."""
+    """Mean signal of each site over some experiments of one genome, background included, in reads per million."""
     height = peak_sites(experiments[0].genome, seed)["height"].to_numpy()
-    return height * np.mean([2.0 ** log2_effect(item, seed) for item in experiments], axis=0)
+    return height * np.mean([2.0 ** log2_effect(item, seed) for item in experiments], axis=0) + BACKGROUND

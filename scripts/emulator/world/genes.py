@@ -10,6 +10,7 @@ import pandas as pd
 from scripts.emulator.world.chromosomes import chromosome_sizes
 from scripts.emulator.world.landscape import peak_sites
 from scripts.emulator.world.seeds import WORLD_SEED, generator
+from scripts.shared.genomes import get_assembly
 
 _GENES = {
     "hg38": 6000,
@@ -51,7 +52,8 @@ def transcripts(genome: str) -> pd.DataFrame:
     sites = peak_sites(genome)
     near = sites.sample(min(int(_SITES_WITH_GENE * len(sites)), len(symbols) * 2 // 3), random_state=rng)
     rest = len(symbols) - len(near)
-    standard = sizes[~sizes.index.str.contains("_|chrU|Het|random|chrM")]
+    assembly = get_assembly(genome)
+    standard = sizes[[*assembly.autosomes, *assembly.sex]]
     chrom = np.concatenate(
         [
             near["chrom"].to_numpy(),

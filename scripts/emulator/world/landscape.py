@@ -32,6 +32,8 @@ _MINIMUM_SPACING_SMALL = 1500
 #: Median and spread (natural log) of the strength of a site, in reads per million.
 _MEDIAN_HEIGHT, _HEIGHT_SPREAD = 15.0, 0.8
 _HEIGHT_RANGE = (5.0, 400.0)
+#: Reads per million that fall on any site without a peak.
+BACKGROUND = 0.04
 
 
 @dataclass(frozen=True)

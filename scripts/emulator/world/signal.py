@@ -9,15 +9,13 @@ import pandas as pd
 
 from scripts.emulator.world.effects import log2_effect
 from scripts.emulator.world.experiments import READ_LENGTH, Experiment, find_experiment
-from scripts.emulator.world.landscape import peak_sites
+from scripts.emulator.world.landscape import BACKGROUND, peak_sites
 from scripts.emulator.world.seeds import WORLD_SEED, generator
 
 #: Negative-binomial dispersion of a site: median, and spread (natural log) between sites.
 DISPERSION, _DISPERSION_SPREAD = 0.06, 0.15
 #: Variation of a site between genotypes, log2. Groups with the same genotypes share it: it is noise, not truth.
 _GENOTYPE_SPREAD = 0.2
-#: Reads per million that fall on any site without a peak.
-_BACKGROUND = 0.04
 #: A peak is called on at least so many reads, and at least so many per million.
 _CALLED_READS, _CALLED_RPM = 6, 1.5
 #: Width of a coverage record in bases, how far coverage reaches beyond the peak, and records a site at most.
@@ -37,7 +35,7 @@ def site_reads(accession: str, genome: str, seed: int = WORLD_SEED) -> np.ndarra
     if experiment.genotype:
         rng = generator(seed, "genotype", genome, experiment.genotype)
         change = change + rng.normal(0, _GENOTYPE_SPREAD, len(sites))
-    rpm = sites["height"].to_numpy() * 2.0**change + _BACKGROUND
+    rpm = sites["height"].to_numpy() * 2.0**change + BACKGROUND
     mean = rpm * experiment.usable_reads / 1e6
     spread = generator(seed, "dispersion", genome).normal(0, _DISPERSION_SPREAD, len(sites))
     size = 1 / (DISPERSION * np.exp(spread))

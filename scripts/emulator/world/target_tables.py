@@ -155,11 +155,12 @@ def _simulate(genome: str, factor: str, known: Factor) -> tuple[np.ndarray, np.n
     preference = rng.normal(0.0, 0.8, (len(genes), len(kinds)))
     logit = 1.6 * strength[:, None] + sensitivity + preference[:, cell_of]
     bound = rng.random(logit.shape) < 1 / (1 + np.exp(-logit))
+    order = rng.permutation(known.experiments)
+    # An experiment in which no peak was called keeps its column.
+    without_peaks = max(known.experiments // 60, 1) if known.experiments >= 20 else 0
+    bound[:, order[:without_peaks]] = False
     # Every gene needs a peak somewhere, even one that most experiments miss.
-    bound[np.arange(len(genes)), rng.integers(0, known.experiments, len(genes))] = True
-    if known.experiments >= 20:
-        # An experiment in which no peak was called keeps its column.
-        bound[:, rng.choice(known.experiments, max(known.experiments // 60, 1), replace=False)] = False
+    bound[np.arange(len(genes)), rng.choice(order[without_peaks:], len(genes))] = True
     level = 4.6 + 0.40 * (strength + 2.4)[:, None] + 0.35 * sensitivity
     # MACS2 scores of called peaks start at 50, that is Q < 1e-5.
     scores = np.where(bound, np.exp(rng.normal(level, 0.75)).clip(50, 20_000).astype(np.int64), 0)

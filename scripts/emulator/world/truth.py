@@ -12,7 +12,7 @@ from scripts.emulator.world.experiments import Experiment, find_experiment
 from scripts.emulator.world.landscape import peak_sites
 from scripts.emulator.world.methylation import FIRST, SECOND, planted_regions
 from scripts.emulator.world.seeds import WORLD_SEED
-from scripts.shared.errors import NotFoundError
+from scripts.shared.errors import InputError, NotFoundError
 
 #: Smaller expected differences come from rounding, not from planting.
 _SMALLEST = 1e-6
@@ -35,17 +35,26 @@ def truth(
     Returns
     -------
     DataFrame
-        ``chrom chromStart chromEnd`` (0-based half-open), then ``log2FC`` of the mean signal, or ``difference`` of the
-        mean methylation for bisulfite experiments: positive = higher in A; then ``kind``: ``autosome`` and
+        ``chrom chromStart chromEnd`` (0-based half-open), then ``log2FC`` of the mean signal (with its background: a
+        site that one group lacks has a finite value), or ``difference`` of the mean methylation for bisulfite
+        experiments: positive = higher in A; then ``kind``: ``autosome`` and
         ``methylation`` for planted biology, or the artefact (``sex mitochondrial copy_number scaffold``).
 
     Raises
     ------
     NotFoundError
         An accession that the simulated world does not hold for this genome.
+    InputError
+        Bisulfite experiments and others together.
     """
     group_a, group_b = _find(experiments_a, genome), _find(experiments_b, genome)
-    if group_a[0].is_bisulfite:
+    bisulfite = [item.accession for item in (*group_a, *group_b) if item.is_bisulfite]
+    if bisulfite and len(bisulfite) < len(group_a) + len(group_b):
+        raise InputError(
+            f"Methylation ({', '.join(bisulfite)}) and peaks (the other experiments) have no truth in common.\n"
+            "Give experiments of one kind."
+        )
+    if bisulfite:
         return _methylation_truth(group_a, group_b, genome, seed)
     sites = peak_sites(genome, seed)
     change = np.log2(expected_height(group_a, seed) / expected_height(group_b, seed))
