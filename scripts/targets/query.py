@@ -14,7 +14,7 @@ from scripts.shared.genomes import get_assembly
 DISTANCES = (1, 5, 10)
 MAX_PROTEIN_CHARACTERS = 100
 #: Marks that stand in no symbol or antigen name of ChIP-Atlas; hyphens, dots, commas and brackets do.
-_NOT_IN_SYMBOLS = frozenset(";<>|&$`\"*?!={}")
+_NOT_IN_SYMBOLS = frozenset(';<>|&$`"*?!={}')
 
 #: Histone antigens: H3, H2A.Z, H3.3, gH2AX, macroH2A1.2, a mark at a residue (H3K27ac, H2BK120ub, H4R3me2) or of the
 #: whole histone (H4ac, H2Bub, H3cr). Gene symbols of histones (H3F3A, H2AC6, H1-0) are left to the index of factors.
