@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from scripts.diff.query_chipatlas_api import JobRequest
+from scripts.diff.job_request import JobRequest
 from scripts.shared.console import say
 from scripts.shared.endpoints import wabi_url
 from scripts.shared.files import write_text

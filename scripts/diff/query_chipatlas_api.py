@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.diff.analysis import Analysis
+from scripts.diff.job_request import JobRequest
 from scripts.diff.wabi_text import parse_log, parse_reply
 from scripts.shared.console import progress, say
 from scripts.shared.endpoints import data_url, poll_seconds, wabi_url
@@ -20,12 +20,8 @@ from scripts.shared.errors import (
 )
 from scripts.shared.files import extract_zip
 from scripts.shared.http import Client
-from scripts.shared.text import safe_label
 
 HEALTHY_BODY = "chipatlas"
-#: What the service's own web form sends.
-THRESHOLDS = {"diffbind": "50", "dmr": "999"}
-SBATCH_OPTIONS = "-p epyc -t 180"
 #: How long a job may take before the call gives up waiting, in seconds.
 TIMEOUT_SECONDS = 900.0
 #: `not-found` is normal right after a submission, and has been seen to last for ever.
@@ -37,40 +33,6 @@ ZIP_ATTEMPTS = 6
 MAX_ZIP_BYTES = 1024**3
 #: Slurm's words for a job that ended without success.
 SLURM_FAILURES = ("FAILED", "TIMEOUT", "CANCELLED", "OUT_OF_ME", "NODE_FAIL", "BOOT_FAIL", "DEADLINE")
-
-
-@dataclass(frozen=True)
-class JobRequest:
-    """A comparison as the service takes it; labels are made safe when the form is built."""
-
-    experiments_a: tuple[str, ...]
-    experiments_b: tuple[str, ...]
-    genome: str
-    analysis: Analysis
-    description_a: str
-    description_b: str
-    title: str
-
-    def form(self) -> dict[str, str]:
-        """The form fields to submit."""
-        return {
-            "address": "",
-            "format": "text",
-            "result": "www",
-            "genome": self.genome,
-            "antigenClass": self.analysis.name,
-            "cellClass": "empty",
-            "threshold": THRESHOLDS[self.analysis.name],
-            "typeA": "srx",
-            "bedAFile": "\n".join(self.experiments_a),
-            "typeB": "srx",
-            "bedBFile": "\n".join(self.experiments_b),
-            "permTime": "1",
-            "title": safe_label(self.title, "diff_analysis"),
-            "descriptionA": safe_label(self.description_a, "group_A"),
-            "descriptionB": safe_label(self.description_b, "group_B"),
-            "sbatchOptions": SBATCH_OPTIONS,
-        }
 
 
 @dataclass(frozen=True)

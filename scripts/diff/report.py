@@ -10,7 +10,7 @@ import pandas as pd
 from scripts.diff.analysis import Analysis
 from scripts.diff.loci import one_per_locus
 from scripts.diff.preflight import shown
-from scripts.diff.qc_checks import artefact_chromosomes
+from scripts.diff.qc_chromosomes import artefact_chromosomes
 from scripts.shared import citations
 from scripts.shared.findings import Finding
 from scripts.shared.genomes import get_assembly

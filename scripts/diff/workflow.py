@@ -10,18 +10,19 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.diff.analysis import QVALUE_THRESHOLD, Analysis, get_analysis
+from scripts.diff.analysis import QVALUE_THRESHOLD, Analysis
+from scripts.diff.comparison import Comparison
 from scripts.diff.examples import find_example
 from scripts.diff.filter_regions import MIN_REGION_SIZE, filter_regions
 from scripts.diff.job_file import close_record, new_record, resumable, write_record
+from scripts.diff.job_request import JobRequest, checked_request
 from scripts.diff.outputs import OUTPUT_FILES, RAW_FOLDER
 from scripts.diff.parse_bed_results import parse_bed_results
 from scripts.diff.parse_igv_bed import parse_igv_bed
 from scripts.diff.preflight import Preflight, check_before_submitting, skipped
-from scripts.diff.qc_checks import Comparison, run_qc_checks
+from scripts.diff.qc_checks import run_qc_checks
 from scripts.diff.query_chipatlas_api import (
     TIMEOUT_SECONDS,
-    JobRequest,
     check_health,
     fetch_log,
     poll_job_status,
@@ -33,17 +34,13 @@ from scripts.diff.samples import counts_matrix, ignored_experiments, used_sample
 from scripts.diff.wabi_text import parse_log
 from scripts.shared.console import announce_simulation, headline, say, verify
 from scripts.shared.endpoints import wabi_url
-from scripts.shared.errors import BadResponseError, InputError, JobFailedError
-from scripts.shared.experiments import check_experiment_ids, check_groups
+from scripts.shared.errors import BadResponseError, JobFailedError
 from scripts.shared.files import mark_simulated, output_folder, remove_outputs, replacing_folder, sha256
 from scripts.shared.genomes import get_assembly
 from scripts.shared.http import Client
 from scripts.shared.provenance import now_utc, versions
 from scripts.shared.results import refuse_shared_folder, require_flag, require_number
-from scripts.shared.text import clean_label, plural
-
-#: A label stands in titles, legends and table rows.
-MAX_LABEL_CHARACTERS = 100
+from scripts.shared.text import plural
 
 
 def run_diff_workflow(
@@ -122,7 +119,7 @@ def run_diff_workflow(
     min_region_size = int(
         require_number("min_region_size", min_region_size, "a size in bp, such as 10, or 0 to keep all", least=0)
     )
-    request = _checked_request(
+    request = checked_request(
         experiments_a, experiments_b, genome, analysis_type, description_a, description_b, title, allow_no_replicates
     )
     sizes = f"n={len(request.experiments_a)}", f"n={len(request.experiments_b)}"
@@ -259,34 +256,6 @@ def _run_job(request: JobRequest, folder: Path, timeout: float, *, wants_preflig
     return _FinishedJob(record.request_id, started, client.simulated, known, regions, from_igv, raw_files, log_text)
 
 
-def _checked_request(
-    experiments_a: Iterable[str],
-    experiments_b: Iterable[str],
-    genome: str,
-    analysis_type: str,
-    description_a: str,
-    description_b: str,
-    title: str | None,
-    allow_no_replicates: bool,
-) -> JobRequest:
-    """The request, everything in it checked before anything is sent or written."""
-    analysis = get_analysis(analysis_type)
-    get_assembly(genome)
-    group_a = check_experiment_ids(_as_list(experiments_a, "experiments_a"), "experiments_a")
-    group_b = check_experiment_ids(_as_list(experiments_b, "experiments_b"), "experiments_b")
-    check_groups(group_a, group_b, allow_no_replicates=allow_no_replicates)
-    label_a, label_b = _check_labels(description_a, description_b)
-    return JobRequest(
-        experiments_a=tuple(group_a),
-        experiments_b=tuple(group_b),
-        genome=genome,
-        analysis=analysis,
-        description_a=label_a,
-        description_b=label_b,
-        title=title or f"{label_a} vs {label_b}",
-    )
-
-
 def _parse(fetched: dict[str, Path], analysis: Analysis) -> tuple[pd.DataFrame, bool]:
     """The regions, and whether they had to be read from the IGV track for want of the result itself."""
     if "bed" in fetched:
@@ -298,27 +267,3 @@ def _parse(fetched: dict[str, Path], analysis: Analysis) -> tuple[pd.DataFrame, 
         f"No BED file in the result; it holds: {', '.join(path.name for path in fetched.values()) or 'nothing'}.\n"
         "Check that the experiments exist for this genome, and submit again with resume=False."
     )
-
-
-def _as_list(given: Iterable[str], name: str) -> list[str]:
-    if isinstance(given, str) or not isinstance(given, Iterable):
-        raise InputError(
-            f"{name} is {given!r}; give a list of accessions, such as ['SRX5865959', 'SRX5865960'].\n"
-            "load_user_data() reads one from a file."
-        )
-    return list(given)
-
-
-def _check_labels(description_a: str, description_b: str) -> tuple[str, str]:
-    label_a, label_b = clean_label(description_a), clean_label(description_b)
-    if not label_a or not label_b or label_a == label_b:
-        raise InputError(
-            f"Group labels {description_a!r} and {description_b!r} do not tell the groups apart. Give two names."
-        )
-    too_long = max(label_a, label_b, key=len)
-    if len(too_long) > MAX_LABEL_CHARACTERS:
-        raise InputError(
-            f"Group label {too_long[:40]!r}... has {len(too_long):,} characters. "
-            f"Give a name of at most {MAX_LABEL_CHARACTERS}."
-        )
-    return label_a, label_b

@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 
 from scripts.diff.analysis import DIFFBIND, DMR, get_analysis
+from scripts.diff.comparison import Comparison
 from scripts.diff.design import accession_batches
 from scripts.diff.filter_regions import filter_regions
 from scripts.diff.parse_bed_results import finish_regions
-from scripts.diff.qc_checks import Comparison
 from scripts.diff.samples import counts_matrix
 from scripts.shared.genomes import get_assembly
 

@@ -3,7 +3,9 @@ import pandas as pd
 import pytest
 
 from scripts.diff.outputs import PLOTS, REGION_PLOTS
-from scripts.diff.plots import MAX_MINUS_LOG10_Q, PlotView, generate_all_plots, volcano_top
+from scripts.diff.plot_view import PlotView
+from scripts.diff.plots import generate_all_plots
+from scripts.diff.region_plots import MAX_MINUS_LOG10_Q, volcano_top
 from scripts.diff.sample_plots import principal_components
 from tests.diff.tables import make_results, methylation, peaks
 

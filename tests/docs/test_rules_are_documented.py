@@ -7,16 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from scripts.diff import qc_checks
+from scripts.diff import qc_chromosomes
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = [ROOT / "scripts" / "diff" / name for name in ("qc_checks.py", "design.py")]
+SOURCES = [*sorted((ROOT / "scripts" / "diff").glob("qc_*.py")), ROOT / "scripts" / "diff" / "design.py"]
 
 
 def issues() -> list[str]:
     pattern = re.compile(r'finding\(\s*(?:"[a-z]+"|"[a-z]+" if [^\n]+),\s*(?:f?"([^"]+)"|([A-Z_]+))')
     found = [match for path in SOURCES for match in pattern.findall(path.read_text("utf-8"))]
-    return [text.replace("{SEX_ISSUE}", qc_checks.SEX_ISSUE) or getattr(qc_checks, name) for text, name in found]
+    return [
+        text.replace("{SEX_ISSUE}", qc_chromosomes.SEX_ISSUE) or getattr(qc_chromosomes, name) for text, name in found
+    ]
 
 
 def test_there_are_as_many_as_calls():

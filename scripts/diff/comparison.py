@@ -1,0 +1,60 @@
+"""What the quality rules look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from scripts.diff.analysis import Analysis
+from scripts.diff.filter_regions import FilterCounts
+from scripts.shared.genomes import Assembly
+
+#: How many regions a finding lists by name.
+LISTED_REGIONS = 20
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What the rules look at.
+
+    Attributes
+    ----------
+    regions : DataFrame
+        Filtered regions, sorted by significance.
+    filtered_out : FilterCounts
+        What the filter took away.
+    n_a, n_b : int
+        Experiments in each group that the server really used.
+    ignored : tuple of str
+        Requested experiments it did not use.
+    experiments : DataFrame
+        What the site knows of the experiments (`scripts.diff.preflight`); empty when it could not be asked.
+    counts, counts_matched
+        As `scripts.diff.samples.counts_matrix` gives them, for all tested regions; None for methylation.
+    sample_groups : tuple of str
+        "A" or "B" per column of `counts`.
+    """
+
+    regions: pd.DataFrame
+    filtered_out: FilterCounts
+    analysis: Analysis
+    assembly: Assembly
+    label_a: str
+    label_b: str
+    n_a: int
+    n_b: int
+    ignored: tuple[str, ...] = ()
+    experiments: pd.DataFrame = field(default_factory=pd.DataFrame)
+    counts: pd.DataFrame | None = None
+    counts_matched: bool = True
+    sample_groups: tuple[str, ...] = ()
+
+    @property
+    def significant(self) -> pd.DataFrame:
+        """The significant regions."""
+        return self.regions[self.regions["significant"]]
+
+    def label(self, direction: str) -> str:
+        """The label of the group that a direction names."""
+        return self.label_a if direction == "A_enriched" else self.label_b

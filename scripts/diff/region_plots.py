@@ -1,0 +1,200 @@
+"""The plots of the regions: volcano, chromosomes, sizes and MA, for peaks and for methylation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scripts.diff.outputs import CHROMOSOMES, MA, SIZES, VOLCANO
+from scripts.diff.plot_view import LABEL_WIDTH, PlotView
+from scripts.diff.qc_regions import mean_log2_count
+from scripts.shared.labels import label_layers
+from scripts.shared.plotting import caption, integer_breaks, prism_theme, thousands
+from scripts.shared.text import ellipsis, plural
+
+#: A q-value of 0 (below what a float can hold) is drawn here.
+MAX_MINUS_LOG10_Q = 300.0
+#: The volcano's axis ends at twice this quantile of the significant regions, if some lie twice as high again.
+VOLCANO_QUANTILE = 0.9
+VOLCANO_HEADROOM = 2.0
+SIZE_BINS = 40
+WIDTH, HEIGHT = 7.5, 5.5  # inches
+#: Up to here points are drawn larger.
+FEW_REGIONS = 2000
+LABELLED_GENES = 10
+
+
+def volcano_plot(view: PlotView) -> Any:
+    """Effect against significance."""
+    import plotnine as p9
+
+    if view.regions.empty:
+        return _nothing_to_draw(view, "Volcano plot", "No regions")
+    with np.errstate(divide="ignore"):
+        height = -np.log10(view.regions["qvalue"].to_numpy(float))
+    top = volcano_top(height[view.regions["drawn"].to_numpy()])
+    beyond = height > top
+    points = view.regions.assign(height=np.minimum(height, top))
+    limits = _axis_limits(points, view)
+    note = f"{plural(int(beyond.sum()), 'region')} with q < 1e-{top:.0f} drawn at the top edge" if beyond.any() else ""
+    plot = (
+        p9.ggplot(points, p9.aes(view.analysis.effect, "height", color="status"))
+        + p9.geom_hline(yintercept=-np.log10(view.threshold), linetype="dashed", color="#555555", size=0.5)
+        + p9.geom_vline(xintercept=0, color="#999999", size=0.4)
+        + _points(view)
+        + view.color_scale()
+        + p9.scale_x_continuous(limits=limits[0], expand=(0, 0))
+        + p9.scale_y_continuous(limits=limits[1], expand=(0, 0))
+        + p9.labs(title=view.title("Volcano plot"), x=view.effect_axis(), y="−log10 q-value", caption=note)
+    )
+    for layer in _gene_labels(points, view, limits):
+        plot += layer
+    return _finish(plot, view, note)
+
+
+Limits = tuple[tuple[float, float], tuple[float, float]]
+
+
+def _axis_limits(points: pd.DataFrame, view: PlotView) -> Limits:
+    """Symmetric around no effect, with room for names."""
+    effect = points[view.analysis.effect].to_numpy(float)
+    reach = 1.12 * float(np.nanmax(np.abs(effect), initial=0)) or 1.0
+    top = max(float(np.nanmax(points["height"].to_numpy(float), initial=0)), -np.log10(view.threshold))
+    return (-reach, reach), (-0.03 * top, 1.06 * top)
+
+
+def _gene_labels(points: pd.DataFrame, view: PlotView, limits: Limits) -> list[Any]:
+    """Names of the top genes; each gene once, at its best region."""
+    found = view.genes[view.genes.index.isin(points.index[points["drawn"]])]
+    names = found[found != ""].map(lambda text: text.split(" (")[0])
+    names = names[~names.duplicated()].head(LABELLED_GENES)
+    position = pd.Series(np.arange(len(points)), index=points.index)
+    return label_layers(
+        points[view.analysis.effect].fillna(0).to_numpy(float),
+        points["height"].fillna(0).to_numpy(float),
+        *limits,
+        position[names.index].to_numpy(),
+        [ellipsis(name, LABEL_WIDTH) for name in names],
+    )
+
+
+def volcano_top(height: np.ndarray) -> float:
+    """Where the volcano's axis ends: a few regions of extreme q-value must not flatten all the others.
+
+    Parameters
+    ----------
+    height : ndarray
+        -log10 q of the significant regions; infinite where q is 0.
+    """
+    height = np.minimum(height[~np.isnan(height)], MAX_MINUS_LOG10_Q)
+    if height.size == 0:
+        return MAX_MINUS_LOG10_Q
+    usual = float(np.quantile(height, VOLCANO_QUANTILE))
+    ceiling = float(np.ceil(VOLCANO_HEADROOM * usual))
+    return ceiling if height.max() > VOLCANO_HEADROOM * ceiling and ceiling > 10 else MAX_MINUS_LOG10_Q
+
+
+def chromosome_distribution(view: PlotView) -> Any:
+    """Significant regions per chromosome, in karyotype order."""
+    import plotnine as p9
+
+    if view.significant.empty:
+        message = f"No region with q < {view.threshold:g}"
+        return _nothing_to_draw(view, "Significant regions by chromosome", message)
+    tested = set(view.regions["chrom"])
+    shown = [name for name in view.assembly.display_order if name in view.assembly.autosomes or name in tested]
+    significant = view.significant
+    bars = significant.assign(chrom=pd.Categorical(significant["chrom"], categories=shown))
+    plot = (
+        p9.ggplot(bars, p9.aes("chrom", fill="status"))
+        + p9.geom_bar(width=0.8)
+        + view.fill_scale(only_significant=True)
+        + p9.scale_x_discrete(limits=shown, drop=False, labels=[name.removeprefix("chr") for name in shown])
+        + p9.scale_y_continuous(expand=(0, 0, 0.05, 0), breaks=integer_breaks, labels=thousands)
+        + p9.labs(
+            title=view.title("Significant regions by chromosome"),
+            x="Chromosome",
+            y=f"Regions with q < {view.threshold:g}",
+        )
+    )
+    return _finish(plot, view, width=9.5)
+
+
+def region_size_distribution(view: PlotView) -> Any:
+    """Sizes of all tested regions, significant ones coloured."""
+    import plotnine as p9
+
+    if view.regions.empty:
+        return _nothing_to_draw(view, "Region sizes", "No regions")
+    plot = (
+        p9.ggplot(view.regions, p9.aes("region_size", fill="status"))
+        + p9.geom_histogram(bins=SIZE_BINS)
+        + view.fill_scale()
+        + p9.scale_x_log10(labels=thousands)
+        + p9.scale_y_continuous(expand=(0, 0, 0.05, 0), breaks=integer_breaks, labels=thousands)
+        + p9.labs(title=view.title("Region sizes"), x="Region size (bp, log scale)", y="Regions")
+    )
+    return _finish(plot, view)
+
+
+def ma_plot(view: PlotView) -> Any:
+    """Level against effect: mean counts for peaks, mean methylation for DMRs."""
+    import plotnine as p9
+
+    if view.analysis.is_dmr:
+        level = (view.regions["mean_methylation_a"].to_numpy() + view.regions["mean_methylation_b"].to_numpy()) / 2
+        what, axis = "Methylation level and difference", "Mean methylation of the two groups (0 to 1)"
+    else:
+        level = mean_log2_count(view.regions)
+        what, axis = "MA plot", "Mean normalised count (log2, both groups)"
+    if view.regions.empty:
+        return _nothing_to_draw(view, what, "No regions")
+    plot = (
+        p9.ggplot(view.regions.assign(level=level), p9.aes("level", view.analysis.effect, color="status"))
+        + p9.geom_hline(yintercept=0, color="#999999", size=0.4)
+        + _points(view)
+        + view.color_scale()
+        + p9.labs(title=view.title(what), x=axis, y=view.effect_axis())
+    )
+    return _finish(plot, view)
+
+
+REGION_PLOTS = {
+    VOLCANO: volcano_plot,
+    CHROMOSOMES: chromosome_distribution,
+    SIZES: region_size_distribution,
+    MA: ma_plot,
+}
+
+
+def _points(view: PlotView) -> Any:
+    import plotnine as p9
+
+    # Rasterised: in the SVG, 300,000 points as paths would be hundreds of megabytes.
+    size = 2.4 if len(view.regions) < FEW_REGIONS else 1.3
+    return p9.geom_point(size=size, alpha=0.65, stroke=0, raster=True)
+
+
+def _finish(plot: Any, view: PlotView, note: str = "", *, width: float = WIDTH) -> Any:
+    import plotnine as p9
+
+    return (
+        plot
+        + p9.labs(caption=caption(view.simulated, note), color="", fill="")
+        + prism_theme(width=width, height=HEIGHT)
+    )
+
+
+def _nothing_to_draw(view: PlotView, what: str, message: str) -> Any:
+    """A plot that says that there is nothing to draw: an empty result is a result."""
+    import plotnine as p9
+
+    return (
+        p9.ggplot(pd.DataFrame({"x": [0.0], "y": [0.0]}), p9.aes("x", "y"))
+        + p9.annotate("text", x=0, y=0, label=message, size=14)
+        + p9.labs(title=view.title(what), caption=caption(view.simulated))
+        + p9.theme_void()
+        + p9.theme(figure_size=(WIDTH, HEIGHT), plot_title=p9.element_text(size=12, lineheight=1.35))
+    )
