@@ -7,6 +7,7 @@ import math
 from flask import Blueprint, Response, jsonify, request
 
 from scripts.emulator.world.experiments import Experiment, all_experiments, find_all
+from scripts.emulator.world.table_experiments import table_entries
 from scripts.emulator.world.target_tables import factor_index
 from scripts.shared.run_time import expected_seconds
 
@@ -22,7 +23,8 @@ def experiment_metadata() -> Response:
     Its accession alone finds it; a GEO sample is found through the title, by `search`.
     """
     accession = request.args.get("expid", "")
-    return jsonify([_entry(item) for item in find_all(accession) if item.accession == accession])
+    found = [_entry(item) for item in find_all(accession) if item.accession == accession]
+    return jsonify(found or [entry for entry in table_entries() if entry["expid"] == accession])
 
 
 @blueprint.get("/data/search")
@@ -31,11 +33,11 @@ def search() -> Response:
     words = request.args.get("q", "").casefold().split()
     genome = request.args.get("genome", "")
     limit = request.args.get("limit", DEFAULT_SEARCH_LIMIT, type=int)
+    entries = [*(_entry(item) for item in all_experiments()), *table_entries()]
     found = [
         entry
-        for item in all_experiments()
-        if (not genome or item.genome == genome)
-        and (entry := _entry(item))
+        for entry in entries
+        if (not genome or entry["genome"] == genome)
         and all(word in " ".join(entry.values()).casefold() for word in words)
     ]
     returned = found[: max(limit, 0)]

@@ -110,16 +110,27 @@ def look_up(accessions: Iterable[str], client: Client) -> dict[str, list[Experim
     found = {}
     for accession in progress(list(accessions), desc="Metadata", unit="experiment"):
         if accession.startswith("GSM"):
-            body = _get("search", {"q": accession, "limit": 20}, client)
-            entries = body.get("experiments", []) if isinstance(body, dict) else []
-            known = [parse_entry(entry) for entry in entries if isinstance(entry, dict)]
-            found[accession] = [info for info in known if info.gsm == accession]
+            found[accession] = [info for info in search(accession, client, limit=20) if info.gsm == accession]
         else:
             body = _get("exp_metadata.json", {"expid": accession}, client)
             entries = body if isinstance(body, list) else []
             known = [parse_entry(entry) for entry in entries if isinstance(entry, dict)]
             found[accession] = [info for info in known if info.accession == accession]
     return found
+
+
+def search(words: str, client: Client, *, genome: str = "", limit: int) -> list[ExperimentInfo]:
+    """Experiments whose metadata hold all of some words, at most `limit` of them.
+
+    Raises
+    ------
+    MetadataUnavailableError
+        The site cannot be asked.
+    """
+    query = {"q": words, "limit": limit, **({"genome": genome} if genome else {})}
+    body = _get("search", query, client)
+    entries = body.get("experiments", []) if isinstance(body, dict) else []
+    return [parse_entry(entry) for entry in entries if isinstance(entry, dict)]
 
 
 def _get(name: str, params: Mapping[str, Any], client: Client) -> Any:

@@ -136,9 +136,17 @@ def check_top_n(top_n: object) -> int | None:
 
 
 def apply_filters(
-    summary: pd.DataFrame, experiments: pd.DataFrame | None, criteria: Criteria, *, unbound: bool = True
+    summary: pd.DataFrame,
+    experiments: pd.DataFrame | None,
+    criteria: Criteria,
+    *,
+    unbound: bool = True,
+    in_class: np.ndarray | None = None,
 ) -> Filtered:
-    """Apply checked settings; with `unbound` false, genes without a peak in any kept experiment are left out first."""
+    """Apply checked settings; with `unbound` false, genes without a peak in any kept experiment are left out first.
+
+    `in_class` holds the positions of the experiment columns that a class of cell types leaves.
+    """
     missing = [name for name in _NEEDED if name not in summary]
     if missing:
         raise InputError(
@@ -146,11 +154,8 @@ def apply_filters(
         )
     summary = summary.iloc[rank_order(summary)]
     steps: list[dict[str, Any]] = []
-    columns = None
-    if criteria.cell_types is not None:
-        if experiments is None:
-            raise InputError("cell_types needs experiment_df: averages are recomputed over those experiments.")
-        columns = match_cell_types(criteria.cell_types, list(experiments.columns[1:]))
+    columns = _chosen_columns(experiments, criteria, in_class)
+    if columns is not None and experiments is not None:
         summary = resummarise(summary, experiments, columns)
         types = list(dict.fromkeys(cell_types_of(experiments.columns[1:][columns])))
         steps.append(_step(f"cell_types = {', '.join(types)}", len(summary), len(summary)))
@@ -177,6 +182,26 @@ def apply_filters(
     if "colocated_group" in summary:
         summary["colocated_group"] = relabel(summary["colocated_group"].to_numpy(dtype=object))
     return Filtered(summary, columns, considered, steps)
+
+
+def _chosen_columns(
+    experiments: pd.DataFrame | None, criteria: Criteria, in_class: np.ndarray | None
+) -> np.ndarray | None:
+    """Positions of the experiment columns to use; None for all."""
+    if criteria.cell_types is None:
+        return in_class
+    if experiments is None:
+        raise InputError("cell_types needs experiment_df: averages are recomputed over those experiments.")
+    columns = match_cell_types(criteria.cell_types, list(experiments.columns[1:]))
+    if in_class is None:
+        return columns
+    both = np.intersect1d(columns, in_class)
+    if not len(both):
+        raise InputError(
+            f"No experiment is in cell types {', '.join(criteria.cell_types)} and in the class asked for as well. "
+            "Give one of the two."
+        )
+    return both
 
 
 def match_cell_types(wanted: Iterable[str], columns: list[str]) -> np.ndarray:
@@ -210,7 +235,8 @@ def resummarise(summary: pd.DataFrame, experiments: pd.DataFrame, columns: np.nd
     if len(rows) < len(scores):
         keep = np.sort(rows)
         scores, string, experiments = scores[keep], string[keep], experiments.iloc[keep]
-    return summarise(experiments["gene"].to_numpy(dtype=object), scores, string)
+    cell_types = cell_types_of(experiments.columns[1:][columns])
+    return summarise(experiments["gene"].to_numpy(dtype=object), scores, string, cell_types=cell_types)
 
 
 def take_genes(experiments: pd.DataFrame, genes: pd.Series, columns: np.ndarray | None = None) -> pd.DataFrame:

@@ -28,7 +28,9 @@ def title(results: dict[str, Any], what: str) -> str:
     """``TP53: top targets`` and below it where the numbers come from."""
     parameters, metadata = results["parameters"], results["metadata"]
     chosen = ""
-    if parameters["cell_types"]:
+    if parameters.get("cell_type_class"):
+        chosen = f" in class {short(parameters['cell_type_class'])}"
+    elif parameters["cell_types"]:
         names = results["cell_types"]
         chosen = f" in {short(names[0])}" if len(names) == 1 else f" in {len(names)} chosen cell types"
     return (

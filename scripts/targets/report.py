@@ -18,8 +18,18 @@ SHOWN_CELL_TYPES = 15
 SHOWN_GROUPS = 20
 #: From this share of all experiments on, one cell type is said to dominate the averages.
 DOMINANT_SHARE = 0.2
-_RANKING_HEADER = ("Rank", "Gene", "Avg score", "Binding rate", "Max score", "STRING", "Co-located group")
-_RANKING_NUMBERS = ("Rank", "Avg score", "Binding rate", "Max score", "STRING")
+_RANKING_HEADER = (
+    "Rank",
+    "Gene",
+    "Avg score",
+    "Binding rate",
+    "Max score",
+    "STRING",
+    "Avg where bound",
+    "Cell-balanced",
+    "Co-located group",
+)
+_RANKING_NUMBERS = _RANKING_HEADER[:1] + _RANKING_HEADER[2:8]
 
 
 def summary_report(results: dict[str, Any], files: Sequence[str], exported_at: str) -> str:
@@ -65,6 +75,7 @@ def _parameters(parameters: dict[str, Any]) -> str:
         "Genome": parameters["genome"],
         "Window": f"±{parameters['distance']} kb of the TSS",
         "Cell types": ", ".join(parameters["cell_types"]) if parameters["cell_types"] else "all",
+        **({"Class of cell types": parameters["cell_type_class"]} if parameters.get("cell_type_class") else {}),
         "Least average score (min_score)": f"{parameters['min_score']:g}",
         "Least binding rate (min_binding_rate)": f"{parameters['min_binding_rate']:g}",
         "Least STRING score (min_string_score)": f"{parameters['min_string_score']:g}",
@@ -132,6 +143,8 @@ def _ranking(rows: pd.DataFrame, first_rank: int) -> str:
         rates,
         rows["max_score"],
         rows["string_score"],
+        rows["avg_score_bound"].map("{:.1f}".format),
+        rows["cell_balanced_score"].map("{:.1f}".format),
         rows["colocated_group"],
         strict=True,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -17,6 +19,8 @@ COLUMNS = (
     "binding_rate",
     "max_score",
     "colocated_group",
+    "avg_score_bound",
+    "cell_balanced_score",
 )
 #: Lower limits of the bands of the average score, strongest first, with the words the reports use.
 #: A score of 50 is Q = 1e-5, the cut-off of the peak calls themselves; 500 is Q = 1e-50.
@@ -53,8 +57,34 @@ def row_statistics(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarr
     return total, bound, highest
 
 
+def balanced_weights(cell_types: Sequence[str]) -> np.ndarray:
+    """Weights that give every cell type the same say, whatever its number of experiments.
+
+    The weighted sum of a row is the mean over cell types of the mean score within each; weights add up to 1.
+
+    Parameters
+    ----------
+    cell_types : sequence of str, length E
+        Cell type of each experiment.
+    """
+    codes, names = pd.factorize(np.asarray(cell_types, dtype=object))
+    return np.asarray(1.0 / (np.bincount(codes)[codes] * max(len(names), 1)))
+
+
+def weighted_sums(scores: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Weighted sum of each row, without a floating-point copy of the whole matrix."""
+    sums = np.zeros(len(scores))
+    for start in range(0, len(scores), _ROWS):
+        sums[start : start + _ROWS] = scores[start : start + _ROWS] @ weights
+    return sums
+
+
 def summarise(
-    genes: np.ndarray, scores: np.ndarray, string_score: np.ndarray, average: np.ndarray | None = None
+    genes: np.ndarray,
+    scores: np.ndarray,
+    string_score: np.ndarray,
+    average: np.ndarray | None = None,
+    cell_types: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """Summarise every gene over the given experiments.
 
@@ -67,12 +97,16 @@ def summarise(
         STRING scores, 0..1000.
     average : array (G,) of float, optional
         The file's own average. Left out, it is computed: mean over all E experiments, zeros included.
+    cell_types : sequence of str, length E, optional
+        Cell type of each experiment. Left out, every experiment counts as one of its own.
 
     Returns
     -------
     DataFrame
         Columns `COLUMNS`, ranked by average, then highest score (both descending), then gene.
-        ``binding_rate`` is ``num_bound / num_experiments``, 0..1.
+        ``binding_rate`` is ``num_bound / num_experiments``, 0..1; ``avg_score_bound`` the mean over the bound
+        experiments alone, 0 without any; ``cell_balanced_score`` the mean over cell types of the mean within each,
+        so that one over-studied line does not decide.
     """
     total, bound, highest = row_statistics(scores)
     n_experiments = scores.shape[1]
@@ -90,6 +124,9 @@ def summarise(
     )
     order = rank_order(frame)
     frame["colocated_group"] = colocated_groups(scores, bound, order)
+    frame["avg_score_bound"] = total / np.maximum(bound, 1)
+    weights = balanced_weights([str(n) for n in range(n_experiments)] if cell_types is None else cell_types)
+    frame["cell_balanced_score"] = weighted_sums(scores, weights)
     return frame.iloc[order].reset_index(drop=True)
 
 

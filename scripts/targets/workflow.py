@@ -13,6 +13,7 @@ from scripts.shared.http import Client
 from scripts.shared.provenance import now_utc, versions
 from scripts.shared.results import refuse_shared_folder, require_flag
 from scripts.shared.text import plural
+from scripts.targets.cell_classes import columns_of_class
 from scripts.targets.download_target_genes import Download, fetch_target_genes
 from scripts.targets.filter_targets import Filtered, apply_filters, check_criteria, take_genes
 from scripts.targets.metadata import describe
@@ -31,6 +32,7 @@ def run_target_genes_workflow(
     min_binding_rate: float = 0,
     output_dir: str | os.PathLike[str] = "target_genes_results",
     include_string_only: bool = False,
+    cell_type_class: str | None = None,
 ) -> dict[str, Any]:
     """Download one factor's table, rank its target genes and filter the ranking.
 
@@ -57,6 +59,8 @@ def run_target_genes_workflow(
     include_string_only : bool
         Keep genes without a peak in any experiment used. The table lists genes for their STRING score alone; they are
         no targets by binding, so they are left out of the ranking and counted unless asked for.
+    cell_type_class : str, optional
+        Use the experiments of one class of cell types only, such as ``Blood``, as the site's metadata classes them.
 
     Returns
     -------
@@ -76,6 +80,8 @@ def run_target_genes_workflow(
     query = check_query(protein, genome, distance)
     criteria = check_criteria(min_score, cell_types, min_string_score, top_n, min_binding_rate, score_name="min_score")
     keep_unbound = require_flag("include_string_only", include_string_only)
+    if cell_type_class is not None and (not isinstance(cell_type_class, str) or not cell_type_class.strip()):
+        raise InputError(f"cell_type_class is {cell_type_class!r}; give the name of one class, such as 'Blood'.")
     parameters = {
         "protein": query.protein,
         "genome": query.genome,
@@ -87,6 +93,7 @@ def run_target_genes_workflow(
         "min_binding_rate": criteria.min_binding_rate,
         "output_dir": str(output_dir),
         "include_string_only": keep_unbound,
+        "cell_type_class": cell_type_class,
     }
     started_at = now_utc()
     headline(f"Target genes of {query.protein} ({query.place})")
@@ -94,7 +101,13 @@ def run_target_genes_workflow(
         refuse_shared_folder(folder, "target genes")
         say(f"  Downloading {query.url}")
         download = fetch_target_genes(client, query)
-        filtered = apply_filters(download.summary, download.experiments, criteria, unbound=keep_unbound)
+        in_class = None
+        if cell_type_class is not None:
+            names = list(download.experiments.columns[1:])
+            in_class = columns_of_class(cell_type_class, names, query, client)
+        filtered = apply_filters(
+            download.summary, download.experiments, criteria, unbound=keep_unbound, in_class=in_class
+        )
         _stop_if_nothing_is_left(filtered, query)
         experiments = take_genes(download.experiments, filtered.summary["gene"], filtered.columns)
         metadata = describe(download, filtered)

@@ -64,7 +64,7 @@ def test_unknown_experiment_is_an_empty_list(atlas: Atlas) -> None:
 
 def test_search(atlas: Atlas) -> None:
     url = f"{atlas.url}/site/data/search"
-    found = requests.get(url, params={"q": "molm-13 tp53", "genome": "hg38", "limit": 5}, timeout=5).json()
+    found = requests.get(url, params={"q": "molm13 cells", "genome": "hg38", "limit": 5}, timeout=5).json()
     assert found["total"] == 16
     assert found["returned"] == len(found["experiments"]) == 5
     assert all(item["clSubClass"] == "MOLM-13" for item in found["experiments"])

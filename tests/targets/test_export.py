@@ -104,6 +104,7 @@ def test_report_equals_the_table(results: dict[str, Any], tmp_path: Path) -> Non
         assert gene == row["gene"]
         assert average == f"{row['avg_score']:.1f}"
         assert rate == f"{100 * row['binding_rate']:.1f}% ({row['num_bound']}/30)"
+        assert f"| {string} | {row['avg_score_bound']:.1f} | {row['cell_balanced_score']:.1f} |" in report
         assert (int(highest), int(string)) == (row["max_score"], row["string_score"])
     assert "| Quantity | Value |\n| --- | ---: |\n| Genes in the downloaded table | 153 |" in report
     assert "| Genes reported | 100 |" in report

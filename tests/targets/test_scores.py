@@ -66,3 +66,29 @@ def test_limits_belong_to_the_band_above() -> None:
 )
 def test_band_labels(name: str, label: str) -> None:
     assert band_label(name) == label
+
+
+def test_scores_that_do_not_depend_on_the_number_of_experiments():
+    scores = np.array([[900, 900, 900, 0, 0], [0, 0, 0, 600, 300], [0, 0, 0, 0, 0]], dtype=np.int32)
+    cell_types = ["K-562", "K-562", "K-562", "MCF-7", "Hep_G2"]
+    frame = summarise(np.array(["A", "B", "C"], dtype=object), scores, np.zeros(3), cell_types=cell_types)
+    by_gene = frame.set_index("gene")
+    assert by_gene["avg_score"].tolist() == [540, 180, 0]
+    assert by_gene["avg_score_bound"].tolist() == [900, 450, 0]
+    assert by_gene["cell_balanced_score"].tolist() == pytest.approx([300, 300, 0])
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 2000), min_size=6, max_size=6), min_size=1, max_size=8),
+    st.lists(st.sampled_from("abc"), min_size=6, max_size=6),
+)
+def test_cell_balanced_score_is_the_mean_of_means(rows, cell_types):
+    genes = np.array([f"G{n}" for n in range(len(rows))], dtype=object)
+    frame = summarise(genes, np.array(rows, dtype=np.int32), np.zeros(len(rows)), cell_types=cell_types)
+    for gene, row in zip(genes, rows, strict=True):
+        means = [
+            sum(score for score, cell in zip(row, cell_types, strict=True) if cell == name) / cell_types.count(name)
+            for name in set(cell_types)
+        ]
+        found = frame.loc[frame["gene"] == gene, "cell_balanced_score"].iloc[0]
+        assert found == pytest.approx(sum(means) / len(means))

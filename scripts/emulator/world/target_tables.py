@@ -112,7 +112,7 @@ def target_table(genome: str, factor: str, distance: int) -> bytes | None:
     known = FACTORS.get(genome, {}).get(factor)
     if known is None or distance not in DISTANCES or not known.experiments:
         return None
-    columns = _experiment_columns(genome, factor, known.experiments)
+    columns = experiment_columns(genome, factor, known.experiments)
     header = "\t".join(["Target_genes", f"{factor}|Average", *columns, "STRING"]) + "\n"
     if not known.genes:
         return header.encode()
@@ -129,7 +129,8 @@ def target_table(genome: str, factor: str, distance: int) -> bytes | None:
     return (header + table.to_csv(sep="\t", header=False, index=False, lineterminator="\n")).encode()
 
 
-def _experiment_columns(genome: str, factor: str, count: int) -> list[str]:
+def experiment_columns(genome: str, factor: str, count: int) -> list[str]:
+    """Columns of a table's experiments, ``{accession}|{cell type}``."""
     rng = generator(WORLD_SEED, "target experiments", genome, factor)
     weights = _CELL_TYPES if genome.startswith("hg") else _MODEL_ORGANISM_CELL_TYPES[genome[:2]]
     names = list(weights)
@@ -147,7 +148,7 @@ def _simulate(genome: str, factor: str, known: Factor) -> tuple[np.ndarray, np.n
     string_only = min(max(known.genes // 100, 3), len(universe) - known.genes) if known.string else 0
     chosen = np.sort(rng.choice(len(universe), known.genes + string_only, replace=False))
     genes = universe[chosen]
-    cells = np.array([name.split("|", 1)[1] for name in _experiment_columns(genome, factor, known.experiments)])
+    cells = np.array([name.split("|", 1)[1] for name in experiment_columns(genome, factor, known.experiments)])
 
     strength = rng.gamma(0.9, 1.0, len(genes)).clip(max=5.0) - 2.4
     sensitivity = rng.normal(0.0, 0.9, known.experiments)
