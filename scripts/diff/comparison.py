@@ -30,6 +30,8 @@ class Comparison:
         Requested experiments it did not use.
     experiments : DataFrame
         What the site knows of the experiments (`scripts.diff.preflight`); empty when it could not be asked.
+    metadata_unavailable : str
+        Why `experiments` is empty; empty when it is not, or when nobody wanted to know.
     counts, counts_matched
         As `scripts.diff.samples.counts_matrix` gives them, for all tested regions; None for methylation.
     sample_groups : tuple of str
@@ -46,6 +48,7 @@ class Comparison:
     n_b: int
     ignored: tuple[str, ...] = ()
     experiments: pd.DataFrame = field(default_factory=pd.DataFrame)
+    metadata_unavailable: str = ""
     counts: pd.DataFrame | None = None
     counts_matched: bool = True
     sample_groups: tuple[str, ...] = ()

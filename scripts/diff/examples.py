@@ -44,7 +44,8 @@ _EXAMPLES = [
         description_a="DMSO",
         description_b="Daunorubicin",
         series="GSE131484",
-        design_caveat=_GENOTYPES.format(genotypes="R175H, Y220C, M237I, R248Q, R273H, R282W, knock-out, wild type"),
+        design_caveat=_GENOTYPES.format(genotypes="R175H, Y220C, M237I, R248Q, R273H, R282W, knock-out, wild type")
+        + " The knock-outs (SRX5865965, SRX5865973) have no TP53 to bind; try the comparison without them as well.",
     ),
     Example(
         name="tp53_molm13_vs_k562",

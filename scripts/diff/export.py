@@ -30,7 +30,7 @@ from scripts.shared.errors import BadResponseError, InputError, NotFoundError, S
 from scripts.shared.files import mark_simulated, prepare_folder, sha256, write_csv, write_pickle, write_text
 from scripts.shared.http import Client
 from scripts.shared.provenance import now_utc
-from scripts.shared.results import require_number
+from scripts.shared.results import refuse_shared_folder, require_number
 from scripts.shared.text import plural
 
 ANNOTATIONS = ("ucsc", "tss", "none")
@@ -71,6 +71,7 @@ def export_all(
         raise InputError(f"qvalue_threshold is {qvalue_threshold!r}; give a number above 0 and up to 1, such as 0.05.")
     check_annotation(annotation)
     folder = prepare_folder(output_dir)
+    refuse_shared_folder(folder, "differential regions")
     headline("Export")
     analysis = analysis_of(results["diff_regions"])
     regions = _with_threshold(results["diff_regions"], threshold)

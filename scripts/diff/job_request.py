@@ -90,8 +90,11 @@ def _as_list(given: Iterable[str], name: str) -> list[str]:
 
 
 def _check_labels(description_a: str, description_b: str) -> tuple[str, str]:
+    for name, label in (("description_a", description_a), ("description_b", description_b)):
+        if not isinstance(label, str) or not clean_label(label):
+            raise InputError(f"{name} is {label!r}; give the name of a group, such as 'Treated'.")
     label_a, label_b = clean_label(description_a), clean_label(description_b)
-    if not label_a or not label_b or label_a == label_b:
+    if label_a == label_b:
         raise InputError(
             f"Group labels {description_a!r} and {description_b!r} do not tell the groups apart. Give two names."
         )

@@ -9,8 +9,8 @@ import pandas as pd
 
 from scripts.diff.analysis import Analysis, analysis_of
 from scripts.shared.genomes import get_assembly
-from scripts.shared.plotting import DIRECTION_COLORS
-from scripts.shared.text import ellipsis, plural
+from scripts.shared.plotting import DIRECTION_COLORS, literal
+from scripts.shared.text import plural, short_pair
 
 #: Characters of a group's label that a plot shows, and that fit into one line of an axis title and of the legend.
 LABEL_WIDTH = 24
@@ -33,7 +33,7 @@ class PlotView:
         genes: pd.Series | None = None,
     ) -> None:
         self.analysis: Analysis = analysis_of(regions)
-        self.label_a, self.label_b = ellipsis(label_a, LABEL_WIDTH), ellipsis(label_b, LABEL_WIDTH)
+        self.label_a, self.label_b = map(literal, short_pair(label_a, label_b, LABEL_WIDTH))
         self.assembly = get_assembly(genome)
         self.threshold = threshold
         self.simulated = simulated
@@ -48,7 +48,8 @@ class PlotView:
             status=pd.Categorical([names[direction] for direction in status], categories=categories), drawn=significant
         ).sort_values("drawn", kind="stable")
         self.colors = {names[direction]: color for direction, color in DIRECTION_COLORS.items()}
-        self.legend_order = [names[direction] for direction in ("A_enriched", "B_enriched", "unchanged")]
+        shown = ("A_enriched", "B_enriched", *(["unchanged"] if (status == "unchanged").any() else []))
+        self.legend_order = [names[direction] for direction in shown]
 
     @classmethod
     def of(cls, results: dict[str, Any], threshold: float, genes: pd.Series | None = None) -> PlotView:

@@ -16,7 +16,7 @@ from scripts.diff.top_genes import top_genes
 from scripts.shared.console import announce_simulation, headline, say, verify
 from scripts.shared.files import mark_simulated, prepare_folder
 from scripts.shared.plotting import Plot, save_plots
-from scripts.shared.results import require_flag, require_number
+from scripts.shared.results import refuse_shared_folder, require_flag, require_number
 
 
 def generate_all_plots(
@@ -51,6 +51,7 @@ def generate_all_plots(
     threshold = require_number("qvalue_threshold", qvalue_threshold, "a number above 0, such as 0.05", above=0)
     require_flag("annotate", annotate)
     folder = prepare_folder(output_dir)
+    refuse_shared_folder(folder, "differential regions")
     headline("Plots")
     genes = top_genes(results, annotate=annotate)
     view = PlotView.of(results, threshold, genes)

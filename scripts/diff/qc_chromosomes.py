@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import numpy as np
@@ -26,6 +27,7 @@ NEAR_ZERO_SHARE = 0.10
 MITOCHONDRIAL_ISSUE = "Mitochondrial regions"
 CHRM_DOUBLY_SUSPECT_BP = 20
 
+CLUSTER_ISSUE = "Genomic cluster on "
 CLUSTER_MIN_LOCI = 10
 CLUSTER_SPAN_BP = 2_000_000
 #: Of the significant loci inside the span, this share must point one way.
@@ -53,6 +55,8 @@ def check_sex_chromosomes(comparison: Comparison) -> list[Finding]:
         if near_zero:
             depleted = comparison.label_b if flagged[0][1] == "A_enriched" else comparison.label_a
             details += f", with near-zero counts in {depleted}"
+        elif not found:
+            details += ", as one copy beside two would be, next to the other sex chromosome's mismatch"
         findings.append(
             finding(
                 "major",
@@ -104,7 +108,7 @@ def check_clusters(comparison: Comparison) -> list[Finding]:
             findings.append(
                 finding(
                     "major",
-                    f"Genomic cluster on {chrom}",
+                    f"{CLUSTER_ISSUE}{chrom}",
                     f"{len(members)} significant loci within {span / 1e6:.2f} Mb "
                     f"({chrom}:{members['chromStart'].min()}-{members['chromEnd'].max()}), "
                     f"{(members['direction'] == direction).mean():.0%} higher in {comparison.label(direction)}.",
@@ -138,6 +142,16 @@ def artefact_chromosomes(findings: Iterable[Finding], assembly: Assembly) -> lis
     if any(item["issue"] == MITOCHONDRIAL_ISSUE for item in findings):
         chromosomes += assembly.mitochondrial
     return chromosomes
+
+
+def cluster_spans(findings: Iterable[Finding]) -> list[tuple[str, int, int]]:
+    """Chromosome, start and end of each cluster that was found (0-based, half-open)."""
+    spans = []
+    for item in findings:
+        if item["issue"].startswith(CLUSTER_ISSUE):
+            chrom, start, end = re.search(r"\((\S+):(\d+)-(\d+)\)", item["details"]).groups()  # type: ignore[union-attr]
+            spans.append((chrom, int(start), int(end)))
+    return spans
 
 
 def _one_sided_regions(

@@ -41,7 +41,17 @@ def check_counts_belong(comparison: Comparison) -> list[Finding]:
 
 
 def check_experiments(comparison: Comparison) -> list[Finding]:
-    """What the experiments' metadata says against the design."""
+    """What the experiments' metadata says against the design; that nothing was checked, when there is none."""
+    if comparison.metadata_unavailable:
+        return [
+            finding(
+                "minor",
+                "Experiments not looked up",
+                f"Antigens, cell types, studies, reads and peaks of the experiments were not checked: "
+                f"{comparison.metadata_unavailable}.",
+                "Look the accessions up at ChIP-Atlas or in the archives before trusting the design.",
+            )
+        ]
     return check_design(comparison.experiments, comparison.label_a, comparison.label_b)
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from scripts.diff.analysis import region_names
 from scripts.diff.comparison import LISTED_REGIONS, Comparison
-from scripts.diff.loci import one_per_locus
+from scripts.diff.loci import label_loci, one_per_locus
 from scripts.shared.findings import Finding, finding
 from scripts.shared.text import plural
 
@@ -77,14 +77,19 @@ def check_median_size(comparison: Comparison) -> list[Finding]:
 def check_fragments(comparison: Comparison) -> list[Finding]:
     """Abutting regions of one peak counted as many hits."""
     significant = comparison.significant
-    loci = len(one_per_locus(comparison.regions, comparison.regions["significant"]))
-    if comparison.analysis.is_dmr or loci == len(significant):
+    if comparison.analysis.is_dmr or significant.empty:
+        return []
+    labels = label_loci(comparison.regions)[comparison.regions["significant"].to_numpy()]
+    sizes = np.bincount(labels)
+    loci, cut = int((sizes > 0).sum()), int((sizes > 1).sum())
+    if not cut:
         return []
     return [
         finding(
             "minor" if len(significant) >= FRAGMENTED_RATIO * loci else "note",
             "Fragmented peaks",
-            f"{plural(len(significant), 'significant region')} are fragments of {plural(loci, 'locus', 'loci')}.",
+            f"{plural(len(significant), 'significant region')} lie in {plural(loci, 'locus', 'loci')}, "
+            f"{cut:,} of which {'holds' if cut == 1 else 'hold'} more than one.",
             "Count loci, not regions; diff_regions_merged.csv has one row per locus, with its best region.",
         )
     ]

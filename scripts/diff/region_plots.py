@@ -38,7 +38,10 @@ def volcano_plot(view: PlotView) -> Any:
     beyond = height > top
     points = view.regions.assign(height=np.minimum(height, top))
     limits = _axis_limits(points, view)
-    note = f"{plural(int(beyond.sum()), 'region')} with q < 1e-{top:.0f} drawn at the top edge" if beyond.any() else ""
+    notes = ["Named, room permitting: genes within 5 kb of the top regions"] if (view.genes != "").any() else []
+    if beyond.any():
+        notes.append(f"{plural(int(beyond.sum()), 'region')} with q < 1e-{top:.0f} drawn at the top edge")
+    note = "\n".join(notes)
     plot = (
         p9.ggplot(points, p9.aes(view.analysis.effect, "height", color="status"))
         + p9.geom_hline(yintercept=-np.log10(view.threshold), linetype="dashed", color="#555555", size=0.5)
@@ -103,13 +106,11 @@ def chromosome_distribution(view: PlotView) -> Any:
     if view.significant.empty:
         message = f"No region with q < {view.threshold:g}"
         return _nothing_to_draw(view, "Significant regions by chromosome", message)
-    tested = set(view.regions["chrom"])
-    shown = [name for name in view.assembly.display_order if name in view.assembly.autosomes or name in tested]
-    significant = view.significant
-    bars = significant.assign(chrom=pd.Categorical(significant["chrom"], categories=shown))
+    bars = chromosome_counts(view)
+    shown = list(bars["chrom"].cat.categories)
     plot = (
-        p9.ggplot(bars, p9.aes("chrom", fill="status"))
-        + p9.geom_bar(width=0.8)
+        p9.ggplot(bars, p9.aes("chrom", "regions", fill="status"))
+        + p9.geom_col(width=0.8)
         + view.fill_scale(only_significant=True)
         + p9.scale_x_discrete(limits=shown, drop=False, labels=[name.removeprefix("chr") for name in shown])
         + p9.scale_y_continuous(expand=(0, 0, 0.05, 0), breaks=integer_breaks, labels=thousands)
@@ -120,6 +121,31 @@ def chromosome_distribution(view: PlotView) -> Any:
         )
     )
     return _finish(plot, view, width=9.5)
+
+
+def chromosome_counts(view: PlotView) -> pd.DataFrame:
+    """Significant regions per chromosome and status.
+
+    Counted here and not by the plotting library: plotnine 0.12 draws bars in the colour of missing values when a
+    chromosome on the axis has no region.
+
+    Returns
+    -------
+    DataFrame
+        ``chrom`` (categorical, in karyotype order: every autosome, others where a region was tested), ``status``,
+        ``regions``; only combinations that occur.
+    """
+    tested = set(view.regions["chrom"])
+    shown = [name for name in view.assembly.display_order if name in view.assembly.autosomes or name in tested]
+    significant = view.significant
+    pairs = pd.DataFrame({"chrom": significant["chrom"].astype(str), "status": significant["status"].astype(str)})
+    counts = pairs.value_counts(sort=False).rename("regions").reset_index()
+    statuses = [name for name in view.regions["status"].cat.categories if name in set(counts["status"])]
+    counts = counts[counts["chrom"].isin(shown)]
+    return counts.assign(
+        chrom=pd.Categorical(counts["chrom"], categories=shown),
+        status=pd.Categorical(counts["status"], categories=statuses),
+    )
 
 
 def region_size_distribution(view: PlotView) -> Any:

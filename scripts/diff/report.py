@@ -10,10 +10,11 @@ import pandas as pd
 from scripts.diff.analysis import Analysis
 from scripts.diff.loci import one_per_locus
 from scripts.diff.preflight import shown
-from scripts.diff.qc_chromosomes import artefact_chromosomes
+from scripts.diff.qc_chromosomes import artefact_chromosomes, cluster_spans
 from scripts.shared import citations
 from scripts.shared.findings import Finding
-from scripts.shared.genomes import get_assembly
+from scripts.shared.genomes import Assembly, get_assembly
+from scripts.shared.metadata import BISULFITE
 from scripts.shared.report import bullets, cell, document, table
 from scripts.shared.text import plural
 
@@ -25,6 +26,16 @@ MODEST_LOGFC = 1.5
 GENERIC_DESIGN_CAVEAT = (
     "The test treats all experiments of a group as biological replicates. Where they differ in genotype, tissue, "
     "treatment or study, the result is the average difference, and the differences within a group count as noise."
+)
+
+NO_REPLICATE_CAVEAT = (
+    "Each group is one experiment: nothing says how much experiments of one condition differ. Read the order of the "
+    "regions, not their p- and q-values."
+)
+NO_REPLICATE_METHOD = (
+    "The union of the experiments' MACS2 peaks (Q < 1e-5), cut at every peak edge, is counted; edgeR filters low counts "
+    "and normalises by TMM. Without replicates it estimates one common dispersion from both experiments as if they were "
+    "one group (deviance), and applies its exact test; the counts are counts per million."
 )
 
 
@@ -66,11 +77,16 @@ def summary_report(
         ("Experiments", _experiments(results)),
         ("Result", _result(results, significant, threshold, analysis)),
         ("Quality findings", _findings(results["qc_warnings"])),
-        (f"Top {min(REPORTED_REGIONS, len(top))} regions", _top_table(top.head(REPORTED_REGIONS), analysis)),
+        (
+            f"Top {min(REPORTED_REGIONS, len(top))} regions",
+            _top_table(
+                top.head(REPORTED_REGIONS), analysis, results["qc_warnings"], get_assembly(parameters["genome"])
+            ),
+        ),
         ("Top loci", _loci_table(merged[merged["n_significant"] > 0].head(REPORTED_LOCI), analysis)),
         ("Effect sizes", _effect_sizes(regions[significant], analysis, results["qc_warnings"], parameters["genome"])),
         ("How to read these numbers", _reading(label_a, label_b, analysis)),
-        ("How it was computed", _method(parameters, analysis)),
+        ("How it was computed", _method(results, analysis)),
         ("Files", bullets(f"`{name}`" for name in files)),
         ("Suggested next steps", _next_steps(results)),
         ("How to cite", _citations(parameters, analysis)),
@@ -87,7 +103,9 @@ def _first_things(results: dict[str, Any]) -> str:
         for item in results["qc_warnings"]
         if item["severity"] == "major"
     ]
-    if not results["design_caveats"]:
+    if _without_replicates(results):
+        lines.insert(0, f"**No replicates.** {NO_REPLICATE_CAVEAT}")
+    elif not results["design_caveats"]:
         lines.append(f"**Replicates.** {GENERIC_DESIGN_CAVEAT}")
     return bullets(lines)
 
@@ -110,7 +128,10 @@ def _experiments(results: dict[str, Any]) -> str:
     experiments, parameters = results["experiments"], results["parameters"]
     if experiments.empty:
         return f"Their metadata could not be looked up: {results['provenance'].get('metadata_unavailable', '')}"
-    header = ["accession", "antigen", "cell type", "title", "reads", "mapped %", "peaks (Q < 1e-5)"]
+    header = ["accession", "antigen", "cell type", "title", "reads", "mapped %"]
+    has_peaks = (experiments["antigen_class"] != BISULFITE).any()
+    if has_peaks:
+        header.append("peaks (Q < 1e-5)")
     parts = []
     for group, label in (("A", parameters["description_a"]), ("B", parameters["description_b"])):
         rows = [
@@ -123,12 +144,13 @@ def _experiments(results: dict[str, Any]) -> str:
                 row["title"],
                 shown(row["reads"], ","),
                 shown(row["mapped_percent"], ".1f"),
-                shown(row["peaks"], ","),
+                *([shown(row["peaks"], ",")] if has_peaks else []),
             )
             for row in experiments[experiments["group"] == group].to_dict("records")
         ]
         parts.append(f"**Group {group}: {cell(label)}**\n\n{table(header, rows, numeric=header[4:])}")
-    note = "As ChIP-Atlas's metadata gives them; mapped % above 100 occurs there."
+    note = "As ChIP-Atlas's metadata gives them"
+    note += "; mapped % above 100 occurs there." if (experiments["mapped_percent"] > 100).any() else "."
     return "\n\n".join([*parts, note])
 
 
@@ -149,7 +171,7 @@ def _loci_table(loci: pd.DataFrame, analysis: Analysis) -> str:
     ]
     return (
         table(header, rows, numeric=header[1:5])
-        + "\n\nFragments that overlap or abut are one locus; all of them are in `diff_regions_merged.csv`."
+        + "\n\nRegions that overlap, abut or lie at most 10 bp apart are one locus; all of them are in `diff_regions_merged.csv`."
     )
 
 
@@ -190,13 +212,11 @@ def _findings(findings: Sequence[Finding]) -> str:
     )
 
 
-def _top_table(top: pd.DataFrame, analysis: Analysis) -> str:
+def _top_table(top: pd.DataFrame, analysis: Analysis, findings: Sequence[Finding], assembly: Assembly) -> str:
     if top.empty:
         return ""
-    if "tss_gene" in top:
-        distance = top["tss_distance"].map("{:+,} bp".format)
-        top = top.assign(nearest_gene=(top["tss_gene"] + " (" + distance + ")").where(top["tss_gene"] != "", ""))
-    annotated = top["nearest_gene"].ne("").any()
+    annotated, with_tss = top["nearest_gene"].ne("").any(), "tss_gene" in top
+    suspect = suspect_regions(top, findings, assembly).to_numpy()
     header = ["rank", "region", analysis.effect, "qvalue", "pvalue", analysis.level_a, analysis.level_b, "size (bp)"]
     rows = [
         (
@@ -205,34 +225,51 @@ def _top_table(top: pd.DataFrame, analysis: Analysis) -> str:
             *(f"{getattr(row, name):.6g}" for name in header[2:7]),
             row.region_size,
             *([row.nearest_gene] if annotated else []),
+            *([f"{row.tss_gene} ({row.tss_distance:+,} bp)" if row.tss_gene else ""] if with_tss else []),
+            *(["artefact?" if suspicious else ""] if suspect.any() else []),
         )
-        for rank, row in enumerate(top.itertuples(index=False), start=1)
+        for rank, (row, suspicious) in enumerate(zip(top.itertuples(index=False), suspect, strict=True), start=1)
     ]
-    text = table([*header, *(["nearest gene"] if annotated else [])], rows, numeric=[*header[2:], "rank"])
+    more = [
+        *(["gene within 5 kb"] if annotated else []),
+        *(["nearest TSS"] if with_tss else []),
+        *(["caution"] if suspect.any() else []),
+    ]
+    text = table([*header, *more], rows, numeric=[*header[2:], "rank"])
     text += (
         "\n\nStrictly in order of q-value (ties: larger effect first); regions without a gene are not skipped. "
         "Coordinates are 0-based, half-open. Six significant digits here, full precision in `diff_regions_top50.csv`."
     )
+    if suspect.any():
+        text += " *artefact?*: a major finding advises not to interpret this region."
     if not annotated:
         text += " No gene name: none lies within 5 kb of these regions, or none was looked up."
     else:
         text += (
             " A gene name alone means overlap; a distance in kb is edge to edge, − upstream of the gene's TSS, + "
-            "downstream of its end; one in bp is to the TSS. Nearness is not regulation."
+            "downstream of its end. Nearness is not regulation."
         )
     return text
+
+
+def suspect_regions(regions: pd.DataFrame, findings: Sequence[Finding], assembly: Assembly) -> pd.Series:
+    """Which regions a major finding advises not to interpret: whole chromosomes, and clusters of loci."""
+    suspect = regions["chrom"].isin(artefact_chromosomes(findings, assembly))
+    for chrom, start, end in cluster_spans(findings):
+        inside = (regions["chromStart"] < end) & (regions["chromEnd"] > start)
+        suspect |= (regions["chrom"] == chrom) & inside & regions["significant"]
+    return suspect
 
 
 def _effect_sizes(called: pd.DataFrame, analysis: Analysis, findings: Sequence[Finding], genome: str) -> str:
     if called.empty:
         return ""
     lines = [f"All significant regions: {_effect_summary(called, analysis)}"]
-    suspect = artefact_chromosomes(findings, get_assembly(genome))
-    interpretable = called[~called["chrom"].isin(suspect)]
-    if suspect:
-        without = ", ".join(name for name in suspect if (called["chrom"] == name).any())
+    suspect = suspect_regions(called, findings, get_assembly(genome))
+    interpretable = called[~suspect]
+    if suspect.any():
         lines.append(
-            f"Without {without}, which the findings advise against: "
+            f"Without the {plural(int(suspect.sum()), 'region')} that a major finding advises not to interpret: "
             + (_effect_summary(interpretable, analysis) if len(interpretable) else "no region is left.")
         )
     if not analysis.is_dmr and len(interpretable) and interpretable["logFC"].abs().median() < MODEST_LOGFC:
@@ -267,15 +304,24 @@ def _reading(label_a: str, label_b: str, analysis: Analysis) -> str:
             q,
             "`direction` is the sign of the effect, significant or not; `significant` says which to believe.",
             "A gene near a region is a neighbour, not a proven target; it does not validate the analysis either.",
-            "Claim an asymmetry of the MA plot only if it is listed under the findings.",
+            *([] if analysis.is_dmr else ["Claim an asymmetry of the MA plot only if the findings list it."]),
         ]
     )
 
 
-def _method(parameters: dict[str, Any], analysis: Analysis) -> str:
+def _without_replicates(results: dict[str, Any]) -> bool:
+    """Whether both groups are of one experiment, which changes the method."""
+    return int(results["samples"]["group"].value_counts().max()) == 1
+
+
+def _method(results: dict[str, Any], analysis: Analysis) -> str:
+    parameters = results["parameters"]
+    method = analysis.method
+    if _without_replicates(results) and not analysis.is_dmr:
+        method = NO_REPLICATE_METHOD
     scaffolds = "Regions on non-standard contigs and " if parameters["standard_contigs_only"] else "Regions "
     return (
-        f"{analysis.method} The q-value is the {analysis.q_name}. {scaffolds}under {parameters['min_region_size']} bp "
+        f"{method} The q-value is the {analysis.q_name}. {scaffolds}under {parameters['min_region_size']} bp "
         "were taken out afterwards; they stay in `diff_regions_unfiltered.csv` with the server's own q-values."
     )
 

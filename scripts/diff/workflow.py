@@ -151,6 +151,7 @@ def run_diff_workflow(
             n_b=int((samples["group"] == "B").sum()),
             ignored=tuple(ignored_experiments(log, *groups, job.preflight.names)),
             experiments=job.preflight.experiments,
+            metadata_unavailable=job.preflight.unavailable,
             counts=counts if matched else None,
             counts_matched=matched,
             sample_groups=tuple(samples["group"]),

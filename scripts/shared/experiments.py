@@ -49,11 +49,11 @@ def read_experiment_ids(source: str | os.PathLike[str] | Iterable[str]) -> list[
     InputError
         Missing or empty file, no ID column, or a malformed accession.
     """
-    if isinstance(source, (str, os.PathLike)):
+    if isinstance(source, (str, os.PathLike)) and str(source).strip():
         if isinstance(source, str) and ACCESSION.match(source.strip().upper()):
             raise InputError(f"{source!r} is one accession; give a list of them, such as [{source.strip()!r}, ...].")
         place, given = str(source), _read_id_file(Path(source).expanduser())
-    elif isinstance(source, Iterable):
+    elif isinstance(source, Iterable) and not isinstance(source, str):
         place, given = "the list of IDs", list(source)
     else:
         raise InputError(

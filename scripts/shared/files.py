@@ -63,7 +63,7 @@ def output_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     folder = prepare_folder(wanted)
     try:
         yield folder
-    except BaseException:
+    except BaseException:  # Ctrl-C too; raised again below
         with suppress(OSError):
             for empty in made:
                 empty.rmdir()

@@ -23,7 +23,8 @@ def place_labels(
 ) -> list[tuple[float, float, str] | None]:
     """Place the labels of some points, in the given order, each in the first free spot beside its point.
 
-    A spot is free when it lies in the panel and covers neither a label placed before nor any point.
+    A spot is free when it lies in the panel, covers neither a label placed before nor any point, and no other point is
+    nearer to it.
 
     Parameters
     ----------
@@ -55,7 +56,10 @@ def place_labels(
             if min(box) < 0 or max(box) > 1 or any(_overlap(box, other) for other in taken):
                 continue
             covered = (x > box[0]) & (x < box[2]) & (y > box[1]) & (y < box[3])
-            if not covered.any():
+            # Another point nearer to where the text begins would look as if it bore the name.
+            anchor = start if side == "left" else start + width
+            distance = np.hypot(x - anchor, y - middle)
+            if not covered.any() and not (distance < distance[i]).any():
                 taken.append(box)
                 spot = (start if side == "left" else start + width, middle, side)
                 break

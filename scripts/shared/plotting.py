@@ -60,6 +60,11 @@ def thousands(values: Iterable[float]) -> list[str]:
     return [f"{value:,.0f}" for value in values]
 
 
+def literal(text: str) -> str:
+    """Text as it is: matplotlib would read a formula between two dollar signs."""
+    return text.replace("$", r"\$")
+
+
 def caption(simulated: bool, note: str = "") -> str:
     """A plot's caption: a note of its own and, where due, the SIMULATED mark."""
     return "\n".join(filter(None, [note, SIMULATED_CAPTION if simulated else ""]))

@@ -19,7 +19,8 @@ def cell(value: Any) -> str:
     """A value as a Markdown table cell: one line, no column breaks, no markup of its own."""
     if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
         return ""
-    return _MARKUP.sub(lambda found: "\\" + found.group(), " ".join(str(value).split()))
+    text = re.sub(r"&(?=#?\w+;)", "&amp;", " ".join(str(value).split()))
+    return _MARKUP.sub(lambda found: "\\" + found.group(), text)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]], numeric: Iterable[str] = ()) -> str:

@@ -38,10 +38,8 @@ def require_keys(results: Any, needed: Iterable[str], maker: str) -> None:
 
 #: A file that only this skill writes -> the skill: both write a ``summary_report.md`` and an ``analysis_object.pkl``.
 _OWNERS = {
-    "raw_results": "differential regions",
-    "diff_regions_all.csv": "differential regions",
-    "target_genes_all.csv": "target genes",
-    "target_genes_top_targets.png": "target genes",
+    **dict.fromkeys(("job.json", "raw_results", "volcano_plot.png", "diff_regions_all.csv"), "differential regions"),
+    **dict.fromkeys(("target_genes_top_targets.png", "target_genes_all.csv"), "target genes"),
 }
 
 

@@ -47,3 +47,23 @@ def plural(count: int, noun: str, nouns: str | None = None) -> str:
 def ellipsis(text: str, width: int) -> str:
     """At most `width` characters, the cut marked."""
     return text if len(text) <= width else text[: width - 1].rstrip() + "…"
+
+
+def short_pair(first: str, second: str, width: int) -> tuple[str, str]:
+    """Two different names cut to `width` characters each, so that they still differ.
+
+    The end is cut; where that would leave two equal names, the middle; where that too, A and B tell them apart.
+    """
+    cut = ellipsis(first, width), ellipsis(second, width)
+    if cut[0] == cut[1]:
+        cut = _without_middle(first, width), _without_middle(second, width)
+    if cut[0] == cut[1]:
+        cut = f"{ellipsis(first, width - 4)} (A)", f"{ellipsis(second, width - 4)} (B)"
+    return cut
+
+
+def _without_middle(text: str, width: int) -> str:
+    if len(text) <= width:
+        return text
+    tail = (width - 1) * 2 // 3
+    return f"{text[: width - 1 - tail].rstrip()}…{text[-tail:].lstrip()}"

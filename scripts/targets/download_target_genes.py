@@ -17,7 +17,7 @@ from scripts.shared.errors import BadResponseError, NotFoundError
 from scripts.shared.http import Client
 from scripts.shared.provenance import now_utc
 from scripts.targets.availability import explain_missing
-from scripts.targets.parse_target_genes import TargetTable, parse_target_genes
+from scripts.targets.parse_target_genes import TargetTable, cell_types_of, parse_target_genes
 from scripts.targets.query import Query, check_form, check_query
 from scripts.targets.scores import summarise
 
@@ -145,7 +145,8 @@ def fetch_target_genes(client: Client, query: Query) -> Download:
         "etag": headers.get("ETag"),
         "retrieved_at": retrieved_at,
     }
-    summary = summarise(table.genes, table.scores, table.string_score, table.average)
+    cell_types = cell_types_of(table.experiments)
+    summary = summarise(table.genes, table.scores, table.string_score, table.average, cell_types)
     return Download(summary, experiment_frame(table), provenance, notes)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from scripts.shared.console import announce_simulation, headline, say, verify
 from scripts.shared.files import mark_simulated, prepare_folder, remove_outputs, write_csv, write_pickle, write_text
 from scripts.shared.provenance import now_utc
+from scripts.shared.results import refuse_shared_folder
 from scripts.shared.text import plural
 from scripts.targets import outputs
 from scripts.targets.filter_targets import take_genes
@@ -45,6 +46,7 @@ def export_all(results: dict[str, Any], output_dir: str | os.PathLike[str] = "ta
     """
     outputs.check_results(results)
     folder = prepare_folder(output_dir)
+    refuse_shared_folder(folder, "target genes")
     simulated = bool(results["provenance"].get("simulated"))
     targets = results["target_genes"]
     top = targets.head(TOP_GENES)

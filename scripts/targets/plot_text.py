@@ -10,7 +10,7 @@ import pandas as pd
 from scripts.shared.plotting import caption
 from scripts.shared.text import ellipsis, plural
 
-AVERAGE_SCORE = "Average MACS2 score (−10·log10 Q)"
+AVERAGE_SCORE = "Average MACS2 score (mean of −10·log10 Q, 0 = no peak)"
 #: Longest gene or cell-type name that still leaves room for the data.
 NAME_CHARACTERS = 28
 #: Limits of the binding-rate classes: below 10% a target is specific to few cell types, from 50% on it is consistent.

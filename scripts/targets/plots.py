@@ -10,6 +10,7 @@ from scripts.shared.console import announce_simulation, headline, verify
 from scripts.shared.errors import InputError
 from scripts.shared.files import mark_simulated, prepare_folder
 from scripts.shared.plotting import save_plots
+from scripts.shared.results import refuse_shared_folder
 from scripts.targets import outputs
 from scripts.targets.filter_targets import check_top_n
 
@@ -43,6 +44,7 @@ def generate_all_plots(
     outputs.check_results(results)
     shown = check_plotted_genes(top_n)
     folder = prepare_folder(output_dir)
+    refuse_shared_folder(folder, "target genes")
     from scripts.targets.bar_plots import plot_score_distribution, plot_top_targets
     from scripts.targets.heatmap import plot_heatmap
     from scripts.targets.string_plot import plot_string_vs_binding

@@ -16,6 +16,8 @@ from scripts.targets.scores import SCORE_BANDS, band_label
 TOP = 10
 SHOWN_CELL_TYPES = 15
 SHOWN_GROUPS = 20
+#: Over fewer experiments than this a binding rate moves by more than a tenth with each of them.
+FEW_EXPERIMENTS = 10
 #: From this share of all experiments on, one cell type is said to dominate the averages.
 DOMINANT_SHARE = 0.2
 _RANKING_HEADER = (
@@ -202,6 +204,11 @@ def _caveats(protein: str, metadata: dict[str, Any]) -> str:
             else []
         ),
         *_shared_loci(metadata["colocated_info"]),
+        *(
+            [f"**Few experiments.** Binding rates over {plural(metadata['n_experiments'], 'experiment')} are coarse."]
+            if metadata["n_experiments"] < FEW_EXPERIMENTS
+            else []
+        ),
         f"**Binding is not regulation.** A peak of {cell(protein)} near a TSS does not show that the gene responds; "
         "that takes expression data after perturbing the factor.",
         "**A STRING score of 0 is no evidence against a target.** STRING's coverage has gaps, also for "
@@ -229,11 +236,15 @@ def _shared_loci(info: dict[str, int]) -> list[str]:
 
 
 def _next_steps(protein: str, parameters: dict[str, Any]) -> str:
+    narrowed = bool(parameters["cell_types"] or parameters.get("cell_type_class"))
+    rerun = (
+        "Rerun with `cell_types=[...]` matching your system, for example "
+        f"`run_target_genes_workflow({protein!r}, genome={parameters['genome']!r}, cell_types=[...])`."
+    )
     return bullets(
         [
             "Run peak enrichment on the top genes to find factors that bind with it.",
-            "Rerun with `cell_types=[...]` matching your system, for example "
-            f"`run_target_genes_workflow({protein!r}, genome={parameters['genome']!r}, cell_types=[...])`.",
+            *([] if narrowed else [rerun]),
             "Join with expression after knock-down or activation of the factor: bound and changed is a stronger claim.",
             "Test the genes for pathway enrichment, one gene per co-located group.",
             "Use the top genes as edges of a regulatory network, weighted by `binding_rate`.",

@@ -1,12 +1,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_hex
 
 from scripts.diff.outputs import PLOTS, REGION_PLOTS
 from scripts.diff.plot_view import PlotView
 from scripts.diff.plots import generate_all_plots
-from scripts.diff.region_plots import MAX_MINUS_LOG10_Q, volcano_top
+from scripts.diff.region_plots import MAX_MINUS_LOG10_Q, chromosome_counts, chromosome_distribution, volcano_top
 from scripts.diff.sample_plots import principal_components
+from scripts.shared.plotting import COLOR_A, COLOR_B, drawing
 from tests.diff.tables import make_results, methylation, peaks
 
 
@@ -96,3 +98,28 @@ def test_principal_components_of_next_to_nothing(shape):
     coordinates, explained, _ = principal_components(pd.DataFrame(np.ones(shape)))
     assert np.isfinite(coordinates).all()
     assert explained.tolist() == [0, 0]
+
+
+def test_chromosome_bars_are_the_counts_of_significant_regions():
+    rows = [{"chrom": "chr1"}, {"chrom": "chr1", "logFC": -2.0}, {"chrom": "chr1"}, {"chrom": "chr22", "logFC": -2.0}]
+    rows += [{"chrom": "chr5", "q": 0.5}, {"chrom": "chrX"}, {"chrom": "chrM", "q": 0.9}]
+    view = PlotView.of(make_results(peaks(rows)), 0.05)
+    bars = chromosome_counts(view)
+    assert list(bars["chrom"].cat.categories) == [*[f"chr{n}" for n in range(1, 23)], "chrX", "chrM"]
+    found = {(row.chrom, row.status.split(" (")[0]): row.regions for row in bars.itertuples()}
+    assert found == {
+        ("chr1", "Higher in Treated"): 2,
+        ("chr1", "Higher in Control"): 1,
+        ("chr22", "Higher in Control"): 1,
+        ("chrX", "Higher in Treated"): 1,
+    }
+
+
+def test_no_bar_has_the_colour_of_a_missing_value():
+    """Every colour in the picture is one the legend explains."""
+    rows = [{"chrom": f"chr{n}", "logFC": 2.0 if n % 2 else -2.0} for n in (1, 2, 5, 22)]
+    with drawing():
+        figure = chromosome_distribution(PlotView.of(make_results(peaks(rows)), 0.05)).draw()
+    faces = [collection.get_facecolor() for axes in figure.axes for collection in axes.collections]
+    colors = {to_hex(color) for face in faces for color in face}
+    assert colors == {COLOR_A.lower(), COLOR_B.lower()}

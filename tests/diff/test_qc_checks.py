@@ -186,7 +186,7 @@ def test_fragments_are_told_from_loci():
     rows = [{"chrom": "chr3", "start": 7000 + 100 * number, "size": 100} for number in range(5)]
     found = run_qc_checks(compare(peaks(quiet_background() + rows)))
     assert found[0]["issue"] == "Fragmented peaks" and found[0]["severity"] == "note"
-    assert "45 significant regions are fragments of 41 loci" in found[0]["details"]
+    assert "45 significant regions lie in 41 loci, 1 of which holds more than one" in found[0]["details"]
 
 
 def test_sample_unlike_its_group():

@@ -4,6 +4,7 @@ import itertools
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -172,3 +173,12 @@ def test_rows_are_the_tables_own(small: FileServer, tmp_path: Path) -> None:
     assert {row[0]: list(row[1:]) for row in experiments.itertuples(index=False, name=None)} == {
         gene: expected[gene] for gene in experiments["gene"]
     }
+
+
+def test_cell_balanced_score_uses_the_cell_types_of_the_table(atlas, tmp_path):
+    results = run_target_genes_workflow("MYC", top_n=20, output_dir=tmp_path)
+    scores = results["experiment_data"].set_index("gene").T
+    means = scores.groupby(scores.index.str.split("|", n=1).str[1]).mean().mean()
+    found = results["target_genes"].set_index("gene")["cell_balanced_score"]
+    assert found.to_numpy() == pytest.approx(means[found.index].to_numpy())
+    assert not np.allclose(found, results["target_genes"]["avg_score"])
