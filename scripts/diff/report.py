@@ -33,9 +33,9 @@ NO_REPLICATE_CAVEAT = (
     "regions, not their p- and q-values."
 )
 NO_REPLICATE_METHOD = (
-    "The union of the experiments' MACS2 peaks (Q < 1e-5), cut at every peak edge, is counted; edgeR filters low counts "
-    "and normalises by TMM. Without replicates it estimates one common dispersion from both experiments as if they were "
-    "one group (deviance), and applies its exact test; the counts are counts per million."
+    "The union of the experiments' MACS2 peaks (Q < 1e-5), cut at every peak edge, is counted; edgeR filters low "
+    "counts and normalises by TMM. Without replicates it estimates one common dispersion from both experiments as if "
+    "they were one group (deviance), and applies its exact test; the counts are counts per million."
 )
 
 
@@ -171,7 +171,8 @@ def _loci_table(loci: pd.DataFrame, analysis: Analysis) -> str:
     ]
     return (
         table(header, rows, numeric=header[1:5])
-        + "\n\nRegions that overlap, abut or lie at most 10 bp apart are one locus; all of them are in `diff_regions_merged.csv`."
+        + "\n\nRegions that overlap, abut or lie at most 10 bp apart are one locus; all of them are in "
+        "`diff_regions_merged.csv`."
     )
 
 
@@ -221,14 +222,14 @@ def _top_table(top: pd.DataFrame, analysis: Analysis, findings: Sequence[Finding
     rows = [
         (
             rank,
-            f"{row.chrom}:{row.chromStart}-{row.chromEnd}",
-            *(f"{getattr(row, name):.6g}" for name in header[2:7]),
-            row.region_size,
-            *([row.nearest_gene] if annotated else []),
-            *([f"{row.tss_gene} ({row.tss_distance:+,} bp)" if row.tss_gene else ""] if with_tss else []),
+            f"{row['chrom']}:{row['chromStart']}-{row['chromEnd']}",
+            *(f"{row[name]:.6g}" for name in header[2:7]),
+            row["region_size"],
+            *([row["nearest_gene"]] if annotated else []),
+            *([f"{row['tss_gene']} ({row['tss_distance']:+,} bp)" if row["tss_gene"] else ""] if with_tss else []),
             *(["artefact?" if suspicious else ""] if suspect.any() else []),
         )
-        for rank, (row, suspicious) in enumerate(zip(top.itertuples(index=False), suspect, strict=True), start=1)
+        for rank, (row, suspicious) in enumerate(zip(top.to_dict("records"), suspect, strict=True), start=1)
     ]
     more = [
         *(["gene within 5 kb"] if annotated else []),
