@@ -21,6 +21,7 @@ def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.chdir(home)
+    monkeypatch.setenv("CHIPATLAS_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
     monkeypatch.setenv("MPLBACKEND", "Agg")
     monkeypatch.setenv("CHIPATLAS_POLL_SECONDS", "0.05")
     monkeypatch.delenv("CHIPATLAS_QUIET", raising=False)

@@ -27,6 +27,7 @@ PASSING_STATUSES = (429, 500, 502, 503, 504)
 BACKOFF_SECONDS = 1.0
 LOOPBACK_BACKOFF_SECONDS = 0.05
 USER_AGENT = f"chip-atlas-skills/{__version__} (python-requests/{requests.__version__})"
+RUN_AGAIN = "Run it again."
 SIMULATED_HEADER = "X-ChIP-Atlas-Simulated"
 
 
@@ -50,9 +51,16 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self._session.close()
 
-    def get(self, url: str, *, params: Mapping[str, Any] | None = None, stream: bool = False) -> requests.Response:
+    def get(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        stream: bool = False,
+    ) -> requests.Response:
         """GET, retried; any status but the passing ones is returned."""
-        return self._request("GET", url, params=params, stream=stream)
+        return self._request("GET", url, params=params, headers=headers, stream=stream)
 
     def head(self, url: str) -> requests.Response:
         """HEAD, retried, redirects followed."""
@@ -72,8 +80,8 @@ class Client:
         except requests.exceptions.JSONDecodeError as error:
             raise BadResponseError(f"Expected JSON from {response.url}", response.text) from error
 
-    def blocks(self, response: requests.Response, limit: int) -> Iterator[bytes]:
-        """The body of a streamed reply, block by block.
+    def blocks(self, response: requests.Response, limit: int, remedy: str = RUN_AGAIN) -> Iterator[bytes]:
+        """The body of a streamed reply, block by block; `remedy` ends the message when the connection breaks.
 
         Raises
         ------
@@ -91,12 +99,12 @@ class Client:
                 yield block
         except requests.RequestException as error:
             raise ServiceUnavailableError(
-                f"The download of {response.url} broke off after {received:,} bytes ({_reason(error)}). Run it again."
+                f"The download of {response.url} broke off after {received:,} bytes ({_reason(error)}). {remedy}"
             ) from error
         announced = response.headers.get("Content-Length", "")
         if announced.isdigit() and "Content-Encoding" not in response.headers and received < int(announced):
             raise ServiceUnavailableError(
-                f"The download of {response.url} broke off: {received:,} of {int(announced):,} bytes. Run it again."
+                f"The download of {response.url} broke off: {received:,} of {int(announced):,} bytes. {remedy}"
             )
 
     def _request(self, method: str, url: str, **options: Any) -> requests.Response:

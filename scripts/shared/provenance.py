@@ -9,7 +9,7 @@ from importlib import metadata
 from scripts import __version__
 
 #: Packages whose version can change a number or a picture.
-REPORTED_PACKAGES = ("pandas", "numpy", "requests", "plotnine", "plotnine-prism", "matplotlib", "seaborn")
+REPORTED_PACKAGES = ("pandas", "numpy", "requests", "plotnine", "plotnine-prism", "matplotlib", "seaborn", "scipy")
 
 
 def now_utc() -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from scripts.shared.lazy import lazy_exports
 
 __all__ = [
+    "compare_targets",
     "export_all",
     "generate_all_plots",
     "load_example_query",
@@ -25,5 +26,6 @@ __getattr__ = lazy_exports(
         "generate_all_plots": "scripts.targets.plots",
         "export_all": "scripts.targets.export",
         "run_all": "scripts.targets.run",
+        "compare_targets": "scripts.targets.compare",
     },
 )

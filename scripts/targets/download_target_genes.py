@@ -1,21 +1,18 @@
-"""Fetch the precomputed table of one factor, hashing and parsing it as it arrives."""
+"""Fetch the precomputed table of one factor, parsing and keeping it as it arrives."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import requests
 
-from scripts.shared.console import progress, say
+from scripts.shared.cache import fetch
+from scripts.shared.console import say
 from scripts.shared.endpoints import data_url
 from scripts.shared.errors import BadResponseError, NotFoundError
 from scripts.shared.http import Client
-from scripts.shared.provenance import now_utc
 from scripts.targets.availability import explain_missing
 from scripts.targets.parse_target_genes import TargetTable, cell_types_of, parse_target_genes
 from scripts.targets.query import Query, check_form, check_query
@@ -37,7 +34,8 @@ class Download:
         ``gene``, then one int32 column per experiment named ``{accession}|{cell type}``; rows in the file's order.
     provenance : dict
         ``endpoint`` (address of the data server), ``url``, ``bytes``, ``sha256`` (of the table as text),
-        ``last_modified``, ``etag``, ``retrieved_at``.
+        ``last_modified``, ``etag``, ``retrieved_at`` (when these bytes were), ``from_cache`` (whether they were here
+        already, and the server said that they are still its own).
     notes : list of str
         Repairs and oddities of the file.
     """
@@ -106,7 +104,7 @@ def download_target_genes(protein: str, genome: str = "hg38", distance: int = 5)
 
 
 def fetch_target_genes(client: Client, query: Query) -> Download:
-    """Download, parse and summarise one factor's table.
+    """Download, parse and summarise one factor's table; one that is kept and unchanged is not sent again.
 
     Raises
     ------
@@ -117,16 +115,11 @@ def fetch_target_genes(client: Client, query: Query) -> Download:
     BadResponseError
         Something else than a Target Genes table came.
     """
-    retrieved_at = now_utc()
-    with client.get(query.url, stream=True) as response:
-        if response.status_code == 404:
-            raise explain_missing(client, query)
-        if response.status_code != 200:
-            raise BadResponseError(f"HTTP {response.status_code} from {query.url}", response.text)
-        digest = hashlib.sha256()
-        size = [0]
-        table = parse_target_genes(_hashed(client, response, digest, size), query.protein, query.url)
-        headers = response.headers
+    try:
+        with fetch(client, query.url, MAX_TABLE_BYTES) as file:
+            table = parse_target_genes(file.blocks(), query.protein, query.url)
+    except NotFoundError:
+        raise explain_missing(client, query) from None
     if not table.experiments or not len(table.genes):
         raise NotFoundError(
             f"{query.protein!r} ({query.place}) is listed but holds no data: {query.url} has a header with "
@@ -139,11 +132,12 @@ def fetch_target_genes(client: Client, query: Query) -> Download:
     provenance = {
         "endpoint": data_url(),
         "url": query.url,
-        "bytes": size[0],
-        "sha256": digest.hexdigest(),
-        "last_modified": headers.get("Last-Modified"),
-        "etag": headers.get("ETag"),
-        "retrieved_at": retrieved_at,
+        "bytes": file.size,
+        "sha256": file.sha256,
+        "last_modified": file.record.last_modified,
+        "etag": file.record.etag,
+        "retrieved_at": file.record.fetched_at,
+        "from_cache": file.from_cache,
     }
     cell_types = cell_types_of(table.experiments)
     summary = summarise(table.genes, table.scores, table.string_score, table.average, cell_types)
@@ -155,17 +149,6 @@ def experiment_frame(table: TargetTable) -> pd.DataFrame:
     frame = pd.DataFrame(table.scores, columns=table.experiments, copy=False)
     frame.insert(0, "gene", table.genes)
     return frame
-
-
-def _hashed(client: Client, response: requests.Response, digest: Any, size: list[int]) -> Iterator[bytes]:
-    announced = response.headers.get("Content-Length", "")
-    total = int(announced) if announced.isdigit() and "Content-Encoding" not in response.headers else None
-    with progress(total=total, desc="Download", unit="B", unit_scale=True) as bar:
-        for block in client.blocks(response, MAX_TABLE_BYTES):
-            digest.update(block)
-            size[0] += len(block)
-            bar.update(len(block))
-            yield block
 
 
 def _check_average(table: TargetTable) -> list[str]:

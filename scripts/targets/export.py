@@ -54,7 +54,7 @@ def export_all(results: dict[str, Any], output_dir: str | os.PathLike[str] = "ta
     exported_at = now_utc()
     headline(f"Exporting to {folder}")
 
-    remove_outputs(folder, outputs.EXPORT_FILES)
+    remove_outputs(folder, (*outputs.EXPORT_FILES, outputs.EXPRESSION_CSV))
     mark_simulated(folder, simulated)
     pickle_path = write_pickle(folder / outputs.ANALYSIS_OBJECT, {**results, "exported_at": exported_at})
     written = {outputs.ANALYSIS_OBJECT: pickle_path}
@@ -64,6 +64,8 @@ def export_all(results: dict[str, Any], output_dir: str | os.PathLike[str] = "ta
     if len(with_string):
         tables.append((outputs.STRING_CSV, with_string))
     tables.append((outputs.EXPERIMENTS_CSV, take_genes(results["experiment_data"], top["gene"])))
+    if "expression" in results:
+        tables.append((outputs.EXPRESSION_CSV, results["expression"]["genes"]))
     for name, frame in tables:
         written[name] = write_csv(folder / name, frame)
         say(f"  Saved: {name} ({plural(len(frame), 'gene')})")

@@ -12,17 +12,23 @@ ALL_CSV = "target_genes_all.csv"
 TOP_CSV = "target_genes_top50.csv"
 STRING_CSV = "target_genes_with_string.csv"
 EXPERIMENTS_CSV = "experiment_scores_top50.csv"
+EXPRESSION_CSV = "target_genes_with_expression.csv"
 REPORT = "summary_report.md"
 
 TOP_TARGETS_PLOT = "target_genes_top_targets"
 DISTRIBUTION_PLOT = "target_genes_score_distribution"
 HEATMAP_PLOT = "target_genes_heatmap"
 STRING_PLOT = "target_genes_string_vs_binding"
+#: Only with expression data.
+EXPRESSION_PLOT = "target_genes_binding_vs_expression"
 PLOTS = (TOP_TARGETS_PLOT, DISTRIBUTION_PLOT, HEATMAP_PLOT, STRING_PLOT)
 
 PLOT_FILES = tuple(f"{name}.{ending}" for name in PLOTS for ending in ("png", "svg"))
 EXPORT_FILES = (ANALYSIS_OBJECT, ALL_CSV, TOP_CSV, STRING_CSV, EXPERIMENTS_CSV, REPORT)
-OUTPUT_FILES = EXPORT_FILES + PLOT_FILES
+#: Written with expression data alone.
+EXPRESSION_PLOT_FILES = tuple(f"{EXPRESSION_PLOT}.{ending}" for ending in ("png", "svg"))
+OPTIONAL_FILES = (EXPRESSION_CSV, *EXPRESSION_PLOT_FILES)
+OUTPUT_FILES = EXPORT_FILES + PLOT_FILES + OPTIONAL_FILES
 
 _NEEDED = ("target_genes", "experiment_data", "cell_types", "protein", "parameters", "metadata", "provenance")
 
@@ -34,4 +40,4 @@ def check_results(results: Any) -> None:
 
 def existing_plots(folder: Path) -> list[str]:
     """Files of the plotting step that are in a folder."""
-    return existing_files(folder, PLOT_FILES)
+    return existing_files(folder, PLOT_FILES + EXPRESSION_PLOT_FILES)

@@ -8,8 +8,8 @@ from typing import Any
 
 from scripts.shared.console import announce_simulation, headline, verify
 from scripts.shared.errors import InputError
-from scripts.shared.files import mark_simulated, prepare_folder
-from scripts.shared.plotting import save_plots
+from scripts.shared.files import mark_simulated, prepare_folder, remove_outputs
+from scripts.shared.plotting import Plot, save_plots
 from scripts.shared.results import refuse_shared_folder
 from scripts.targets import outputs
 from scripts.targets.filter_targets import check_top_n
@@ -18,7 +18,7 @@ from scripts.targets.filter_targets import check_top_n
 def generate_all_plots(
     results: dict[str, Any], output_dir: str | os.PathLike[str] = "target_genes_results", top_n: int = 25
 ) -> dict[str, list[Path]]:
-    """Draw the four plots as PNG (300 dpi) and SVG.
+    """Draw the four plots as PNG (300 dpi) and SVG; with expression data a fifth.
 
     Parameters
     ----------
@@ -46,21 +46,24 @@ def generate_all_plots(
     folder = prepare_folder(output_dir)
     refuse_shared_folder(folder, "target genes")
     from scripts.targets.bar_plots import plot_score_distribution, plot_top_targets
+    from scripts.targets.expression_plot import plot_binding_vs_expression
     from scripts.targets.heatmap import plot_heatmap
     from scripts.targets.string_plot import plot_string_vs_binding
 
     headline(f"Plotting into {folder}")
     simulated = bool(results["provenance"].get("simulated"))
     mark_simulated(folder, simulated)
-    saved = save_plots(
-        [
-            (outputs.TOP_TARGETS_PLOT, lambda: plot_top_targets(results, shown)),
-            (outputs.DISTRIBUTION_PLOT, lambda: plot_score_distribution(results)),
-            (outputs.HEATMAP_PLOT, lambda: plot_heatmap(results, shown)),
-            (outputs.STRING_PLOT, lambda: plot_string_vs_binding(results)),
-        ],
-        folder,
-    )
+    plots: list[Plot] = [
+        (outputs.TOP_TARGETS_PLOT, lambda: plot_top_targets(results, shown)),
+        (outputs.DISTRIBUTION_PLOT, lambda: plot_score_distribution(results)),
+        (outputs.HEATMAP_PLOT, lambda: plot_heatmap(results, shown)),
+        (outputs.STRING_PLOT, lambda: plot_string_vs_binding(results)),
+    ]
+    remove_outputs(folder, outputs.EXPRESSION_PLOT_FILES)
+    if "expression" in results:
+        evidence = results["expression"]
+        plots.append((outputs.EXPRESSION_PLOT, lambda: plot_binding_vs_expression(results, **evidence)))
+    saved = save_plots(plots, folder)
     announce_simulation(simulated)
     verify("✓ All visualizations generated successfully!")
     return saved

@@ -11,6 +11,7 @@ from scripts.shared import citations
 from scripts.shared.report import bullets, cell, document, table
 from scripts.shared.text import plural
 from scripts.targets.colocation import MIN_BOUND
+from scripts.targets.expression import expression_section
 from scripts.targets.scores import SCORE_BANDS, band_label
 
 TOP = 10
@@ -56,6 +57,7 @@ def summary_report(results: dict[str, Any], files: Sequence[str], exported_at: s
         (f"Ranks {TOP + 1} to {min(2 * TOP, len(targets))}", _ranking(targets.iloc[TOP : 2 * TOP], TOP + 1)),
         ("Experiment composition", _composition(metadata)),
         ("Co-located genes", _colocated(targets, metadata)),
+        ("Expression evidence", _expression(results)),
         ("Caveats", _caveats(results["protein"], metadata)),
         ("Next steps", _next_steps(results["protein"], parameters)),
         ("How to cite", _cite(metadata)),
@@ -194,6 +196,12 @@ def _colocated(targets: pd.DataFrame, metadata: dict[str, Any]) -> str:
     return text
 
 
+def _expression(results: dict[str, Any]) -> str:
+    if "expression" not in results:
+        return ""
+    return expression_section(results["expression"]["evidence"], results["protein"], results["parameters"]["distance"])
+
+
 def _caveats(protein: str, metadata: dict[str, Any]) -> str:
     items = [
         "**Averages include zeros.** A gene without a peak in an experiment counts 0 there; the average is over "
@@ -236,6 +244,7 @@ def _shared_loci(info: dict[str, int]) -> list[str]:
 
 
 def _next_steps(protein: str, parameters: dict[str, Any]) -> str:
+    join = "Join with expression after perturbing the factor (`expression=`): bound and changed is a stronger claim."
     narrowed = bool(parameters["cell_types"] or parameters.get("cell_type_class"))
     rerun = (
         "Rerun with `cell_types=[...]` matching your system, for example "
@@ -245,7 +254,7 @@ def _next_steps(protein: str, parameters: dict[str, Any]) -> str:
         [
             "Run peak enrichment on the top genes to find factors that bind with it.",
             *([] if narrowed else [rerun]),
-            "Join with expression after knock-down or activation of the factor: bound and changed is a stronger claim.",
+            *([] if parameters.get("expression") else [join]),
             "Test the genes for pathway enrichment, one gene per co-located group.",
             "Use the top genes as edges of a regulatory network, weighted by `binding_rate`.",
         ]

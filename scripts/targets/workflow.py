@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
+import pandas as pd
+
 from scripts.shared.console import announce_simulation, headline, say, verify
 from scripts.shared.errors import InputError
 from scripts.shared.files import mark_simulated, output_folder, remove_outputs
@@ -15,6 +17,7 @@ from scripts.shared.results import refuse_shared_folder, require_flag
 from scripts.shared.text import plural
 from scripts.targets.cell_classes import columns_of_class
 from scripts.targets.download_target_genes import Download, fetch_target_genes
+from scripts.targets.expression import join_expression, read_expression
 from scripts.targets.filter_targets import Filtered, apply_filters, check_criteria, take_genes
 from scripts.targets.metadata import describe
 from scripts.targets.outputs import OUTPUT_FILES
@@ -33,6 +36,9 @@ def run_target_genes_workflow(
     output_dir: str | os.PathLike[str] = "target_genes_results",
     include_string_only: bool = False,
     cell_type_class: str | None = None,
+    expression: str | os.PathLike[str] | pd.DataFrame | None = None,
+    padj_threshold: float = 0.05,
+    min_abs_log2fc: float = 0.0,
 ) -> dict[str, Any]:
     """Download one factor's table, rank its target genes and filter the ranking.
 
@@ -61,6 +67,11 @@ def run_target_genes_workflow(
         no targets by binding, so they are left out of the ranking and counted unless asked for.
     cell_type_class : str, optional
         Use the experiments of one class of cell types only, such as ``Blood``, as the site's metadata classes them.
+    expression : path or DataFrame, optional
+        A differential-expression table of all tested genes (gene, log2 fold change, adjusted p; as DESeq2, edgeR or
+        limma write it): binding is then set beside change; see `scripts.targets.expression`.
+    padj_threshold, min_abs_log2fc : float
+        Below which adjusted p, and from which |log2 fold change| on, a gene counts as changed.
 
     Returns
     -------
@@ -82,6 +93,7 @@ def run_target_genes_workflow(
     keep_unbound = require_flag("include_string_only", include_string_only)
     if cell_type_class is not None and (not isinstance(cell_type_class, str) or not cell_type_class.strip()):
         raise InputError(f"cell_type_class is {cell_type_class!r}; give the name of one class, such as 'Blood'.")
+    expressed = None if expression is None else read_expression(expression)
     parameters = {
         "protein": query.protein,
         "genome": query.genome,
@@ -94,6 +106,9 @@ def run_target_genes_workflow(
         "output_dir": str(output_dir),
         "include_string_only": keep_unbound,
         "cell_type_class": cell_type_class,
+        "expression": None if expressed is None else expressed.attrs["source"],
+        "padj_threshold": padj_threshold,
+        "min_abs_log2fc": min_abs_log2fc,
     }
     started_at = now_utc()
     headline(f"Target genes of {query.protein} ({query.place})")
@@ -109,6 +124,9 @@ def run_target_genes_workflow(
             download.summary, download.experiments, criteria, unbound=keep_unbound, in_class=in_class
         )
         _stop_if_nothing_is_left(filtered, query)
+        joined = None
+        if expressed is not None:
+            joined = join_expression(filtered.considered, expressed, padj_threshold, min_abs_log2fc)
         experiments = take_genes(download.experiments, filtered.summary["gene"], filtered.columns)
         metadata = describe(download, filtered)
         remove_outputs(folder, OUTPUT_FILES)
@@ -123,6 +141,7 @@ def run_target_genes_workflow(
         "protein": query.protein,
         "parameters": parameters,
         "metadata": metadata,
+        **({} if joined is None else {"expression": {"genes": joined[0], "evidence": joined[1]}}),
         "provenance": {
             **download.provenance,
             "simulated": client.simulated,

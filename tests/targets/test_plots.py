@@ -130,7 +130,7 @@ def test_labels_never_overlap_and_stay_inside(points: list[tuple[float, float]])
 def test_run_all(small: FileServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     results = run_all("TP53", output_dir=tmp_path, top_n=3, min_score=30)
     assert results["parameters"]["top_n"] == 3
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(outputs.OUTPUT_FILES)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(outputs.EXPORT_FILES + outputs.PLOT_FILES)
     verified = [line for line in capsys.readouterr().out.splitlines() if line.startswith(("✓", "==="))]
     assert verified == [
         "✓ Query loaded: TP53 target genes (hg38, ±5kb)",
