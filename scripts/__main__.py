@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 
 from scripts import __version__
+from scripts.demo import own_cache, run_demo
 from scripts.shared.errors import ChipAtlasError, MissingExtraError
 
 #: What a shell answers when a command is not found.
@@ -27,8 +28,6 @@ def main(arguments: list[str] | None = None) -> int:
         _parser().error("`serve --` needs a command to run, such as: serve -- python my_analysis.py")
     try:
         if options.command == "demo":
-            from scripts.demo import run_demo
-
             return run_demo(options.output)
         return _serve(options.port, command)
     except ChipAtlasError as error:
@@ -62,7 +61,8 @@ def _serve(port: int, command: list[str]) -> int:
     with serve(port=port) as atlas:
         if command:
             try:
-                return subprocess.run(command, check=False).returncode
+                with own_cache() as environment:
+                    return subprocess.run(command, check=False, env=environment).returncode
             except OSError as error:
                 print(f"Cannot run {command[0]}: {error.strerror}", file=sys.stderr)
                 return COMMAND_NOT_FOUND

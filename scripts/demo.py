@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from scripts.shared.console import SIMULATED_BANNER, say, verify
@@ -84,8 +88,11 @@ def run_demo(output: Path) -> int:
     verify(SIMULATED_BANNER)
     started = time.monotonic()
     failed = []
-    with serve(), ThreadPoolExecutor(WORKERS) as pool:
-        runs = [(name, pool.submit(_run_steps, steps, name, folder / kind / name)) for kind, steps, name in tasks]
+    with serve(), own_cache() as environment, ThreadPoolExecutor(WORKERS) as pool:
+        runs = [
+            (name, pool.submit(_run_steps, steps, name, folder / kind / name, environment))
+            for kind, steps, name in tasks
+        ]
         for name, run in runs:
             done = run.result()
             say(f"\n{'=' * 100}\n{name}\n{'=' * 100}\n{done.stdout.rstrip()}")
@@ -102,6 +109,14 @@ def run_demo(output: Path) -> int:
     return 0
 
 
-def _run_steps(steps: str, example: str, folder: Path) -> subprocess.CompletedProcess[str]:
+@contextmanager
+def own_cache() -> Iterator[dict[str, str]]:
+    """The environment with a cache of its own, unless it names one: simulated tables are not worth keeping."""
+    with tempfile.TemporaryDirectory(prefix="chip-atlas-simulated-") as cache:
+        yield {"CHIPATLAS_CACHE_DIR": cache} | os.environ
+
+
+def _run_steps(steps: str, example: str, folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     code = steps.format(example=example, folder=folder.as_posix())
-    return subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
