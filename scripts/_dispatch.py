@@ -13,8 +13,15 @@ from scripts.shared.errors import InputError
 _SKILLS = {"diff_regions": "scripts.diff", "target_genes": "scripts.targets"}
 
 
-def call_skill(part: str, function: str, results: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
-    """Call a function of the module ``plots`` or ``export`` of the skill that made `results`."""
+def call_skill(
+    part: str, function: str, results: dict[str, Any], output_dir: str | None, options: dict[str, Any]
+) -> dict[str, Any]:
+    """Call a function of the module ``plots`` or ``export`` of the skill that made `results`.
+
+    Without an `output_dir` the skill's own default holds.
+    """
+    if output_dir is not None:
+        options = options | {"output_dir": output_dir}
     call = getattr(_skill_module(results, part), function)
     known = [name for name in inspect.signature(call).parameters if name != "results"]
     unknown = [name for name in options if name not in known]

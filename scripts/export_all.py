@@ -24,6 +24,4 @@ def export_all(results: dict[str, Any], output_dir: str | None = None, **options
     dict
         File name -> its path.
     """
-    if output_dir is not None:
-        options["output_dir"] = output_dir
-    return call_skill("export", "export_all", results, options)
+    return call_skill("export", "export_all", results, output_dir, options)

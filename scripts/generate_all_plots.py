@@ -25,6 +25,4 @@ def generate_all_plots(results: dict[str, Any], output_dir: str | None = None, *
     dict
         Plot name -> the files written.
     """
-    if output_dir is not None:
-        options["output_dir"] = output_dir
-    return call_skill("plots", "generate_all_plots", results, options)
+    return call_skill("plots", "generate_all_plots", results, output_dir, options)

@@ -64,11 +64,8 @@ def export_all(
         File name -> its path.
     """
     check_results(results)
-    threshold = require_number(
-        "qvalue_threshold", qvalue_threshold, "a number above 0 and up to 1, such as 0.05", above=0
-    )
-    if threshold > 1:
-        raise InputError(f"qvalue_threshold is {qvalue_threshold!r}; give a number above 0 and up to 1, such as 0.05.")
+    wanted = "a number above 0 and up to 1, such as 0.05"
+    threshold = require_number("qvalue_threshold", qvalue_threshold, wanted, above=0, most=1)
     check_annotation(annotation)
     folder = prepare_folder(output_dir)
     refuse_shared_folder(folder, "differential regions")
