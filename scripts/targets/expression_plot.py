@@ -10,7 +10,8 @@ import pandas as pd
 from scripts.shared.labels import label_layers
 from scripts.shared.plotting import COLOR_UNCHANGED, prism_theme
 from scripts.shared.text import plural
-from scripts.targets.expression import CLASSES, ExpressionEvidence, odds_text, p_text
+from scripts.targets.expression import CLASSES, ExpressionEvidence
+from scripts.targets.expression_report import odds_text, p_text
 from scripts.targets.plot_text import AVERAGE_SCORE, note, short, title
 
 #: Red and blue of the usual expression heatmap; grey lies below them.

@@ -11,7 +11,7 @@ from scripts.shared import citations
 from scripts.shared.report import bullets, cell, document, table
 from scripts.shared.text import plural
 from scripts.targets.colocation import MIN_BOUND
-from scripts.targets.expression import expression_section
+from scripts.targets.expression_report import expression_section
 from scripts.targets.scores import SCORE_BANDS, band_label
 
 TOP = 10

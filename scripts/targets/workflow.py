@@ -17,7 +17,8 @@ from scripts.shared.results import refuse_shared_folder, require_flag
 from scripts.shared.text import plural
 from scripts.targets.cell_classes import columns_of_class
 from scripts.targets.download_target_genes import Download, fetch_target_genes
-from scripts.targets.expression import join_expression, read_expression
+from scripts.targets.expression import join_expression
+from scripts.targets.expression_table import read_expression
 from scripts.targets.filter_targets import Filtered, apply_filters, check_criteria, take_genes
 from scripts.targets.metadata import describe
 from scripts.targets.outputs import OUTPUT_FILES

@@ -15,19 +15,10 @@ from hypothesis import strategies as st
 from scripts.emulator import Atlas
 from scripts.shared.errors import InputError
 from scripts.shared.plotting import SIMULATED_CAPTION, save_plots
-from scripts.targets.expression import (
-    CLASSES,
-    expression_classes,
-    expression_section,
-    fisher,
-    inference_limits,
-    join_expression,
-    odds_text,
-    p_text,
-    rank_association,
-    read_expression,
-)
+from scripts.targets.expression import CLASSES, expression_classes, fisher, join_expression, rank_association
 from scripts.targets.expression_plot import plot_binding_vs_expression
+from scripts.targets.expression_report import expression_section, inference_limits, odds_text, p_text
+from scripts.targets.expression_table import read_expression
 from scripts.targets.scores import COLUMNS
 from scripts.targets.workflow import run_target_genes_workflow
 
