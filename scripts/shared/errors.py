@@ -9,6 +9,7 @@ ChipAtlasError
 ├── BadResponseError         a reply that is not what the service promises
 ├── JobFailedError           the server says that the analysis failed
 │   └── JobLostError         the server does not know the job any more
+├── SomeFailedError          of several runs some failed; the others' results are there
 └── JobTimeoutError          the job did not end in time; it can be resumed (also a TimeoutError)
 
 A message names the value, the place and the remedy, in one to three lines.
@@ -16,7 +17,8 @@ A message names the value, the place and the remedy, in one to three lines.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 #: How much of an unexpected reply is quoted: enough to recognise an HTML page or an XML error.
 QUOTED_CHARACTERS = 200
@@ -84,6 +86,27 @@ class JobFailedError(ChipAtlasError):
 
 class JobLostError(JobFailedError):
     """The server does not know the job: it was lost, or its result was removed."""
+
+
+class SomeFailedError(ChipAtlasError):
+    """Of several runs in one call some failed.
+
+    Parameters
+    ----------
+    message : str
+        How many failed, and where the results of the others are.
+    results : mapping of str to anything
+        Those that are done, by name.
+    failures : mapping of str to Exception
+        Those that failed, by name; the message goes on with them.
+    """
+
+    def __init__(
+        self, message: str, results: Mapping[str, Any] | None = None, failures: Mapping[str, Exception] | None = None
+    ) -> None:
+        self.results = dict(results or {})
+        self.failures = dict(failures or {})
+        super().__init__("\n".join([message, *(f"{name}: {error}" for name, error in self.failures.items())]))
 
 
 class JobTimeoutError(ChipAtlasError, TimeoutError):

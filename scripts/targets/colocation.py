@@ -9,13 +9,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from scripts.targets.score_matrix import Scores
+
 #: Identical rows say "same locus" only when several experiments agree; one or two equal scores happen by chance.
 MIN_BOUND = 3
-_ROWS = 512
+_ROWS = 128
 
 
 def colocated_groups(
-    scores: np.ndarray, bound: np.ndarray, order: np.ndarray, weights: np.ndarray | None = None
+    scores: Scores, bound: np.ndarray, order: np.ndarray, weights: np.ndarray | None = None
 ) -> np.ndarray:
     """Label the genes whose score vectors are identical and hold at least `MIN_BOUND` scores above 0.
 
@@ -63,7 +65,7 @@ def relabel(labels: np.ndarray, order: np.ndarray | None = None) -> np.ndarray:
     return result
 
 
-def identical_rows(scores: np.ndarray, rows: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+def identical_rows(scores: Scores, rows: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
     """Number the sets of identical rows; -1 for a row like no other.
 
     Rows are hashed to find candidates and compared cell by cell, so that a hash collision groups nothing.

@@ -16,6 +16,7 @@ from scripts.shared.http import Client
 from scripts.targets.availability import explain_missing
 from scripts.targets.parse_target_genes import TargetTable, cell_types_of, parse_target_genes
 from scripts.targets.query import Query, check_form, check_query
+from scripts.targets.score_matrix import ScoreMatrix
 from scripts.targets.scores import summarise
 
 #: The largest tables are a little over 100 MB; twenty times that is no Target Genes table.
@@ -30,8 +31,8 @@ class Download:
     ----------
     summary : DataFrame
         One row per gene, ranked; columns `scripts.targets.scores.COLUMNS`.
-    experiments : DataFrame
-        ``gene``, then one int32 column per experiment named ``{accession}|{cell type}``; rows in the file's order.
+    matrix : ScoreMatrix
+        One int32 column per experiment, named ``{accession}|{cell type}``; rows in the file's order.
     provenance : dict
         ``endpoint`` (address of the data server), ``url``, ``bytes``, ``sha256`` (of the table as text),
         ``last_modified``, ``etag``, ``retrieved_at`` (when these bytes were), ``from_cache`` (whether they were here
@@ -41,7 +42,7 @@ class Download:
     """
 
     summary: pd.DataFrame
-    experiments: pd.DataFrame
+    matrix: ScoreMatrix
     provenance: dict[str, Any]
     notes: list[str]
 
@@ -100,7 +101,7 @@ def download_target_genes(protein: str, genome: str = "hg38", distance: int = 5)
     query = check_query(protein, genome, distance)
     with Client() as client:
         download = fetch_target_genes(client, query)
-    return download.summary, download.experiments
+    return download.summary, download.matrix.to_frame()
 
 
 def fetch_target_genes(client: Client, query: Query) -> Download:
@@ -141,14 +142,7 @@ def fetch_target_genes(client: Client, query: Query) -> Download:
     }
     cell_types = cell_types_of(table.experiments)
     summary = summarise(table.genes, table.scores, table.string_score, table.average, cell_types)
-    return Download(summary, experiment_frame(table), provenance, notes)
-
-
-def experiment_frame(table: TargetTable) -> pd.DataFrame:
-    """The score matrix as a frame, ``gene`` first; the matrix is not copied."""
-    frame = pd.DataFrame(table.scores, columns=table.experiments, copy=False)
-    frame.insert(0, "gene", table.genes)
-    return frame
+    return Download(summary, ScoreMatrix(table.genes, table.experiments, table.scores), provenance, notes)
 
 
 def _check_average(table: TargetTable) -> list[str]:

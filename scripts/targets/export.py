@@ -12,8 +12,8 @@ from scripts.shared.provenance import now_utc
 from scripts.shared.results import refuse_shared_folder
 from scripts.shared.text import plural
 from scripts.targets import outputs
-from scripts.targets.filter_targets import take_genes
 from scripts.targets.report import summary_report
+from scripts.targets.score_matrix import ScoreMatrix
 
 #: Genes in the short tables.
 TOP_GENES = 50
@@ -63,7 +63,7 @@ def export_all(results: dict[str, Any], output_dir: str | os.PathLike[str] = "ta
     tables = [(outputs.ALL_CSV, targets), (outputs.TOP_CSV, top)]
     if len(with_string):
         tables.append((outputs.STRING_CSV, with_string))
-    tables.append((outputs.EXPERIMENTS_CSV, take_genes(results["experiment_data"], top["gene"])))
+    tables.append((outputs.EXPERIMENTS_CSV, ScoreMatrix.from_frame(results["experiment_data"]).take(top["gene"])))
     if "expression" in results:
         tables.append((outputs.EXPRESSION_CSV, results["expression"]["genes"]))
     for name, frame in tables:

@@ -15,8 +15,8 @@ from scripts.shared.console import say
 from scripts.shared.errors import InputError, NotFoundError
 from scripts.shared.text import fold, near_matches
 from scripts.targets.colocation import relabel
-from scripts.targets.number_cells import SCORE_DTYPE
 from scripts.targets.parse_target_genes import cell_types_of
+from scripts.targets.score_matrix import ScoreMatrix, Selection
 from scripts.targets.scores import rank_order, summarise
 
 _NEEDED = ("gene", "avg_score", "string_score", "num_bound", "binding_rate", "max_score")
@@ -99,11 +99,10 @@ def filter_targets(
         A cell type that no experiment has, with near matches.
     """
     criteria = check_criteria(min_avg_score, cell_types, min_string_score, top_n, min_binding_rate)
-    result = apply_filters(target_genes_df, experiment_df, criteria)
+    matrix = None if experiment_df is None else ScoreMatrix.from_frame(experiment_df)
+    result = apply_filters(target_genes_df, matrix, criteria)
     say(f"  ✓ Filtered: {len(target_genes_df)} → {len(result.summary)} target genes")
-    if experiment_df is None:
-        return result.summary, None
-    return result.summary, take_genes(experiment_df, result.summary["gene"], result.columns)
+    return result.summary, None if matrix is None else matrix.take(result.summary["gene"], result.columns)
 
 
 def check_criteria(
@@ -137,7 +136,7 @@ def check_top_n(top_n: object) -> int | None:
 
 def apply_filters(
     summary: pd.DataFrame,
-    experiments: pd.DataFrame | None,
+    matrix: ScoreMatrix | None,
     criteria: Criteria,
     *,
     unbound: bool = True,
@@ -154,10 +153,10 @@ def apply_filters(
         )
     summary = summary.iloc[rank_order(summary)]
     steps: list[dict[str, Any]] = []
-    columns = _chosen_columns(experiments, criteria, in_class)
-    if columns is not None and experiments is not None:
-        summary = resummarise(summary, experiments, columns)
-        types = list(dict.fromkeys(cell_types_of(experiments.columns[1:][columns])))
+    columns = _chosen_columns(matrix, criteria, in_class)
+    if columns is not None and matrix is not None:
+        summary = resummarise(summary, matrix, columns)
+        types = list(dict.fromkeys(cell_types_of(matrix.names(columns))))
         steps.append(_step(f"cell_types = {', '.join(types)}", len(summary), len(summary)))
     considered = summary
     thresholds = [
@@ -184,15 +183,13 @@ def apply_filters(
     return Filtered(summary, columns, considered, steps)
 
 
-def _chosen_columns(
-    experiments: pd.DataFrame | None, criteria: Criteria, in_class: np.ndarray | None
-) -> np.ndarray | None:
+def _chosen_columns(matrix: ScoreMatrix | None, criteria: Criteria, in_class: np.ndarray | None) -> np.ndarray | None:
     """Positions of the experiment columns to use; None for all."""
     if criteria.cell_types is None:
         return in_class
-    if experiments is None:
+    if matrix is None:
         raise InputError("cell_types needs experiment_df: averages are recomputed over those experiments.")
-    columns = match_cell_types(criteria.cell_types, list(experiments.columns[1:]))
+    columns = match_cell_types(criteria.cell_types, matrix.names())
     if in_class is None:
         return columns
     both = np.intersect1d(columns, in_class)
@@ -226,42 +223,17 @@ def match_cell_types(wanted: Iterable[str], columns: list[str]) -> np.ndarray:
     return np.flatnonzero([name in keys for name in folded])
 
 
-def resummarise(summary: pd.DataFrame, experiments: pd.DataFrame, columns: np.ndarray) -> pd.DataFrame:
-    """Recompute the summary of its genes over some experiment columns."""
-    rows = _rows_of(experiments, summary["gene"])
-    scores = experiments.iloc[:, 1:].to_numpy()[:, columns]
-    string = np.zeros(len(experiments), dtype=SCORE_DTYPE)
-    string[rows] = summary["string_score"].to_numpy()
-    if len(rows) < len(scores):
-        keep = np.sort(rows)
-        scores, string, experiments = scores[keep], string[keep], experiments.iloc[keep]
-    cell_types = cell_types_of(experiments.columns[1:][columns])
-    return summarise(experiments["gene"].to_numpy(dtype=object), scores, string, cell_types=cell_types)
-
-
-def take_genes(experiments: pd.DataFrame, genes: pd.Series, columns: np.ndarray | None = None) -> pd.DataFrame:
-    """Rows of `genes`, in that order, and all or some of the experiment columns."""
-    rows = _rows_of(experiments, genes)
-    positions = np.arange(experiments.shape[1] - 1) if columns is None else columns
-    scores = experiments.iloc[:, 1:].to_numpy()[np.ix_(rows, positions)]
-    frame = pd.DataFrame(scores, columns=experiments.columns[1:][positions])
-    frame.insert(0, "gene", genes.to_numpy())
-    return frame
-
-
-def _rows_of(experiments: pd.DataFrame, genes: pd.Series) -> np.ndarray:
-    if "gene" not in experiments or experiments.columns[0] != "gene":
-        raise InputError("experiment_df has no first column 'gene'; give the table of download_target_genes().")
-    index = pd.Index(experiments["gene"])
-    if not index.is_unique:
-        raise InputError(f"experiment_df holds the gene {index[index.duplicated()][0]!r} more than once.")
-    rows = index.get_indexer(pd.Index(genes))
-    if (rows < 0).any():
-        raise InputError(
-            f"Gene {genes.to_numpy()[rows < 0][0]!r} is in target_genes_df and not in experiment_df; "
-            "give the two tables of one download."
-        )
-    return rows
+def resummarise(summary: pd.DataFrame, matrix: ScoreMatrix, columns: np.ndarray) -> pd.DataFrame:
+    """Recompute the summary of its genes over some experiments."""
+    # In the matrix's order, which is the file's: neighbours in memory are read together.
+    rows = matrix.rows_of(summary["gene"])
+    by_row = np.argsort(rows, kind="stable")
+    return summarise(
+        matrix.genes[rows[by_row]],
+        Selection(matrix.scores, rows[by_row], columns),
+        summary["string_score"].to_numpy()[by_row],
+        cell_types=cell_types_of(matrix.names(columns)),
+    )
 
 
 def _names(cell_types: Iterable[str] | str | None) -> tuple[str, ...] | None:

@@ -37,8 +37,7 @@ def describe(download: Download, filtered: Filtered) -> dict[str, Any]:
         ``score_bands_all``, ``score_histogram`` the experiments used;
         ``filters``, ``n_genes``, ``score_bands``, ``colocated_info`` the genes reported.
     """
-    available = download.experiments.columns[1:]
-    kept = available if filtered.columns is None else available[filtered.columns]
+    kept = download.matrix.names(filtered.columns)
     per_cell_type = dict(Counter(cell_types_of(kept)).most_common())
     total = download.summary
     bound = filtered.considered[filtered.considered["num_bound"] > 0]
@@ -46,7 +45,7 @@ def describe(download: Download, filtered: Filtered) -> dict[str, Any]:
         "n_genes_total": len(total),
         "n_genes_bound": int((total["num_bound"] > 0).sum()),
         "n_string_only": int(((total["num_bound"] == 0) & (total["string_score"] > 0)).sum()),
-        "n_experiments_total": len(available),
+        "n_experiments_total": len(download.matrix.columns),
         "n_experiments": len(kept),
         "n_genes_bound_used": len(bound),
         "n_genes": len(filtered.summary),

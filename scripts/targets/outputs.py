@@ -30,6 +30,14 @@ EXPRESSION_PLOT_FILES = tuple(f"{EXPRESSION_PLOT}.{ending}" for ending in ("png"
 OPTIONAL_FILES = (EXPRESSION_CSV, *EXPRESSION_PLOT_FILES)
 OUTPUT_FILES = EXPORT_FILES + PLOT_FILES + OPTIONAL_FILES
 
+#: Of a comparison of factors.
+RANKS_CSV = "compare_ranks.csv"
+JACCARD_CSV = "compare_jaccard.csv"
+OVERLAPS_CSV = "compare_overlaps.csv"
+COMPARE_REPORT = "compare_report.md"
+OVERLAPS_PLOT = "compare_overlaps"
+COMPARE_FILES = (RANKS_CSV, JACCARD_CSV, OVERLAPS_CSV, COMPARE_REPORT, f"{OVERLAPS_PLOT}.png", f"{OVERLAPS_PLOT}.svg")
+
 _NEEDED = ("target_genes", "experiment_data", "cell_types", "protein", "parameters", "metadata", "provenance")
 
 

@@ -116,6 +116,8 @@ def _check_protein(protein: object) -> str:
         raise InputError(
             f"protein is {name[:40]!r}; no gene symbol holds {', '.join(map(repr, strange))}. Give one, such as 'TP53'."
         )
+    if not any(character.isalnum() for character in name):
+        raise InputError(f"protein is {name[:40]!r}; give one gene symbol, such as 'TP53'.")
     if len(name) > MAX_PROTEIN_CHARACTERS:
         raise InputError(f"protein {name[:40]!r}... has {len(name)} characters; give one gene symbol, such as 'TP53'.")
     return name

@@ -1,18 +1,23 @@
-"""The four documented steps in one call."""
+"""The four documented steps in one call, for one factor or for several."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
+from scripts.shared.console import headline, say
+from scripts.shared.errors import InputError, SomeFailedError
 from scripts.targets.export import export_all
+from scripts.targets.factors import check_factors, one_by_one
 from scripts.targets.load import load_user_query
 from scripts.targets.plots import check_plotted_genes, generate_all_plots
 from scripts.targets.workflow import run_target_genes_workflow
 
 
 def run_all(
-    protein: str,
+    protein: str | Iterable[str],
     genome: str = "hg38",
     distance: int = 5,
     output_dir: str | os.PathLike[str] = "target_genes_results",
@@ -25,20 +30,63 @@ def run_all(
 
     Parameters
     ----------
-    protein, genome, distance, output_dir, top_n
+    protein : str or list of str
+        One factor; or several, which are run one after the other, each into a folder of its own below `output_dir`
+        that bears its name.
+    genome, distance, output_dir, top_n
         As for `scripts.targets.workflow.run_target_genes_workflow`.
     plotted_genes : int
         Number of top genes in the plots.
     **filters
         Its other arguments: ``min_score``, ``cell_types``, ``min_string_score``, ``min_binding_rate``,
-        ``include_string_only``.
+        ``include_string_only``, ``cell_type_class``, ``expression``, ``padj_threshold``, ``min_abs_log2fc``.
 
     Returns
     -------
     dict
-        The results of the workflow.
+        The results of the workflow; for a list, the results of each factor by its name.
+
+    Raises
+    ------
+    SomeFailedError
+        Of several factors, some have no table, or nothing is left of them after the filters. The others' results are
+        written by then, and in its ``results``.
+    ServiceUnavailableError, BadResponseError, OutputError
+        These end a list at once: the next factor would meet the same. Run it again; what was fetched is kept.
     """
     check_plotted_genes(plotted_genes)
+    if isinstance(protein, str):
+        return _run_one(protein, genome, distance, output_dir, top_n, plotted_genes, filters)
+    queries = check_factors(protein, genome, distance)
+    if isinstance(filters.get("cell_types"), Iterator):
+        filters["cell_types"] = list(filters["cell_types"])  # or the first factor would use it up
+    results: dict[str, Any] = {}
+    failures: dict[str, InputError] = {}
+    for query in one_by_one(queries):
+        folder = Path(output_dir) / query.protein
+        try:
+            results[query.protein] = _run_one(
+                query.protein, query.genome, query.distance, folder, top_n, plotted_genes, filters
+            )
+        except InputError as error:
+            failures[query.protein] = error
+            say(f"  {query.protein} failed: {error}")
+    headline(f"{len(results)} of {len(queries)} factors done: {', '.join(results) or 'none'}")
+    if failures:
+        done = f"the results of the others are in {output_dir}" if results else "none is done"
+        raise SomeFailedError(f"{len(failures)} of {len(queries)} factors failed; {done}.", results, failures)
+    return results
+
+
+def _run_one(
+    protein: str,
+    genome: str,
+    distance: int,
+    output_dir: str | os.PathLike[str],
+    top_n: int | None,
+    plotted_genes: int,
+    filters: dict[str, Any],
+) -> dict[str, Any]:
     query = load_user_query(protein, genome, distance)
     results = run_target_genes_workflow(**query, top_n=top_n, output_dir=output_dir, **filters)
     generate_all_plots(results, output_dir=output_dir, top_n=plotted_genes)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from scripts.targets.colocation import colocated_groups
+from scripts.targets.score_matrix import Scores
 
 #: The columns of `target_genes`, in order.
 COLUMNS = (
@@ -26,10 +27,10 @@ COLUMNS = (
 #: A score of 50 is Q = 1e-5, the cut-off of the peak calls themselves; 500 is Q = 1e-50.
 SCORE_BANDS = ((500, "very strong"), (100, "strong"), (50, "moderate"), (0, "weak"))
 #: Rows looked at together: keeps temporaries small beside a matrix of 20,000 x 2,000.
-_ROWS = 1024
+_ROWS = 128
 
 
-def row_statistics(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def row_statistics(scores: Scores) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Sum, number of bound experiments and maximum of each row.
 
     Parameters
@@ -71,7 +72,7 @@ def balanced_weights(cell_types: Sequence[str]) -> np.ndarray:
     return np.asarray(1.0 / (np.bincount(codes)[codes] * max(len(names), 1)))
 
 
-def weighted_sums(scores: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def weighted_sums(scores: Scores, weights: np.ndarray) -> np.ndarray:
     """Weighted sum of each row, without a floating-point copy of the whole matrix."""
     sums = np.zeros(len(scores))
     for start in range(0, len(scores), _ROWS):
@@ -81,7 +82,7 @@ def weighted_sums(scores: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 def summarise(
     genes: np.ndarray,
-    scores: np.ndarray,
+    scores: Scores,
     string_score: np.ndarray,
     average: np.ndarray | None = None,
     cell_types: Sequence[str] | None = None,
@@ -91,7 +92,7 @@ def summarise(
     Parameters
     ----------
     genes : array (G,) of str
-    scores : array (G, E) of int
+    scores : array (G, E) of int, or a Selection of one
         MACS2 scores (-10 log10 Q), 0 = no peak in the window.
     string_score : array (G,) of int
         STRING scores, 0..1000.

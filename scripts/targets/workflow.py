@@ -19,7 +19,7 @@ from scripts.targets.cell_classes import columns_of_class
 from scripts.targets.download_target_genes import Download, fetch_target_genes
 from scripts.targets.expression import join_expression
 from scripts.targets.expression_table import read_expression
-from scripts.targets.filter_targets import Filtered, apply_filters, check_criteria, take_genes
+from scripts.targets.filter_targets import Filtered, apply_filters, check_criteria
 from scripts.targets.metadata import describe
 from scripts.targets.outputs import OUTPUT_FILES
 from scripts.targets.query import Query, check_query
@@ -119,16 +119,13 @@ def run_target_genes_workflow(
         download = fetch_target_genes(client, query)
         in_class = None
         if cell_type_class is not None:
-            names = list(download.experiments.columns[1:])
-            in_class = columns_of_class(cell_type_class, names, query, client)
-        filtered = apply_filters(
-            download.summary, download.experiments, criteria, unbound=keep_unbound, in_class=in_class
-        )
+            in_class = columns_of_class(cell_type_class, download.matrix.names(), query, client)
+        filtered = apply_filters(download.summary, download.matrix, criteria, unbound=keep_unbound, in_class=in_class)
         _stop_if_nothing_is_left(filtered, query)
         joined = None
         if expressed is not None:
             joined = join_expression(filtered.considered, expressed, padj_threshold, min_abs_log2fc)
-        experiments = take_genes(download.experiments, filtered.summary["gene"], filtered.columns)
+        experiments = download.matrix.give(filtered.summary["gene"], filtered.columns)
         metadata = describe(download, filtered)
         remove_outputs(folder, OUTPUT_FILES)
         mark_simulated(folder, client.simulated)

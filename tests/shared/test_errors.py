@@ -18,6 +18,7 @@ TREE = {
     errors.BadResponseError: (errors.ChipAtlasError, Exception),
     errors.JobFailedError: (errors.ChipAtlasError, Exception),
     errors.JobLostError: (errors.JobFailedError, Exception),
+    errors.SomeFailedError: (errors.ChipAtlasError, Exception),
     errors.JobTimeoutError: (errors.ChipAtlasError, TimeoutError),
 }
 
@@ -42,6 +43,7 @@ def test_trouble_of_the_service_is_no_bad_input(kind):
 
 EXAMPLES = [kind("First line.\nSecond line: é ✓") for kind in (errors.ChipAtlasError, *TREE)] + [
     errors.NotFoundError("No TP35.", ["TP53", "TP63"]),
+    errors.SomeFailedError("1 of 2 failed.\nRun it again.", {"A": 1}, {}),
     errors.BadResponseError("Expected JSON.", "<html>\n  down  </html>" * 50),
     errors.BadResponseError("Expected JSON.", b"\xff\x00zip"),
 ]

@@ -48,7 +48,7 @@ def ask(protein: str = "TP53") -> Download:
 
 def same(one: Download, other: Download) -> None:
     pd.testing.assert_frame_equal(one.summary, other.summary)
-    pd.testing.assert_frame_equal(one.experiments, other.experiments)
+    pd.testing.assert_frame_equal(one.matrix.to_frame(), other.matrix.to_frame())
 
 
 def kept() -> list[str]:

@@ -15,8 +15,11 @@ from scripts.shared.errors import InputError, NotFoundError, ServiceUnavailableE
 from scripts.shared.files import SIMULATED_MARKER
 from scripts.shared.plotting import SIMULATED_CAPTION, save_plots
 from scripts.targets import outputs
-from scripts.targets.compare import COMPARE_FILES, compare_rankings, compare_targets, comparison_report
+from scripts.targets.compare import compare_targets
 from scripts.targets.compare_plots import MAX_COMBINATIONS, choose_combinations, plot_overlaps
+from scripts.targets.compare_report import comparison_report
+from scripts.targets.outputs import COMPARE_FILES
+from scripts.targets.rankings import compare_rankings
 
 from .conftest import FileServer
 from .tables import SMALL_COLUMNS, SMALL_ROWS, table_text
@@ -105,8 +108,8 @@ def test_filters_reach_every_factor(atlas: Atlas) -> None:
     [
         ("TP53", "give a list of two or more"),
         (None, "give a list of two or more"),
-        ([], "given: none"),
-        (["TP53"], "given: TP53"),
+        ([], "Given: no factor"),
+        (["TP53"], "Given: TP53"),
         (["TP53", "MYC", " TP53 "], "more than once: TP53"),
         (["TP53", "H3K4me3"], "histone mark"),
         (["TP53", 5], "protein is 5"),

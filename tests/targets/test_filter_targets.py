@@ -1,15 +1,14 @@
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.shared.errors import InputError, NotFoundError
-from scripts.targets.download_target_genes import experiment_frame
 from scripts.targets.filter_targets import filter_targets, match_cell_types
 from scripts.targets.parse_target_genes import parse_target_genes
+from scripts.targets.score_matrix import ScoreMatrix
 from scripts.targets.scores import summarise
 
 from .tables import SMALL_COLUMNS, SMALL_ROWS, random_table, table_text
@@ -19,7 +18,8 @@ Frames = tuple[pd.DataFrame, pd.DataFrame]
 
 def frames(rows: list, columns: list[str]) -> Frames:
     table = parse_target_genes(table_text(rows, columns).encode(), "TP53")
-    return summarise(table.genes, table.scores, table.string_score, table.average), experiment_frame(table)
+    summary = summarise(table.genes, table.scores, table.string_score, table.average)
+    return summary, ScoreMatrix(table.genes, table.experiments, table.scores).to_frame()
 
 
 @pytest.fixture
@@ -149,9 +149,3 @@ def test_tables_that_do_not_belong_together(small: Frames) -> None:
         filter_targets(small[0], small[1].iloc[1:])
     with pytest.raises(InputError, match="has no column avg_score"):
         filter_targets(small[0].drop(columns="avg_score"))
-
-
-@pytest.mark.skipif(pd.__version__ < "3", reason="pandas 2 copies when a frame of two blocks is cut")
-def test_the_matrix_is_not_copied_into_the_frame() -> None:
-    table = parse_target_genes(table_text(SMALL_ROWS, SMALL_COLUMNS).encode())
-    assert np.shares_memory(experiment_frame(table).iloc[:, 1:].to_numpy(), table.scores)
