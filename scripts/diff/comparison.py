@@ -32,6 +32,8 @@ class Comparison:
         What the site knows of the experiments (`scripts.diff.preflight`); empty when it could not be asked.
     metadata_unavailable : str
         Why `experiments` is empty; empty when it is not, or when nobody wanted to know.
+    own : tuple of (str, str)
+        Name and group of each experiment that is the user's own.
     counts, counts_matched
         As `scripts.diff.samples.counts_matrix` gives them, for all tested regions; None for methylation.
     sample_groups : tuple of str
@@ -49,6 +51,7 @@ class Comparison:
     ignored: tuple[str, ...] = ()
     experiments: pd.DataFrame = field(default_factory=pd.DataFrame)
     metadata_unavailable: str = ""
+    own: tuple[tuple[str, str], ...] = ()
     counts: pd.DataFrame | None = None
     counts_matched: bool = True
     sample_groups: tuple[str, ...] = ()

@@ -43,20 +43,22 @@ def accession_batches(accessions: pd.Series) -> pd.Series:
     return pd.Series(labels, index=accessions.index)
 
 
-def check_design(experiments: pd.DataFrame, label_a: str, label_b: str) -> list[Finding]:
+def check_design(experiments: pd.DataFrame, label_a: str, label_b: str, *, whole: bool = True) -> list[Finding]:
     """What the metadata says against the design.
 
     Parameters
     ----------
     experiments : DataFrame
         As `scripts.diff.preflight` makes it; may be empty.
+    whole : bool
+        Whether all experiments of the comparison are in it: groups are compared with each other only then.
     """
     if experiments.empty:
         return []
     labels = {"A": label_a, "B": label_b}
     return [
         *_mixed_groups(experiments, labels),
-        *_between_groups(experiments, labels),
+        *(_between_groups(experiments, labels) if whole else []),
         *_weak_experiments(experiments),
     ]
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from scripts.diff.analysis import Analysis, get_analysis
 from scripts.shared.errors import InputError
 from scripts.shared.experiments import check_experiment_ids, check_groups
 from scripts.shared.genomes import get_assembly
 from scripts.shared.text import clean_label, safe_label
+from scripts.shared.user_samples import Member, UserSample, as_member, looks_like_file, unique_names
+
+#: Where a comparison is computed: on ChIP-Atlas's server, or on this machine.
+ENGINES = ("chipatlas", "local")
 
 #: What the service's own web form sends.
 THRESHOLDS = {"diffbind": "50", "dmr": "999"}
@@ -20,7 +25,15 @@ MAX_LABEL_CHARACTERS = 100
 
 @dataclass(frozen=True)
 class JobRequest:
-    """A comparison as the service takes it; labels are made safe when the form is built."""
+    """A comparison as the service takes it; labels are made safe when the form is built.
+
+    Attributes
+    ----------
+    experiments_a, experiments_b : tuple of str
+        Accessions, and names of one's own experiments.
+    own : dict
+        Name -> what its user says of that experiment. Only the local engine takes such.
+    """
 
     experiments_a: tuple[str, ...]
     experiments_b: tuple[str, ...]
@@ -29,6 +42,16 @@ class JobRequest:
     description_a: str
     description_b: str
     title: str
+    own: Mapping[str, UserSample] = field(default_factory=dict)
+
+    @property
+    def public(self) -> tuple[list[str], list[str]]:
+        """The accessions of each group: the experiments of which ChIP-Atlas has files."""
+        group_a, group_b = (
+            [name for name in group if name not in self.own or self.own[name].is_public]
+            for group in (self.experiments_a, self.experiments_b)
+        )
+        return group_a, group_b
 
     def form(self) -> dict[str, str]:
         """The form fields to submit."""
@@ -53,21 +76,33 @@ class JobRequest:
 
 
 def checked_request(
-    experiments_a: Iterable[str],
-    experiments_b: Iterable[str],
+    experiments_a: Iterable[Any],
+    experiments_b: Iterable[Any],
     genome: str,
     analysis_type: str,
     description_a: str,
     description_b: str,
     title: str | None,
     allow_no_replicates: bool,
+    engine: str = "chipatlas",
 ) -> JobRequest:
     """The request, everything in it checked before anything is sent or written."""
     analysis = get_analysis(analysis_type)
     get_assembly(genome)
-    group_a = check_experiment_ids(_as_list(experiments_a, "experiments_a"), "experiments_a")
-    group_b = check_experiment_ids(_as_list(experiments_b, "experiments_b"), "experiments_b")
+    if engine not in ENGINES:
+        raise InputError(f"engine is {engine!r}; give {' or '.join(map(repr, ENGINES))}.")
+    members = [_members(experiments_a, "experiments_a"), _members(experiments_b, "experiments_b")]
+    own = {item.name: item for item in (*members[0], *members[1]) if isinstance(item, UserSample)}
+    if own and engine == "chipatlas":
+        raise InputError(
+            f"{next(iter(own))} is described by files or numbers of yours, which ChIP-Atlas's server does not take.\n"
+            "Pass engine='local' to compare them on this machine; nothing is uploaded."
+        )
+    unique_names(item for item in (*members[0], *members[1]) if isinstance(item, UserSample))
+    group_a, group_b = _names(members[0], "experiments_a"), _names(members[1], "experiments_b")
     check_groups(group_a, group_b, allow_no_replicates=allow_no_replicates)
+    for sample in own.values():
+        _check_complete(sample, analysis)
     label_a, label_b = _check_labels(description_a, description_b)
     return JobRequest(
         experiments_a=tuple(group_a),
@@ -77,16 +112,41 @@ def checked_request(
         description_a=label_a,
         description_b=label_b,
         title=title or f"{label_a} vs {label_b}",
+        own=own,
     )
 
 
-def _as_list(given: Iterable[str], name: str) -> list[str]:
+def _members(given: Iterable[Any], name: str) -> list[Member]:
     if isinstance(given, str) or not isinstance(given, Iterable):
         raise InputError(
             f"{name} is {given!r}; give a list of accessions, such as ['SRX5865959', 'SRX5865960'].\n"
             "load_user_data() reads one from a file."
         )
-    return list(given)
+    return [as_member(item, name) if not isinstance(item, str) or looks_like_file(item) else item for item in given]
+
+
+def _names(members: list[Member], name: str) -> list[str]:
+    """Names in the given order; the accessions among them checked."""
+    if not any(isinstance(item, UserSample) for item in members):
+        return check_experiment_ids(members, name)
+    names: list[str] = []
+    for item in members:
+        names += [item.name] if isinstance(item, UserSample) else check_experiment_ids([item], name)
+    return list(dict.fromkeys(names))
+
+
+def _check_complete(sample: UserSample, analysis: Analysis) -> None:
+    if sample.is_public or analysis.is_dmr:
+        return
+    lacking = [
+        what for what, there in (("peaks", sample.peaks), ("read_length", sample.read_length)) if there in ("", None)
+    ]
+    if lacking:
+        raise InputError(
+            f"{sample.name} ({sample.bigwig}) lacks {' and '.join(lacking)}: a comparison of peaks needs a BED file of "
+            "peaks and the read length of each experiment.\n"
+            "Give (bigwig, peaks, read_length), or fill these columns of the sample sheet."
+        )
 
 
 def _check_labels(description_a: str, description_b: str) -> tuple[str, str]:

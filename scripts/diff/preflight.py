@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -46,11 +46,14 @@ class Preflight:
         The site's own estimate of the run time.
     unavailable : str
         Why there is no metadata; empty when there is.
+    infos : dict
+        Requested accession -> all that the site says of it.
     """
 
     experiments: pd.DataFrame
     expected_seconds: float | None
     unavailable: str = ""
+    infos: Mapping[str, ExperimentInfo] = field(default_factory=dict)
 
     @property
     def names(self) -> dict[str, str]:
@@ -81,7 +84,7 @@ def check_before_submitting(
     _check_distinct(chosen)
     table = _table(chosen, experiments_a)
     _show(table)
-    return Preflight(table, run_time(table["reads"], analysis))
+    return Preflight(table, run_time(table["reads"], analysis), infos=chosen)
 
 
 def skipped(reason: str) -> Preflight:

@@ -42,8 +42,9 @@ def check_counts_belong(comparison: Comparison) -> list[Finding]:
 
 def check_experiments(comparison: Comparison) -> list[Finding]:
     """What the experiments' metadata says against the design; that nothing was checked, when there is none."""
-    if comparison.metadata_unavailable:
-        return [
+    findings = _own_data(comparison)
+    if comparison.metadata_unavailable and len(comparison.own) < comparison.n_a + comparison.n_b:
+        findings.append(
             finding(
                 "minor",
                 "Experiments not looked up",
@@ -51,8 +52,38 @@ def check_experiments(comparison: Comparison) -> list[Finding]:
                 f"{comparison.metadata_unavailable}.",
                 "Look the accessions up at ChIP-Atlas or in the archives before trusting the design.",
             )
+        )
+    whole = not comparison.own
+    return findings + check_design(comparison.experiments, comparison.label_a, comparison.label_b, whole=whole)
+
+
+def _own_data(comparison: Comparison) -> list[Finding]:
+    if not comparison.own:
+        return []
+    in_a = sum(group == "A" for _, group in comparison.own)
+    in_b = len(comparison.own) - in_a
+    if (in_a, in_b) == (comparison.n_a, comparison.n_b):
+        return [
+            finding(
+                "note",
+                "Own data",
+                "All experiments are your own: antigens, cell types and batches could not be checked.",
+                "Make sure that both groups were prepared, sequenced, mapped and peak-called alike.",
+            )
         ]
-    return check_design(comparison.experiments, comparison.label_a, comparison.label_b)
+    apart = {in_a / comparison.n_a, in_b / comparison.n_b} == {0.0, 1.0} if comparison.n_a and comparison.n_b else False
+    return [
+        finding(
+            "major" if apart else "minor",
+            "Own data beside public data",
+            f"Your own: {in_a} of {comparison.n_a} ({comparison.label_a}), {in_b} of {comparison.n_b} "
+            f"({comparison.label_b}); the rest is ChIP-Atlas's."
+            + (" One group is all your own, the other all public." if apart else ""),
+            "Laboratory, mapping, duplicate removal and peak calling differ between the two sources"
+            + (" exactly as the groups do, and cannot be told from the condition" if apart else "")
+            + ". Process your reads as ChIP-Atlas does, or compare your own with your own.",
+        )
+    ]
 
 
 def check_sample_size(comparison: Comparison) -> list[Finding]:

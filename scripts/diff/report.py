@@ -126,6 +126,9 @@ def _comparison(results: dict[str, Any], analysis: Analysis) -> str:
 
 def _experiments(results: dict[str, Any]) -> str:
     experiments, parameters = results["experiments"], results["parameters"]
+    inputs = _inputs(results["provenance"].get("inputs", []))
+    if experiments.empty and inputs:
+        return inputs
     if experiments.empty:
         return f"Their metadata could not be looked up: {results['provenance'].get('metadata_unavailable', '')}"
     header = ["accession", "antigen", "cell type", "title", "reads", "mapped %"]
@@ -151,7 +154,23 @@ def _experiments(results: dict[str, Any]) -> str:
         parts.append(f"**Group {group}: {cell(label)}**\n\n{table(header, rows, numeric=header[4:])}")
     note = "As ChIP-Atlas's metadata gives them"
     note += "; mapped % above 100 occurs there." if (experiments["mapped_percent"] > 100).any() else "."
-    return "\n\n".join([*parts, note])
+    return "\n\n".join([*parts, note, *([inputs] if inputs else [])])
+
+
+def _inputs(inputs: list[dict[str, Any]]) -> str:
+    """What was read on this machine, and in which units."""
+    if not inputs:
+        return ""
+    header = ["experiment", "group", "coverage", "peaks", "one read adds", "read length", "notes"]
+    keys = ("name", "group", "bigwig", "peaks", "scale", "read_length")
+    rows = [
+        (
+            *(f"{row[key]:.6g}" if isinstance(row.get(key), float) else row.get(key, "") for key in keys),
+            "; ".join(row["notes"]),
+        )
+        for row in inputs
+    ]
+    return f"**Computed on this machine from**\n\n{table(header, rows, numeric=header[4:6])}"
 
 
 def _loci_table(loci: pd.DataFrame, analysis: Analysis) -> str:
@@ -183,7 +202,7 @@ def _result(results: dict[str, Any], significant: pd.Series, threshold: float, a
     higher_a = int((called["direction"] == "A_enriched").sum())
     higher_b = int((called["direction"] == "B_enriched").sum())
     rows = [
-        ("Regions tested by the server", f"{counts['before']:,}"),
+        ("Regions tested", f"{counts['before']:,}"),
         ("On non-standard contigs", f"{counts['nonstandard_contig']:,}"),
         (f"Under {parameters['min_region_size']} bp", f"{counts['below_min_size']:,}"),
         *([("of these both", f"{counts['both']:,}")] if counts["both"] else []),
@@ -200,7 +219,7 @@ def _result(results: dict[str, Any], significant: pd.Series, threshold: float, a
             "variable to tell apart. Compare more distinct conditions or add replicates before lowering the threshold."
         )
     elif not analysis.is_dmr:
-        text += "\n\nThe server cuts overlapping peaks at every edge, so one peak can be several regions: count loci."
+        text += "\n\nThe method cuts overlapping peaks at every edge, so one peak can be several regions: count loci."
     return text
 
 
@@ -323,7 +342,7 @@ def _method(results: dict[str, Any], analysis: Analysis) -> str:
     scaffolds = "Regions on non-standard contigs and " if parameters["standard_contigs_only"] else "Regions "
     return (
         f"{method} The q-value is the {analysis.q_name}. {scaffolds}under {parameters['min_region_size']} bp "
-        "were taken out afterwards; they stay in `diff_regions_unfiltered.csv` with the server's own q-values."
+        "were taken out afterwards; they stay in `diff_regions_unfiltered.csv` with the q-values of the whole test."
     )
 
 
@@ -354,11 +373,25 @@ def _citations(parameters: dict[str, Any], analysis: Analysis) -> str:
 
 def _provenance(provenance: dict[str, Any]) -> str:
     rows = [
-        ("Computed by", provenance["endpoint"]),
-        ("Request id", provenance["request_id"]),
+        (
+            "Computed by",
+            "this machine (engine='local'), from the files listed under Experiments"
+            if provenance.get("engine") == "local"
+            else provenance["endpoint"],
+        ),
+        *([("Request id", provenance["request_id"])] if provenance["request_id"] else []),
         ("Started, finished", f"{provenance['started_at']}, {provenance['finished_at']}"),
-        ("Data", "SIMULATED" if provenance["simulated"] else "public experiments"),
+        ("Data", _data(provenance)),
         *((f"SHA-256 of {name}", digest) for name, digest in provenance["sha256"].items()),
         ("Versions", ", ".join(f"{name} {version}" for name, version in provenance["versions"].items())),
     ]
     return table(["", "value"], rows)
+
+
+def _data(provenance: dict[str, Any]) -> str:
+    if provenance["simulated"]:
+        return "SIMULATED"
+    own = [row for row in provenance.get("inputs", []) if not row["bigwig"].startswith(provenance["endpoint"])]
+    if not own:
+        return "public experiments"
+    return "own data" if len(own) == len(provenance["inputs"]) else "own data and public experiments"

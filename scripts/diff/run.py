@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from scripts.diff.export import check_annotation, export_all
-from scripts.diff.load import load_example_data, load_user_data
+from scripts.diff.load import load_example_data, load_sample_sheet, load_user_data
 from scripts.diff.plots import generate_all_plots
 from scripts.diff.workflow import run_diff_workflow
 from scripts.shared.errors import InputError
 
-Group = str | os.PathLike[str] | Iterable[str]
+Group = str | os.PathLike[str] | Iterable[Any]
 
 
 def run_all(
@@ -27,8 +28,9 @@ def run_all(
 
     Parameters
     ----------
-    experiments_a, experiments_b : path or iterable of str
-        Two groups as `load_user_data` takes them; or the name of an example alone.
+    experiments_a, experiments_b : path or iterable
+        Two groups as `load_user_data` takes them; or one of these alone: a sample sheet (see `load_sample_sheet`), the
+        name of an example.
     output_dir : path
         Where everything goes.
     annotation : {"ucsc", "tss", "none"}
@@ -43,12 +45,17 @@ def run_all(
     """
     check_annotation(annotation)
     if experiments_b is None:
-        if not isinstance(experiments_a, str):
-            raise InputError("Give two groups of experiments, or the name of an example alone.")
-        example = load_example_data(experiments_a)
-        groups = example["experiments_a"], example["experiments_b"]
-        own = {key: example[key] for key in ("genome", "analysis_type", "description_a", "description_b")}
-        options = own | options
+        if not isinstance(experiments_a, (str, os.PathLike)):
+            raise InputError(
+                "Give two groups of experiments, or one of these alone: a sample sheet, the name of an example."
+            )
+        if Path(experiments_a).expanduser().is_file():
+            loaded = load_sample_sheet(experiments_a)
+        else:
+            loaded = load_example_data(str(experiments_a))
+        groups = loaded["experiments_a"], loaded["experiments_b"]
+        keys = ("genome", "analysis_type", "description_a", "description_b")
+        options = {key: loaded[key] for key in keys if key in loaded} | options
     else:
         groups = load_user_data(experiments_a), load_user_data(experiments_b)
     results = run_diff_workflow(*groups, output_dir=output_dir, **options)

@@ -4,48 +4,32 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from scripts.diff.analysis import QVALUE_THRESHOLD, Analysis
+from scripts.diff.analysis import QVALUE_THRESHOLD
 from scripts.diff.comparison import Comparison
 from scripts.diff.examples import find_example
 from scripts.diff.filter_regions import MIN_REGION_SIZE, filter_regions
-from scripts.diff.job_file import close_record, new_record, resumable, write_record
 from scripts.diff.job_request import JobRequest, checked_request
-from scripts.diff.outputs import OUTPUT_FILES, RAW_FOLDER
-from scripts.diff.parse_bed_results import parse_bed_results
-from scripts.diff.parse_igv_bed import parse_igv_bed
-from scripts.diff.preflight import Preflight, check_before_submitting, skipped
+from scripts.diff.local_job import run_here
 from scripts.diff.qc_checks import run_qc_checks
-from scripts.diff.query_chipatlas_api import (
-    TIMEOUT_SECONDS,
-    check_health,
-    fetch_log,
-    poll_job_status,
-    raise_if_failed,
-    retrieve_zip_results,
-    submit_diff_job,
-)
+from scripts.diff.query_chipatlas_api import TIMEOUT_SECONDS
 from scripts.diff.samples import counts_matrix, ignored_experiments, used_samples
+from scripts.diff.server_job import run_on_server
 from scripts.diff.wabi_text import parse_log
-from scripts.shared.console import announce_simulation, headline, say, verify
-from scripts.shared.endpoints import wabi_url
-from scripts.shared.errors import BadResponseError, JobFailedError
-from scripts.shared.files import mark_simulated, output_folder, remove_outputs, replacing_folder, sha256
+from scripts.shared.console import headline, say, verify
+from scripts.shared.files import output_folder, sha256
 from scripts.shared.genomes import get_assembly
-from scripts.shared.http import Client
 from scripts.shared.provenance import now_utc, versions
 from scripts.shared.results import refuse_shared_folder, require_flag, require_number
 from scripts.shared.text import plural
 
 
 def run_diff_workflow(
-    experiments_a: Iterable[str],
-    experiments_b: Iterable[str],
+    experiments_a: Iterable[Any],
+    experiments_b: Iterable[Any],
     genome: str = "hg38",
     analysis_type: str = "diffbind",
     description_a: str = "group_A",
@@ -59,13 +43,17 @@ def run_diff_workflow(
     allow_no_replicates: bool = False,
     preflight: bool = True,
     resume: bool = True,
+    engine: str = "chipatlas",
+    workers: int | None = None,
 ) -> dict[str, Any]:
-    """Compare two groups of public experiments on ChIP-Atlas's server.
+    """Compare two groups of experiments, on ChIP-Atlas's server or with its computation on this machine.
 
     Parameters
     ----------
-    experiments_a, experiments_b : iterable of str
-        Accessions (SRX, ERX, DRX, GSM), at least 2 a group.
+    experiments_a, experiments_b : iterable
+        Accessions (SRX, ERX, DRX, GSM), at least 2 a group. With ``engine="local"`` also experiments of your own:
+        (bigWig, peaks, read length), the path or address of a methylation bigWig, or what `load_user_data` and
+        `load_sample_sheet` give.
     genome : str
         Assembly, such as ``hg38``.
     analysis_type : {"diffbind", "dmr"}
@@ -89,7 +77,12 @@ def run_diff_workflow(
         Without the metadata service the comparison goes on unchecked, which is said.
     resume : bool
         Go on with the job that ``job.json`` in `output_dir` names, if the request is the same: nothing is submitted
-        twice. False submits anew.
+        twice. False submits anew. Without meaning for the local engine.
+    engine : {"chipatlas", "local"}
+        Where the comparison is computed. ``"local"`` downloads the experiments' peaks and coverage (some hundred MB
+        each; kept in the cache) and needs the `local` extra; files of your own do not leave the machine.
+    workers : int, optional
+        Processes that the local engine uses; as many as there are cores when not given.
 
     Returns
     -------
@@ -120,7 +113,15 @@ def run_diff_workflow(
         require_number("min_region_size", min_region_size, "a size in bp, such as 10, or 0 to keep all", least=0)
     )
     request = checked_request(
-        experiments_a, experiments_b, genome, analysis_type, description_a, description_b, title, allow_no_replicates
+        experiments_a,
+        experiments_b,
+        genome,
+        analysis_type,
+        description_a,
+        description_b,
+        title,
+        allow_no_replicates,
+        engine,
     )
     sizes = f"n={len(request.experiments_a)}", f"n={len(request.experiments_b)}"
     headline(
@@ -128,7 +129,10 @@ def run_diff_workflow(
     )
     with output_folder(output_dir) as folder:
         refuse_shared_folder(folder, "differential regions")
-        job = _run_job(request, folder, timeout, wants_preflight=preflight, resume=resume)
+        if engine == "local":
+            job = run_here(request, folder, wants_preflight=preflight, workers=workers)
+        else:
+            job = run_on_server(request, folder, timeout, wants_preflight=preflight, resume=resume)
     unfiltered = job.regions
     called = int(unfiltered["significant"].sum())
     say(f"  {plural(len(unfiltered), 'region')} tested, {called:,} with q < {QVALUE_THRESHOLD}")
@@ -152,6 +156,7 @@ def run_diff_workflow(
             ignored=tuple(ignored_experiments(log, *groups, job.preflight.names)),
             experiments=job.preflight.experiments,
             metadata_unavailable=job.preflight.unavailable,
+            own=_own_samples(request, samples),
             counts=counts if matched else None,
             counts_matched=matched,
             sample_groups=tuple(samples["group"]),
@@ -182,19 +187,21 @@ def run_diff_workflow(
             "allow_no_replicates": allow_no_replicates,
             "timeout": timeout,
             "preflight": preflight,
+            "engine": engine,
             "qvalue_threshold": QVALUE_THRESHOLD,
             "output_dir": str(folder),
             "filter_counts": filter_counts.as_dict(),
         },
         "provenance": {
             "simulated": job.simulated,
-            "engine": "chipatlas",
-            "endpoint": wabi_url(),
+            "engine": engine,
+            "endpoint": job.endpoint,
             "request_id": job.request_id,
             "metadata_unavailable": job.preflight.unavailable,
             "from_igv_track": job.from_igv,
             "started_at": job.started,
             "finished_at": now_utc(),
+            "inputs": job.inputs,
             "server_warnings": log.warnings,
             "sha256": {path.name: sha256(path) for path in job.raw_files.values()},
             "versions": versions(),
@@ -204,67 +211,7 @@ def run_diff_workflow(
     return results
 
 
-@dataclass(frozen=True)
-class _FinishedJob:
-    """What came of a job: its id, its files under their final names, its log and its regions."""
-
-    request_id: str
-    started: str
-    simulated: bool
-    preflight: Preflight
-    regions: pd.DataFrame
-    from_igv: bool
-    raw_files: dict[str, Path]
-    log_text: str
-
-
-def _run_job(request: JobRequest, folder: Path, timeout: float, *, wants_preflight: bool, resume: bool) -> _FinishedJob:
-    """Look up, submit or resume, wait, fetch, parse; an earlier run is not touched before the new result is whole."""
-    started = now_utc()
-    with Client() as client:
-        check_health(client)
-        announce_simulation(client.simulated)
-        if wants_preflight:
-            known = check_before_submitting(
-                request.experiments_a, request.experiments_b, request.genome, request.analysis, client
-            )
-        else:
-            known = skipped("not wanted (preflight=False)")
-        record = resumable(folder, request) if resume else None
-        if record is None:
-            record = new_record(submit_diff_job(request, client), request)
-            write_record(folder, record)
-            say(f"  Job submitted: {record.request_id}")
-        else:
-            say(f"  Resuming job {record.request_id}, submitted {record.submitted_at}")
-        try:
-            status = poll_job_status(
-                record.request_id, client, timeout=timeout, expected_seconds=known.expected_seconds
-            )
-            log_text = fetch_log(record.request_id, client)
-            raise_if_failed(record.request_id, status, log_text)
-            with replacing_folder(folder / RAW_FOLDER) as fresh:
-                fetched = retrieve_zip_results(record.request_id, fresh, client)
-                if "log" in fetched:
-                    log_text = fetched["log"].read_text("utf-8", errors="replace")
-                regions, from_igv = _parse(fetched, request.analysis)
-        except JobFailedError as error:
-            close_record(folder, record, str(error).splitlines()[0])
-            raise
-        remove_outputs(folder, OUTPUT_FILES)
-        mark_simulated(folder, client.simulated)
-    raw_files = {kind: folder / RAW_FOLDER / path.name for kind, path in fetched.items()}
-    return _FinishedJob(record.request_id, started, client.simulated, known, regions, from_igv, raw_files, log_text)
-
-
-def _parse(fetched: dict[str, Path], analysis: Analysis) -> tuple[pd.DataFrame, bool]:
-    """The regions, and whether they had to be read from the IGV track for want of the result itself."""
-    if "bed" in fetched:
-        return parse_bed_results(fetched["bed"], analysis.name), False
-    if "igv_bed" in fetched:
-        say("  The result has no wabi_result.bed; its IGV track is read instead: only regions with q < 0.1, no counts.")
-        return parse_igv_bed(fetched["igv_bed"], analysis), True
-    raise BadResponseError(
-        f"No BED file in the result; it holds: {', '.join(path.name for path in fetched.values()) or 'nothing'}.\n"
-        "Check that the experiments exist for this genome, and submit again with resume=False."
-    )
+def _own_samples(request: JobRequest, samples: pd.DataFrame) -> tuple[tuple[str, str], ...]:
+    """Name and group of the experiments that are the user's own."""
+    pairs = zip(samples["accession"], samples["group"], strict=True)
+    return tuple((name, group) for name, group in pairs if name in request.own and not request.own[name].is_public)

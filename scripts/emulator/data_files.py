@@ -11,14 +11,15 @@ from xml.sax.saxutils import escape
 import pandas as pd
 from flask import Blueprint, Response, current_app, request
 
-from scripts.emulator.world import genes, signal, target_tables
-from scripts.emulator.world.experiments import find_experiment
+from scripts.emulator.world import bigwigs, genes, signal, target_tables
+from scripts.emulator.world.experiments import Experiment, find_experiment
 from scripts.shared.genomes import ASSEMBLIES
 
 blueprint = Blueprint("data", __name__)
 
 #: Every file of the simulated world carries this date: its bytes do not depend on the clock.
 _LAST_MODIFIED = datetime(2024, 7, 7, tzinfo=timezone.utc)
+_BINARY = "application/octet-stream"
 _TARGET_FILE = re.compile(r"(?P<factor>.+)\.(?P<distance>1|5|10)\.tsv")
 
 
@@ -32,11 +33,29 @@ def target_genes(genome: str, name: str) -> Response:
 
 @blueprint.get("/<genome>/eachData/bed05/<name>.05.bed")
 def peaks(genome: str, name: str) -> Response:
-    """Peaks of one experiment: chrom, start, end, score. The store knows accessions only, and tells case."""
-    experiment = find_experiment(name, genome)
-    if experiment is None or experiment.accession != name or experiment.is_bisulfite:
+    """Peaks of one experiment: chrom, start, end, score."""
+    experiment = _stored(name, genome)
+    if experiment is None or experiment.is_bisulfite:
         return _missing()
     return _file(_tsv(signal.peaks(name, genome)), "text/plain")
+
+
+@blueprint.get("/<genome>/eachData/bw/<name>.bw")
+def coverage(genome: str, name: str) -> Response:
+    """Coverage of one experiment in reads per million, a bigWig."""
+    experiment = _stored(name, genome)
+    if experiment is None or experiment.is_bisulfite:
+        return _missing()
+    return _file(bigwigs.coverage_bigwig(name, genome), _BINARY)
+
+
+@blueprint.get("/<genome>/eachData/bs/methyl/<name>.methyl.bw")
+def methylation(genome: str, name: str) -> Response:
+    """Methylation of one bisulfite experiment, a bigWig."""
+    experiment = _stored(name, genome)
+    if experiment is None or not experiment.is_bisulfite:
+        return _missing()
+    return _file(bigwigs.methylation_bigwig(name, genome), _BINARY)
 
 
 @blueprint.get("/others/lib/TSS/TSS.<genome>.bed")
@@ -57,6 +76,12 @@ def result_mirror(job_id: str) -> Response:
 def anything_else(key: str) -> Response:
     """No such object."""
     return _missing()
+
+
+def _stored(name: str, genome: str) -> Experiment | None:
+    """The experiment of a file. The store knows accessions only, and tells case."""
+    experiment = find_experiment(name, genome)
+    return experiment if experiment is not None and experiment.accession == name else None
 
 
 def _tsv(frame: pd.DataFrame) -> bytes:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
+from scripts.engine.bigwig import BigWig, Records
 from scripts.shared.errors import InputError
+from scripts.shared.text import plural
+
+#: Names of contigs that a message shows.
+_SHOWN_CONTIGS = 3
 
 
 def count_coverage(regions: pd.DataFrame, records: pd.DataFrame, scale: float, read_length: float) -> np.ndarray:
@@ -38,8 +47,7 @@ def count_coverage(regions: pd.DataFrame, records: pd.DataFrame, scale: float, r
     InputError
         `scale` or `read_length` is not above 0, or the records overlap or are unsorted.
     """
-    if not (scale > 0 and read_length > 0):
-        raise InputError(f"scale ({scale}) and read length ({read_length}) must be above 0.")
+    _check_units(scale, read_length)
     counts = np.zeros(len(regions), dtype=np.int64)
     rows_of = records.groupby("chrom", sort=False).indices
     for chrom, wanted in regions.groupby("chrom", sort=False).indices.items():
@@ -54,6 +62,101 @@ def count_coverage(regions: pd.DataFrame, records: pd.DataFrame, scale: float, r
         stop = np.searchsorted(starts, regions["end"].to_numpy()[wanted], side="left")
         counts[wanted] = _count(bases, first, stop, scale, read_length)
     return counts
+
+
+def count_bigwig(
+    regions: pd.DataFrame,
+    source: str | Path | BigWig,
+    scale: float,
+    read_length: float,
+    *,
+    each_contig: Callable[[str], None] | None = None,
+) -> np.ndarray:
+    """What `count_coverage` gives for the records of a bigWig, of which only those around the regions are read.
+
+    Memory grows with the records that overlap a region of one contig, not with the file.
+
+    Parameters
+    ----------
+    regions : DataFrame of shape (n_regions, 3 or more)
+        ``chrom start end``, 0-based half-open, in any order. Regions on contigs that the file lacks count 0, unless
+        that is all of them; `missing_contigs` tells which.
+    source : path, http(s) address, or open BigWig
+    scale : float
+        Value that one read gives. 1 stands for raw read depth: then the values must be whole numbers.
+    read_length : float
+        Bases a read.
+    each_contig : callable, optional
+        Called with the name of each contig of the regions before it is counted.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_regions,)
+
+    Raises
+    ------
+    InputError
+        `scale` or `read_length` is not above 0; the file has none of the regions' contigs; a value is not finite, below
+        0, or no whole number at scale 1; or what `BigWig` raises for a local file.
+    BadResponseError, NotFoundError, ServiceUnavailableError
+        What `BigWig` raises for an address.
+    """
+    _check_units(scale, read_length)
+    counts = np.zeros(len(regions), dtype=np.int64)
+    starts, ends = (regions[name].to_numpy(dtype=np.int64) for name in ("start", "end"))
+    with nullcontext(source) if isinstance(source, BigWig) else BigWig(source) as opened:
+        check_contigs(regions["chrom"].unique(), opened)
+        for chrom, wanted in regions.groupby("chrom", sort=False, observed=True).indices.items():
+            if each_contig is not None:
+                each_contig(str(chrom))
+            records = opened.overlapping(str(chrom), starts[wanted], ends[wanted])
+            _check_values(records, str(chrom), opened.name, whole=scale == 1)
+            bases = (records.ends - records.starts) * records.values
+            first = np.searchsorted(records.ends, starts[wanted], side="right")
+            stop = np.searchsorted(records.starts, ends[wanted], side="left")
+            counts[wanted] = _count(bases, first, stop, scale, read_length)
+    return counts
+
+
+def missing_contigs(chroms: Iterable[str], opened: BigWig) -> list[str]:
+    """The contigs that a bigWig lacks, in the given order."""
+    return [str(chrom) for chrom in dict.fromkeys(chroms) if chrom not in opened.sizes]
+
+
+def check_contigs(chroms: Iterable[str], opened: BigWig) -> None:
+    """Raise `InputError` when a bigWig has none of the contigs: it is of another genome, or spells them otherwise."""
+    chroms = list(dict.fromkeys(chroms))
+    if chroms and len(missing_contigs(chroms, opened)) == len(chroms):
+        ours, theirs = (", ".join(map(str, names[:_SHOWN_CONTIGS])) or "none" for names in (chroms, list(opened.sizes)))
+        raise InputError(
+            f"{opened.name} has no contig of the regions: its contigs are {theirs} ({len(opened.sizes):,}), "
+            f"the regions lie on {ours} ({len(chroms):,}).\n"
+            "Give files of one genome assembly that spell its contigs the same way."
+        )
+
+
+def _check_units(scale: float, read_length: float) -> None:
+    if not (scale > 0 and read_length > 0):
+        raise InputError(f"scale ({scale}) and read length ({read_length}) must be above 0.")
+
+
+def _check_values(records: Records, chrom: str, name: str, *, whole: bool) -> None:
+    values = records.values
+    wrong = ~np.isfinite(values) | (values < 0)
+    if whole:
+        wrong |= values != np.round(values)
+    if not wrong.any():
+        return
+    row = int(np.flatnonzero(wrong)[0])
+    place = f"{chrom}:{records.starts[row]}-{records.ends[row]}"
+    many = f"{plural(int(wrong.sum()), 'such record')} of {len(values):,}"
+    seen = f"{name} has the value {values[row]:g} at {place} ({many})"
+    if whole:
+        raise InputError(
+            f"{seen}: coverage must be raw read depth, that is whole numbers.\n"
+            "Give such a bigWig, or for normalised coverage the scale: the value that one read gives."
+        )
+    raise InputError(f"{seen}: coverage is a finite number, 0 or above.\nGive a bigWig of read coverage.")
 
 
 def _count(bases: np.ndarray, first: np.ndarray, stop: np.ndarray, scale: float, read_length: float) -> np.ndarray:

@@ -114,6 +114,11 @@ def coverage_file(accession: str, analysis: Analysis, genome: str) -> tuple[str,
     return genome, "eachData", "bs", "methyl", f"{accession}.methyl.bw"
 
 
+def peak_file(accession: str, genome: str) -> tuple[str, ...]:
+    """Path, below the DATA address, of an experiment's peaks (Q < 1e-5)."""
+    return genome, "eachData", "bed05", f"{accession}.05.bed"
+
+
 def log_lines(about: Description, started: datetime, finished: datetime | None = None) -> list[str]:
     """The log: start, parameters, samples, warnings and, once it has finished, the duration."""
     lines = [f"[INFO] {_clock(started)} Start: {'SIMULATED ' if about.simulated else ''}{about.title}"]

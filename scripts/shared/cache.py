@@ -121,6 +121,14 @@ def fetch(client: Client, url: str, limit: int) -> Iterator[Fetched]:
                 entry.accept(record, most)
 
 
+def fetch_file(client: Client, url: str, target: Path, limit: int) -> Record:
+    """Put a copy of a file, fetched or kept, at a path; errors as those of `fetch`."""
+    with fetch(client, url, limit) as file, target.open("wb") as stream:
+        for block in file.blocks():
+            stream.write(block)
+    return file.record
+
+
 def _ask(client: Client, url: str, whole: Record | None, part: Part | None) -> requests.Response:
     """Ask for a file, or for what is new of it: status 200, a 206 that goes on with `part`, a 304 that fits `whole`.
 

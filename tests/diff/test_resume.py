@@ -181,9 +181,9 @@ def test_counts_belong_to_their_experiments(atlas, tmp_path):
 
 
 def test_result_without_its_bed_is_read_from_the_igv_track(atlas, tmp_path, monkeypatch):
-    import scripts.diff.workflow as workflow
+    import scripts.diff.server_job as server_job
 
-    retrieve = workflow.retrieve_zip_results
+    retrieve = server_job.retrieve_zip_results
 
     def without_bed(*arguments):
         found = retrieve(*arguments)
@@ -191,7 +191,7 @@ def test_result_without_its_bed_is_read_from_the_igv_track(atlas, tmp_path, monk
         return found
 
     whole = run(tmp_path / "whole")["diff_regions"]
-    monkeypatch.setattr(workflow, "retrieve_zip_results", without_bed)
+    monkeypatch.setattr(server_job, "retrieve_zip_results", without_bed)
     results = run(tmp_path / "track")
     assert results["provenance"]["from_igv_track"] is True
     assert results["counts"] is None

@@ -59,7 +59,9 @@ def methylation(accession: str, genome: str, seed: int = WORLD_SEED) -> pd.Serie
     # A dropout of one CpG in fifty: real samples do not cover every site.
     depth[rng.random(len(cpgs)) < 0.02] = 0
     methylated = rng.binomial(depth, probability)
-    return pd.Series(np.where(depth > 0, methylated / np.maximum(depth, 1), np.nan), name=accession).round(4)
+    level = np.where(depth > 0, methylated / np.maximum(depth, 1), np.nan).round(4)
+    # A bigWig stores 32-bit floats.
+    return pd.Series(level.astype(np.float32).astype(np.float64), name=accession)
 
 
 def methylation_table(accessions: list[str], genome: str) -> pd.DataFrame:

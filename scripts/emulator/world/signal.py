@@ -20,6 +20,8 @@ _GENOTYPE_SPREAD = 0.2
 _CALLED_READS, _CALLED_RPM = 6, 1.5
 #: Width of a coverage record in bases, how far coverage reaches beyond the peak, and records a site at most.
 STEP, _FLANK, _MOST_STEPS = 50, 150, 20
+#: Reads that stand alone lie between sites at least so many bases apart, in so many of these places.
+_GAP_WITH_LONE_READ, _LONE_READ_RATE = 3000, 0.4
 #: Share of sites with a second position of an edge, how often an experiment has it, and how far it lies inwards.
 _SITES_WITH_SECOND_EDGE, _SECOND_EDGE_RATE = 0.30, 0.35
 _EDGE_SHIFTS = np.array([6, 40, 60, 80])
@@ -75,8 +77,9 @@ def coverage(accession: str, genome: str, seed: int = WORLD_SEED) -> pd.DataFram
     Returns
     -------
     DataFrame
-        ``chrom start end value``: reads per million covering each base, in steps of 50 bases, only where it is above 0;
-        sorted and without overlap. A site's reads spread over its peak and flanks like a tent.
+        ``chrom start end value``: reads per million covering each base, whole multiples of what one read gives, only
+        where it is above 0; sorted and without overlap. A site's reads spread over its peak and flanks like a tent, in
+        steps of 50 bases; far from any site, some reads stand alone.
     """
     sites = peak_sites(genome, seed)
     reads = site_reads(accession, genome, seed)
@@ -85,19 +88,34 @@ def coverage(accession: str, genome: str, seed: int = WORLD_SEED) -> pd.DataFram
     centre = (sites["start"] + sites["end"]).to_numpy()[:, None] / 2
     reach = (sites["end"] - sites["start"]).to_numpy()[:, None] / 2 + _FLANK
     weight = np.clip(1 - np.abs(starts + STEP / 2 - centre) / reach, 0, None)
-    depth = reads[:, None] * READ_LENGTH * weight / weight.sum(axis=1, keepdims=True) / STEP
-    # A bigWig stores 32-bit floats.
-    value = (depth * _experiment(accession, genome).scale).astype(np.float32).astype(np.float64)
-    kept = value > 0
+    depth = np.rint(reads[:, None] * READ_LENGTH * weight / weight.sum(axis=1, keepdims=True) / STEP)
+    kept = depth > 0
     site, _ = np.nonzero(kept)
-    return pd.DataFrame(
+    near = pd.DataFrame(
         {
             "chrom": sites["chrom"].to_numpy()[site],
             "start": starts[kept],
             "end": starts[kept] + STEP,
-            "value": value[kept],
+            "value": depth[kept],
         }
     )
+    records = pd.concat([near, _lone_reads(accession, genome, seed)], ignore_index=True)
+    # A bigWig stores 32-bit floats.
+    scaled = (records["value"] * _experiment(accession, genome).scale).astype(np.float32).astype(np.float64)
+    return records.assign(value=scaled).sort_values(["chrom", "start"], ignore_index=True)
+
+
+def _lone_reads(accession: str, genome: str, seed: int) -> pd.DataFrame:
+    """Reads midway between neighbouring sites, where those lie far apart; some of such places in each experiment."""
+    sites = peak_sites(genome, seed)
+    centre = (sites["start"] + sites["end"]) // 2
+    gap = centre.groupby(sites["chrom"]).diff()
+    middles = (centre - gap / 2)[gap >= _GAP_WITH_LONE_READ].astype(np.int64)
+    rng = generator(seed, "lone reads", genome, accession)
+    start = middles[rng.random(len(middles)) < _LONE_READ_RATE].sort_index()
+    start = start + rng.integers(-READ_LENGTH, READ_LENGTH, len(start))
+    chrom = sites["chrom"].loc[start.index]
+    return pd.DataFrame({"chrom": chrom, "start": start, "end": start + READ_LENGTH, "value": 1.0})
 
 
 def _experiment(accession: str, genome: str) -> Experiment:

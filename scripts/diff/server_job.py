@@ -1,0 +1,68 @@
+"""A comparison computed on ChIP-Atlas's server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scripts.diff.finished_job import FinishedJob, parse_result
+from scripts.diff.job_file import close_record, new_record, resumable, write_record
+from scripts.diff.job_request import JobRequest
+from scripts.diff.outputs import OUTPUT_FILES, RAW_FOLDER
+from scripts.diff.preflight import check_before_submitting, skipped
+from scripts.diff.query_chipatlas_api import (
+    check_health,
+    fetch_log,
+    poll_job_status,
+    raise_if_failed,
+    retrieve_zip_results,
+    submit_diff_job,
+)
+from scripts.shared.console import announce_simulation, say
+from scripts.shared.endpoints import wabi_url
+from scripts.shared.errors import JobFailedError
+from scripts.shared.files import mark_simulated, remove_outputs, replacing_folder
+from scripts.shared.http import Client
+from scripts.shared.provenance import now_utc
+
+
+def run_on_server(
+    request: JobRequest, folder: Path, timeout: float, *, wants_preflight: bool, resume: bool
+) -> FinishedJob:
+    """Look up, submit or resume, wait, fetch, parse; an earlier run is not touched before the new result is whole."""
+    started = now_utc()
+    with Client() as client:
+        check_health(client)
+        announce_simulation(client.simulated)
+        if wants_preflight:
+            known = check_before_submitting(
+                request.experiments_a, request.experiments_b, request.genome, request.analysis, client
+            )
+        else:
+            known = skipped("not wanted (preflight=False)")
+        record = resumable(folder, request) if resume else None
+        if record is None:
+            record = new_record(submit_diff_job(request, client), request)
+            write_record(folder, record)
+            say(f"  Job submitted: {record.request_id}")
+        else:
+            say(f"  Resuming job {record.request_id}, submitted {record.submitted_at}")
+        try:
+            status = poll_job_status(
+                record.request_id, client, timeout=timeout, expected_seconds=known.expected_seconds
+            )
+            log_text = fetch_log(record.request_id, client)
+            raise_if_failed(record.request_id, status, log_text)
+            with replacing_folder(folder / RAW_FOLDER) as fresh:
+                fetched = retrieve_zip_results(record.request_id, fresh, client)
+                if "log" in fetched:
+                    log_text = fetched["log"].read_text("utf-8", errors="replace")
+                regions, from_igv = parse_result(fetched, request.analysis)
+        except JobFailedError as error:
+            close_record(folder, record, str(error).splitlines()[0])
+            raise
+        remove_outputs(folder, OUTPUT_FILES)
+        mark_simulated(folder, client.simulated)
+    raw_files = {kind: folder / RAW_FOLDER / path.name for kind, path in fetched.items()}
+    return FinishedJob(
+        record.request_id, wabi_url(), started, client.simulated, known, regions, from_igv, raw_files, log_text
+    )

@@ -1,0 +1,203 @@
+"""A whole comparison on this machine: files of each experiment in, the files that the service writes out."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from scripts.engine.bigwig import BigWig
+from scripts.engine.counting import Coverage, count_all, default_workers, naming
+from scripts.engine.differential import test_differential
+from scripts.engine.dmrs import find_dmrs
+from scripts.engine.methylation_files import read_methylation
+from scripts.engine.peak_files import read_peaks
+from scripts.engine.read_depth import read_depth
+from scripts.engine.results import Analysis, Description, write_result
+from scripts.engine.segments import segment_peaks
+from scripts.shared.cache import fetch_file
+from scripts.shared.console import say
+from scripts.shared.errors import InputError, NotFoundError
+from scripts.shared.http import Client
+from scripts.shared.text import plural, safe_label
+
+#: The largest files of the service are a few GB.
+MAX_FILE_BYTES = 16 * 1024**3
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What is known of one experiment before its files are read.
+
+    Attributes
+    ----------
+    name, group : str
+        Accession or a name of the user's; ``A`` or ``B``.
+    bigwig, peaks : str
+        Paths or addresses; no peaks for methylation.
+    scale, read_length : float or None
+        See `scripts.engine.coverage.count_bigwig`; None is read off the track.
+    scales : tuple of float
+        What the metadata allow for `scale`.
+    public : bool
+        Whether the files are ChIP-Atlas's: fetched whole, through the cache.
+    """
+
+    name: str
+    group: str
+    bigwig: str
+    peaks: str = ""
+    scale: float | None = None
+    read_length: float | None = None
+    scales: tuple[float, ...] = ()
+    public: bool = False
+
+
+@dataclass
+class Computed:
+    """Files of a result, and what they were computed from (see `scripts.diff.finished_job.FinishedJob`)."""
+
+    files: list[Path]
+    inputs: list[dict[str, Any]]
+
+
+@dataclass
+class _Run:
+    """State of one computation: where files are kept meanwhile, and what it has to say."""
+
+    client: Client
+    scratch: Path
+    workers: int
+    inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def local(self, experiment: Experiment, source: str) -> str:
+        """A file of a public experiment, fetched; another as it is given."""
+        if not experiment.public:
+            return source
+        target = self.scratch / f"{experiment.name}-{source.rsplit('/', 1)[-1]}"
+        try:
+            fetch_file(self.client, source, target, MAX_FILE_BYTES)
+        except NotFoundError as error:
+            raise NotFoundError(
+                f"ChIP-Atlas has no {source.rsplit('/', 1)[-1]} (HTTP 404: {source}).\n"
+                f"Leave {experiment.name} out, or check that it was processed for this genome and analysis."
+            ) from error
+        return str(target)
+
+
+def compute(
+    experiments: Sequence[Experiment],
+    analysis: Analysis,
+    *,
+    genome: str,
+    title: str,
+    descriptions: tuple[str, str],
+    folder: Path,
+    client: Client,
+    workers: int | None = None,
+) -> Computed:
+    """Compute a comparison by the service's recipe and write its files.
+
+    Parameters
+    ----------
+    experiments : sequence of Experiment
+        Put in order of name, as the service orders its count table.
+    descriptions : (str, str)
+        Labels of groups A and B.
+    folder : path
+        Empty; the files are written to it.
+    workers : int, optional
+        Processes that read coverage; as many as there are cores when not given.
+
+    Raises
+    ------
+    InputError
+        A file cannot be used; file and experiment are named.
+    NotFoundError, ServiceUnavailableError, BadResponseError
+        A file cannot be fetched.
+    MissingExtraError
+        The `local` extra is not installed.
+    """
+    started = datetime.now(timezone.utc)
+    experiments = sorted(experiments, key=lambda item: item.name)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".coverage-") as scratch:
+        run = _Run(client, Path(scratch), workers or default_workers())
+        table = _compare_methylation(experiments, run) if analysis == "dmr" else _compare_peaks(experiments, run)
+    about = Description(
+        genome=genome,
+        samples=[(item.name, item.group) for item in experiments],
+        title=safe_label(title, "diff_analysis"),
+        description_a=safe_label(descriptions[0], "group_A"),
+        description_b=safe_label(descriptions[1], "group_B"),
+        parameters={"ENGINE": "local", "GENOME": genome, "ANALYSIS": analysis},
+        warnings=run.notes,
+        tracks=[item.bigwig for item in experiments],
+        simulated=client.simulated,
+    )
+    files = write_result(folder, table, analysis, about, started=started)
+    return Computed(files, [run.inputs[item.name] for item in experiments])
+
+
+def _compare_peaks(experiments: Sequence[Experiment], run: _Run) -> pd.DataFrame:
+    peaks = []
+    for item in experiments:
+        with naming(item.name):
+            found = read_peaks(run.local(item, item.peaks), run.client)
+        peaks.append(found.table)
+        run.notes += [f"{item.name}: {note}" for note in found.notes]
+    regions = segment_peaks(peaks)
+    if regions.empty:
+        raise InputError(f"None of the {len(experiments)} experiments has a peak: there is no region to compare.")
+    say(f"  {plural(len(regions), 'region')} from {plural(sum(map(len, peaks)), 'peak')}")
+    counts = []
+    # A few at a time: fetched tracks are large, and thrown away once counted.
+    for start in range(0, len(experiments), run.workers):
+        batch = [_coverage(item, run) for item in experiments[start : start + run.workers]]
+        counted = count_all(regions, batch, workers=run.workers)
+        run.client.simulated |= counted.simulated
+        for name, missing in counted.missing.items():
+            run.notes.append(f"{name}: no coverage on {plural(len(missing), 'contig')} ({', '.join(missing[:5])}).")
+        counts.append(counted.table)
+        for item, track in zip(experiments[start : start + run.workers], batch, strict=True):
+            if item.public:
+                Path(track.source).unlink()
+    say("  Testing the regions (edgeR's classic path)")
+    tested = test_differential(pd.concat(counts, axis=1), [item.group for item in experiments])
+    return regions.join(tested, how="inner")
+
+
+def _coverage(item: Experiment, run: _Run) -> Coverage:
+    source = run.local(item, item.bigwig)
+    with naming(item.name), BigWig(source, run.client) as track:
+        depth = read_depth(track, scale=item.scale, read_length=item.read_length, candidates=item.scales)
+    run.notes += [f"{item.name}: {note}." for note in depth.notes]
+    run.inputs[item.name] = {
+        **_origin(item),
+        "peaks": item.peaks,
+        "scale": depth.scale,
+        "read_length": depth.read_length,
+        "notes": depth.notes,
+    }
+    return Coverage(item.name, source, depth.scale, depth.read_length)
+
+
+def _compare_methylation(experiments: Sequence[Experiment], run: _Run) -> pd.DataFrame:
+    sources = {item.name: run.local(item, item.bigwig) for item in experiments}
+    found = read_methylation(sources)
+    run.client.simulated |= found.simulated
+    run.notes += found.notes
+    for item in experiments:
+        notes = [note.removeprefix(f"{item.name}: ") for note in found.notes if note.startswith(f"{item.name}: ")]
+        run.inputs[item.name] = {**_origin(item), "notes": notes}
+    say(f"  {plural(len(found.table), 'CpG')}; segmenting")
+    return find_dmrs(found.table, [item.group for item in experiments])
+
+
+def _origin(item: Experiment) -> dict[str, Any]:
+    return {"name": item.name, "group": item.group, "bigwig": item.bigwig}
