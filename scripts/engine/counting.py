@@ -1,76 +1,68 @@
-"""Reads of all experiments of a comparison in its regions, several experiments at a time."""
+"""Reads of all experiments of a comparison in its regions."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from scripts.engine.bigwig import BigWig
 from scripts.engine.coverage import count_bigwig, missing_contigs
-from scripts.engine.extra import local_extra
-from scripts.shared import console
-from scripts.shared.errors import ChipAtlasError, InputError
+from scripts.engine.read_depth import ReadDepth, read_depth
+from scripts.engine.workers import in_processes
+from scripts.shared.errors import ChipAtlasError
 from scripts.shared.http import Client
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """Where the coverage of an experiment is, and its units.
+    """Where the coverage of an experiment is, and what is known of its units.
 
     Attributes
     ----------
     name : str
         Accession, or a name of the user's.
-    source : path or str
-        bigWig, local or http(s).
-    scale, read_length : float
-        See `count_bigwig`.
+    source : str
+        bigWig, path or http(s) address.
+    scale, read_length : float or None
+        See `count_bigwig`; None is read off the track.
+    scales : tuple of float
+        What the metadata allow for `scale`; see `read_depth`.
     """
 
     name: str
-    source: str | Path
-    scale: float
-    read_length: float
+    source: str
+    scale: float | None = None
+    read_length: float | None = None
+    scales: tuple[float, ...] = ()
 
 
-@dataclass(frozen=True)
-class Counts:
-    """Reads in regions.
+class Counted(NamedTuple):
+    """Reads of one experiment.
 
     Attributes
     ----------
-    table : DataFrame of int64, shape (n_regions, n_experiments)
-        Rows as the regions, columns in the given order of the experiments.
-    missing : dict of str to list of str
-        Contigs of the regions that an experiment's bigWig lacks; their counts are 0. Experiments without any are left
-        out.
+    counts : ndarray of int64, shape (n_regions,)
+    missing : list of str
+        Contigs of the regions that the bigWig lacks; their counts are 0.
+    depth : ReadDepth
+        The units that were used.
     simulated : bool
-        Whether any coverage came from the embedded service.
+        Whether the coverage came from the embedded service.
     """
 
-    table: pd.DataFrame
-    missing: dict[str, list[str]]
+    counts: np.ndarray
+    missing: list[str]
+    depth: ReadDepth
     simulated: bool
 
 
-def default_workers() -> int:
-    """As many processes as there are cores for this one."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def count_all(
-    regions: pd.DataFrame,
-    experiments: Sequence[Coverage],
-    workers: int | None = None,
-    progress: Callable[..., Any] = console.progress,
-) -> Counts:
+def count_all(regions: pd.DataFrame, experiments: Sequence[Coverage], workers: int | None = None) -> list[Counted]:
     """Count the reads of each experiment in each region, each experiment in a process of its own.
 
     Parameters
@@ -80,43 +72,28 @@ def count_all(
     experiments : sequence of Coverage
         Each name once.
     workers : int, optional
-        Processes; `default_workers` when not given, 1 counts in this one. The result does not depend on it.
-    progress : callable
-        Makes a bar, as `scripts.shared.console.progress`.
+        See `in_processes`.
 
     Raises
     ------
     InputError
-        A name twice, fewer than 1 worker, or what `count_bigwig` raises, the experiment named.
+        What `in_processes`, `read_depth` and `count_bigwig` raise, the experiment named.
     BadResponseError, NotFoundError, ServiceUnavailableError
         What `count_bigwig` raises, the experiment named.
     MissingExtraError
         The `local` extra is not installed.
     """
-    with local_extra():
-        from joblib import Parallel, delayed
-
-    names = [experiment.name for experiment in experiments]
-    if len(set(names)) < len(names):
-        raise InputError(f"An experiment is given twice: {', '.join(sorted(names))}.")
-    if workers is not None and workers < 1:
-        raise InputError(f"workers is {workers}; give 1 or more.")
-    # joblib's own processes do not run the caller's script again, as those of the standard library would.
-    pool = Parallel(n_jobs=max(min(workers or default_workers(), len(names)), 1), return_as="generator")
-    tasks = pool(delayed(_count)(regions[["chrom", "start", "end"]], experiment) for experiment in experiments)
-    counted = list(progress(tasks, total=len(names), desc="Counting reads", unit="experiment"))
-    table = {name: counts for name, (counts, _, _) in zip(names, counted, strict=True)}
-    return Counts(
-        table=pd.DataFrame(table, index=regions.index, columns=names, dtype=np.int64),
-        missing={name: absent for name, (_, absent, _) in zip(names, counted, strict=True) if absent},
-        simulated=any(simulated for _, _, simulated in counted),
-    )
+    count = partial(_count, regions=regions[["chrom", "start", "end"]])
+    return in_processes(count, experiments, workers, "Counting reads")
 
 
-def _count(regions: pd.DataFrame, experiment: Coverage) -> tuple[np.ndarray, list[str], bool]:
+def _count(experiment: Coverage, regions: pd.DataFrame) -> Counted:
     with naming(experiment.name), Client() as client, BigWig(experiment.source, client) as opened:
-        counts = count_bigwig(regions, opened, experiment.scale, experiment.read_length)
-        return counts, missing_contigs(regions["chrom"].unique(), opened), client.simulated
+        depth = read_depth(
+            opened, scale=experiment.scale, read_length=experiment.read_length, candidates=experiment.scales
+        )
+        counts = count_bigwig(regions, opened, depth.scale, depth.read_length)
+        return Counted(counts, missing_contigs(regions["chrom"].unique(), opened), depth, client.simulated)
 
 
 @contextmanager

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,16 @@ from scripts.shared.text import plural
 
 #: Names of contigs that a message shows.
 _SHOWN_CONTIGS = 3
+
+
+class Track(Protocol):
+    """A file with a name, for messages, and contigs."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def sizes(self) -> Mapping[str, int]: ...
 
 
 def count_coverage(regions: pd.DataFrame, records: pd.DataFrame, scale: float, read_length: float) -> np.ndarray:
@@ -69,8 +80,6 @@ def count_bigwig(
     source: str | Path | BigWig,
     scale: float,
     read_length: float,
-    *,
-    each_contig: Callable[[str], None] | None = None,
 ) -> np.ndarray:
     """What `count_coverage` gives for the records of a bigWig, of which only those around the regions are read.
 
@@ -86,8 +95,6 @@ def count_bigwig(
         Value that one read gives. 1 stands for raw read depth: then the values must be whole numbers.
     read_length : float
         Bases a read.
-    each_contig : callable, optional
-        Called with the name of each contig of the regions before it is counted.
 
     Returns
     -------
@@ -107,8 +114,6 @@ def count_bigwig(
     with nullcontext(source) if isinstance(source, BigWig) else BigWig(source) as opened:
         check_contigs(regions["chrom"].unique(), opened)
         for chrom, wanted in regions.groupby("chrom", sort=False, observed=True).indices.items():
-            if each_contig is not None:
-                each_contig(str(chrom))
             records = opened.overlapping(str(chrom), starts[wanted], ends[wanted])
             _check_values(records, str(chrom), opened.name, whole=scale == 1)
             bases = (records.ends - records.starts) * records.values
@@ -118,12 +123,12 @@ def count_bigwig(
     return counts
 
 
-def missing_contigs(chroms: Iterable[str], opened: BigWig) -> list[str]:
+def missing_contigs(chroms: Iterable[str], opened: Track) -> list[str]:
     """The contigs that a bigWig lacks, in the given order."""
     return [str(chrom) for chrom in dict.fromkeys(chroms) if chrom not in opened.sizes]
 
 
-def check_contigs(chroms: Iterable[str], opened: BigWig) -> None:
+def check_contigs(chroms: Iterable[str], opened: Track) -> None:
     """Raise `InputError` when a bigWig has none of the contigs: it is of another genome, or spells them otherwise."""
     chroms = list(dict.fromkeys(chroms))
     if chroms and len(missing_contigs(chroms, opened)) == len(chroms):

@@ -11,15 +11,14 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.engine.bigwig import BigWig
-from scripts.engine.counting import Coverage, count_all, default_workers, naming
+from scripts.engine.counting import Counted, Coverage, count_all, naming
 from scripts.engine.differential import test_differential
 from scripts.engine.dmrs import find_dmrs
 from scripts.engine.methylation_files import read_methylation
 from scripts.engine.peak_files import read_peaks
-from scripts.engine.read_depth import read_depth
 from scripts.engine.results import Analysis, Description, write_result
 from scripts.engine.segments import segment_peaks
+from scripts.engine.workers import default_workers
 from scripts.shared.cache import fetch_file
 from scripts.shared.console import say
 from scripts.shared.errors import InputError, NotFoundError
@@ -28,6 +27,7 @@ from scripts.shared.text import plural, safe_label
 
 #: The largest files of the service are a few GB.
 MAX_FILE_BYTES = 16 * 1024**3
+_SHOWN_CONTIGS = 5
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,22 @@ class _Run:
                 f"Leave {experiment.name} out, or check that it was processed for this genome and analysis."
             ) from error
         return str(target)
+
+    def note(self, item: Experiment, counted: Counted) -> None:
+        """Keep what a reader must know of one experiment's counts."""
+        self.client.simulated |= counted.simulated
+        notes = list(counted.depth.notes)
+        if counted.missing:
+            shown = ", ".join(counted.missing[:_SHOWN_CONTIGS])
+            notes.append(f"no coverage on {plural(len(counted.missing), 'contig')} ({shown})")
+        self.notes += [f"{item.name}: {note}." for note in notes]
+        self.inputs[item.name] = {
+            **_origin(item),
+            "peaks": item.peaks,
+            "scale": counted.depth.scale,
+            "read_length": counted.depth.read_length,
+            "notes": notes,
+        }
 
 
 def compute(
@@ -155,41 +171,27 @@ def _compare_peaks(experiments: Sequence[Experiment], run: _Run) -> pd.DataFrame
     if regions.empty:
         raise InputError(f"None of the {len(experiments)} experiments has a peak: there is no region to compare.")
     say(f"  {plural(len(regions), 'region')} from {plural(sum(map(len, peaks)), 'peak')}")
-    counts = []
+    counts = {}
     # A few at a time: fetched tracks are large, and thrown away once counted.
     for start in range(0, len(experiments), run.workers):
-        batch = [_coverage(item, run) for item in experiments[start : start + run.workers]]
-        counted = count_all(regions, batch, workers=run.workers)
-        run.client.simulated |= counted.simulated
-        for name, missing in counted.missing.items():
-            run.notes.append(f"{name}: no coverage on {plural(len(missing), 'contig')} ({', '.join(missing[:5])}).")
-        counts.append(counted.table)
-        for item, track in zip(experiments[start : start + run.workers], batch, strict=True):
+        batch = experiments[start : start + run.workers]
+        tracks = [
+            Coverage(item.name, run.local(item, item.bigwig), item.scale, item.read_length, item.scales)
+            for item in batch
+        ]
+        for item, track, counted in zip(batch, tracks, count_all(regions, tracks, run.workers), strict=True):
+            counts[item.name] = counted.counts
+            run.note(item, counted)
             if item.public:
                 Path(track.source).unlink()
     say("  Testing the regions (edgeR's classic path)")
-    tested = test_differential(pd.concat(counts, axis=1), [item.group for item in experiments])
-    return regions.join(tested, how="inner")
-
-
-def _coverage(item: Experiment, run: _Run) -> Coverage:
-    source = run.local(item, item.bigwig)
-    with naming(item.name), BigWig(source, run.client) as track:
-        depth = read_depth(track, scale=item.scale, read_length=item.read_length, candidates=item.scales)
-    run.notes += [f"{item.name}: {note}." for note in depth.notes]
-    run.inputs[item.name] = {
-        **_origin(item),
-        "peaks": item.peaks,
-        "scale": depth.scale,
-        "read_length": depth.read_length,
-        "notes": depth.notes,
-    }
-    return Coverage(item.name, source, depth.scale, depth.read_length)
+    table = pd.DataFrame(counts, index=regions.index)
+    return regions.join(test_differential(table, [item.group for item in experiments]), how="inner")
 
 
 def _compare_methylation(experiments: Sequence[Experiment], run: _Run) -> pd.DataFrame:
     sources = {item.name: run.local(item, item.bigwig) for item in experiments}
-    found = read_methylation(sources)
+    found = read_methylation(sources, run.workers)
     run.client.simulated |= found.simulated
     run.notes += found.notes
     for item in experiments:

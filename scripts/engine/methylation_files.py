@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from scripts.engine.bigwig import BigWig, Records
+from scripts.engine.bigwig import BigWig
 from scripts.engine.counting import naming
 from scripts.engine.coverage import check_contigs, missing_contigs
-from scripts.shared import console
+from scripts.engine.workers import in_processes
 from scripts.shared.errors import InputError
 from scripts.shared.http import Client
 from scripts.shared.text import plural
@@ -26,6 +25,7 @@ _MOST_PERCENT = 100.0
 _ROUNDING = 1e-4
 #: A CpG has two bases: some tracks give the C of one strand, some both.
 _CPG_BASES = 2
+_NO_STARTS, _NO_VALUES = np.empty(0, np.int64), np.empty(0)
 #: Names of contigs that a note shows.
 _SHOWN_CONTIGS = 5
 
@@ -50,22 +50,35 @@ class Methylation:
     simulated: bool
 
 
-def read_methylation(
-    sources: Mapping[str, str | Path],
-    progress: Callable[..., Any] = console.progress,
-) -> Methylation:
+class _File(NamedTuple):
+    """A sample and its file, as given."""
+
+    name: str
+    source: str
+
+
+class _Levels(NamedTuple):
+    """What one file holds: contig -> first bases (0-based) and values; records wider than a CpG are counted."""
+
+    name: str
+    sizes: dict[str, int]
+    contigs: dict[str, tuple[np.ndarray, np.ndarray]]
+    wide: int
+    simulated: bool
+
+
+def read_methylation(sources: Mapping[str, str | Path], workers: int | None = None) -> Methylation:
     """Read methylation bigWigs and join their CpGs: every position that any sample measures is a row.
 
     Values are kept as float64, though files hold 32 bits: the tests rank values and sum thousands of them, and a table
-    of 28 million CpGs and ten samples, 2.5 GB, still fits where such a comparison is run. Contigs are joined one by
-    one; beside the table itself one sample's column is held twice.
+    of 28 million CpGs and ten samples, 2.5 GB, still fits where such a comparison is run.
 
     Parameters
     ----------
     sources : mapping of sample name to path or http(s) address
         bigWigs with one record a CpG, starting at its C.
-    progress : callable
-        Makes a bar, as `scripts.shared.console.progress`.
+    workers : int, optional
+        See `in_processes`.
 
     Raises
     ------
@@ -78,46 +91,44 @@ def read_methylation(
     if not sources:
         raise InputError("No methylation file was given. Give at least one sample and its bigWig.")
     names = list(sources)
-    with ExitStack() as stack:
-        client = stack.enter_context(Client())
-        files = []
-        for name in names:
-            with naming(name):
-                files.append(stack.enter_context(BigWig(sources[name], client)))
-        chroms = sorted({chrom for file in files for chrom in file.sizes})
-        notes = _contig_notes(names, files, chroms)
-        positions: list[np.ndarray] = []
-        levels: dict[str, list[np.ndarray]] = {name: [] for name in names}
-        wide = dict.fromkeys(names, 0)
-        for chrom in progress(chroms, desc="Reading methylation", unit="contig"):
-            read = [_read(name, file, chrom) for name, file in zip(names, files, strict=True)]
-            positions.append(np.unique(np.concatenate([records.starts for records in read])))
-            for name, records in zip(names, read, strict=True):
-                column = np.full(len(positions[-1]), np.nan)
-                column[np.searchsorted(positions[-1], records.starts)] = records.values
-                levels[name].append(column)
-                wide[name] += int((records.ends - records.starts > _CPG_BASES).sum())
-        simulated = client.simulated
+    tasks = [_File(name, str(source)) for name, source in sources.items()]
+    files = in_processes(_read, tasks, workers, "Reading methylation")
+    chroms = sorted({chrom for file in files for chrom in file.sizes})
+    notes = _contig_notes(names, files, chroms)
+    positions: list[np.ndarray] = []
+    levels: dict[str, list[np.ndarray]] = {name: [] for name in names}
+    for chrom in chroms:
+        read = [file.contigs.pop(chrom, (_NO_STARTS, _NO_VALUES)) for file in files]
+        positions.append(np.unique(np.concatenate([starts for starts, _ in read])))
+        for name, (starts, values) in zip(names, read, strict=True):
+            column = np.full(len(positions[-1]), np.nan)
+            column[np.searchsorted(positions[-1], starts)] = values
+            levels[name].append(column)
     lengths = [len(position) for position in positions]
     codes = np.repeat(np.arange(len(chroms), dtype=np.int32), lengths)
     chrom_column = pd.Categorical.from_codes(codes, pd.Index(chroms, dtype=object))  # type: ignore[arg-type]
     columns: dict[str, Any] = {"chrom": chrom_column, "pos": np.concatenate(positions) + 1}
-    for name in names:
+    for name, file in zip(names, files, strict=True):
         level = np.concatenate(levels.pop(name))
         if _to_fractions(level, name, columns):
             notes.append(f"{name}: methylation is in per cent; it was divided by 100.")
-        if wide[name]:
+        if file.wide:
             notes.append(
-                f"{name}: {plural(wide[name], 'record')} wider than a CpG ({_CPG_BASES} bases); each was taken as one "
+                f"{name}: {plural(file.wide, 'record')} wider than a CpG ({_CPG_BASES} bases); each was taken as one "
                 "measurement at its first base."
             )
         columns[name] = level
-    return Methylation(pd.DataFrame(columns, copy=False), notes, simulated)
+    return Methylation(pd.DataFrame(columns, copy=False), notes, any(file.simulated for file in files))
 
 
-def _read(name: str, file: BigWig, chrom: str) -> Records:
-    with naming(name):
-        return file.records(chrom)
+def _read(task: _File) -> _Levels:
+    with naming(task.name), Client() as client, BigWig(task.source, client) as opened:
+        contigs, wide = {}, 0
+        for chrom in opened.sizes:
+            records = opened.records(chrom)
+            contigs[chrom] = records.starts, records.values
+            wide += int((records.ends - records.starts > _CPG_BASES).sum())
+        return _Levels(opened.name, opened.sizes, contigs, wide, client.simulated)
 
 
 def _to_fractions(level: np.ndarray, name: str, columns: Mapping[str, Any]) -> bool:
@@ -138,7 +149,7 @@ def _to_fractions(level: np.ndarray, name: str, columns: Mapping[str, Any]) -> b
     return percent
 
 
-def _contig_notes(names: list[str], files: list[BigWig], chroms: list[str]) -> list[str]:
+def _contig_notes(names: list[str], files: list[_Levels], chroms: list[str]) -> list[str]:
     """Contigs that some files lack; `InputError` when a file shares none with the others."""
     notes = []
     for name, file in zip(names, files, strict=True):
