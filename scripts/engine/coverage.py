@@ -134,8 +134,8 @@ def check_contigs(chroms: Iterable[str], opened: Track) -> None:
     if chroms and len(missing_contigs(chroms, opened)) == len(chroms):
         ours, theirs = (", ".join(map(str, names[:_SHOWN_CONTIGS])) or "none" for names in (chroms, list(opened.sizes)))
         raise InputError(
-            f"{opened.name} has no contig of the regions: its contigs are {theirs} ({len(opened.sizes):,}), "
-            f"the regions lie on {ours} ({len(chroms):,}).\n"
+            f"{opened.name} has no contig of the others: its contigs are {theirs} ({len(opened.sizes):,}), "
+            f"theirs {ours} ({len(chroms):,}).\n"
             "Give files of one genome assembly that spell its contigs the same way."
         )
 

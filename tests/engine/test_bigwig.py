@@ -71,7 +71,7 @@ def test_contigs_spelled_otherwise(tmp_path: Path) -> None:
     found = random_records(3).assign(chrom=lambda frame: frame["chrom"].str.removeprefix("chr"))
     sizes = {name.removeprefix("chr"): size for name, size in SIZES.items()}
     track = write_bigwig(tmp_path / "ensembl.bw", found, sizes)
-    with pytest.raises(InputError, match=r"ensembl.bw has no contig of the regions: its contigs are 1, .*chr1"):
+    with pytest.raises(InputError, match=r"ensembl.bw has no contig of the others: its contigs are 1, .*chr1"):
         count_bigwig(random_regions(3), track, 1.0, 36.0)
 
 

@@ -14,7 +14,9 @@ def write_bigwig(path: Path, records: pd.DataFrame, sizes: dict[str, int] | None
     """``chrom start end value``, sorted, to a bigWig."""
     import pybigtools
 
-    pybigtools.open(str(path), "w").write(sizes or SIZES, records.itertuples(index=False, name=None))
+    pybigtools.open(str(path), "w").write(
+        sizes or SIZES, records[["chrom", "start", "end", "value"]].itertuples(index=False, name=None)
+    )
     return path
 
 
