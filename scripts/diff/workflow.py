@@ -244,7 +244,7 @@ def _run_job(request: JobRequest, folder: Path, timeout: float, *, wants_preflig
             log_text = fetch_log(record.request_id, client)
             raise_if_failed(record.request_id, status, log_text)
             with replacing_folder(folder / RAW_FOLDER) as fresh:
-                fetched = retrieve_zip_results(record.request_id, fresh, client)
+                fetched = retrieve_zip_results(record.request_id, fresh, client, completed=status.completed)
                 if "log" in fetched:
                     log_text = fetched["log"].read_text("utf-8", errors="replace")
                 regions, from_igv = _parse(fetched, request.analysis)

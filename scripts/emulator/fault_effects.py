@@ -100,8 +100,9 @@ def trickle(request: Request, route: Route, pace: Pace) -> Response:
 
 def stall(request: Request, route: Route, pace: Pace) -> Response:
     """Nothing at all for a long while, then the true reply."""
+    reply = route()
     time.sleep(pace.stall)
-    return route()
+    return reply
 
 
 def status(code: int, body: str = "", headers: dict[str, str] | None = None) -> Effect:

@@ -146,6 +146,10 @@ def serve(
         def log(self, type: str, message: str, *args: object) -> None:
             return
 
+        def connection_dropped(self, error: BaseException, environ: object = None) -> None:
+            # Nothing more can come on it: reading on would only fail, and loudly.
+            self.close_connection = True
+
     store = JobStore(waiting_seconds, running_seconds, not_found_polls)
     app = create_app(store)
     # werkzeug ends the process when a port is taken; a library must not. It gets a socket that listens already.
