@@ -31,6 +31,8 @@ def fetch_tss_library(genome: str, client: Client) -> pd.DataFrame:
         raise NotFoundError(f"ChIP-Atlas has no TSS library for {genome}: {url} does not exist (HTTP 404).")
     if response.status_code != 200:
         raise BadResponseError(f"HTTP {response.status_code} from {url}", response.text)
+    if not response.content.endswith(b"\n"):
+        raise BadResponseError(f"{url} ends in the middle of a line: a part of it is missing", response.text[-200:])
     return parse_tss_library(response.content, url)
 
 

@@ -18,7 +18,7 @@ from scripts.emulator.pace import Pace
 OTHER_REQUEST = "wabi_chipatlas_2018-0101-0000-00-000-000000"
 OTHER_EXPERIMENT = "SRX00000001"
 #: Zeros in a zip bomb: about a thousand times what they are packed into.
-BOMB_BYTES = 50_000_000
+BOMB_BYTES = 20_000_000
 _NO_SUCH_KEY = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NoSuchKey</Code>'
     "<Message>The specified key does not exist.</Message></Error>\n"
@@ -145,7 +145,7 @@ def with_link(members: dict[str, bytes]) -> bytes:
 
 
 def bomb(members: dict[str, bytes]) -> bytes:
-    """A member that unpacks to 50 MB of zeros."""
+    """A member that unpacks to 20 MB of zeros."""
     return packed({**members, "wabi_result/zeros.txt": bytes(BOMB_BYTES)})
 
 

@@ -90,7 +90,7 @@ _LIST = (
     Fault("zip-dot-dot", "member ../../outside.txt", replies.archive(replies.with_member("../../outside.txt")), _ZIPS),
     Fault("zip-absolute", "member /outside.txt", replies.archive(replies.with_member("/outside.txt")), _ZIPS),
     Fault("zip-link", "symbolic link to a file outside", replies.archive(replies.with_link), _ZIPS),
-    Fault("zip-bomb", "member of 50 MB of zeros", replies.archive(replies.bomb), _ZIPS),
+    Fault("zip-bomb", "member of 20 MB of zeros", replies.archive(replies.bomb), _ZIPS),
     Fault("zip-of-another", "result of another request", replies.archive(replies.of_other_job), _ZIPS),
     Fault("other-experiment", "metadata of another experiment", replies.other_metadata, ("site-metadata",)),
     Fault("other-table", "table of another factor", replies.other_table, ("data-target",)),

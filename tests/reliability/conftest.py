@@ -13,8 +13,8 @@ from scripts.emulator import Atlas, analysis, serve
 from scripts.shared import endpoints, http
 
 #: Read time-out and longest pace of the matrix, in seconds; the faults that stall take longer.
-READ_SECONDS = 0.4
-STALL_SECONDS = 1.0
+READ_SECONDS = 0.6
+STALL_SECONDS = 1.5
 PAUSE_SECONDS = 0.02
 
 

@@ -22,7 +22,7 @@ EXAMPLE = load_example_data("official_sacCer3_diffbind")
 GENOME = EXAMPLE["genome"]
 FACTOR = "RAP1"
 #: Seconds a run waits for its job.
-JOB_SECONDS = 0.8
+JOB_SECONDS = 2.0
 #: Regions that are annotated: one request each.
 ANNOTATED = 4
 #: Name of a result -> its bytes.
@@ -75,6 +75,18 @@ def compare_and_export(folder: Path) -> Digest:
     known = results["experiments"].to_json(orient="records").encode()
     findings = json.dumps(results["qc_warnings"], default=str).encode()
     return {**tables(folder), "findings": findings, "experiments": known}
+
+
+def tables_of_comparison(folder: Path) -> Digest:
+    """The tables of the small comparison."""
+    compare_and_export(folder)
+    return tables(folder)
+
+
+def tables_of_ranking(folder: Path, factor: str, genome: str) -> Digest:
+    """The tables of one factor."""
+    export_genes(run_target_genes_workflow(factor, genome, output_dir=folder), folder)
+    return tables(folder)
 
 
 def export_with(annotation: str) -> Callable[[Path], Digest]:
