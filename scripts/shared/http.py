@@ -51,6 +51,13 @@ RUN_AGAIN = "Run it again."
 SIMULATED_HEADER = "X-ChIP-Atlas-Simulated"
 
 
+class _Session(requests.Session):
+    """A session that leaves redirects to `Client`: requests itself reads their body and parses where they point to."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
+
+
 class Client:
     """The HTTP session of one run.
 
@@ -62,7 +69,7 @@ class Client:
 
     def __init__(self) -> None:
         self.simulated = False
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.headers["User-Agent"] = USER_AGENT
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS_A_HOST, pool_block=True))
@@ -186,10 +193,9 @@ class Client:
             response = self._session.request(
                 method, url, timeout=TIMEOUT, allow_redirects=False, stream=True, proxies=_proxies(url), **options
             )
-            location = self._session.get_redirect_target(response)
-            if location is None:
+            if not response.is_redirect:
                 return response
-            target = redirect_target(url, location)
+            target = redirect_target(url, response.headers["Location"])
             response.close()
             if method not in IDEMPOTENT or not may_follow(url, target, endpoint_hosts()):
                 raise BadResponseError(
