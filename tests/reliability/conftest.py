@@ -13,8 +13,8 @@ from scripts.emulator import Atlas, analysis, serve
 from scripts.shared import endpoints, http
 
 #: Read time-out and longest pace of the matrix, in seconds; the faults that stall take longer.
-READ_SECONDS = 0.6
-STALL_SECONDS = 1.5
+READ_SECONDS = 1.0
+STALL_SECONDS = 2.0
 PAUSE_SECONDS = 0.02
 
 
@@ -22,9 +22,9 @@ PAUSE_SECONDS = 0.02
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """The policy as it is, on a shorter scale."""
     monkeypatch.setattr(http, "TIMEOUT", (1.0, READ_SECONDS))
-    monkeypatch.setattr(http, "TRYING_SECONDS", 1.5)
+    monkeypatch.setattr(http, "TRYING_SECONDS", 2.0)
     monkeypatch.setattr(http, "LOOPBACK_BACKOFF_SECONDS", 0.001)
-    monkeypatch.setattr(http, "SLOW_SECONDS", 0.3)
+    monkeypatch.setattr(http, "SLOW_SECONDS", 0.6)
     monkeypatch.setattr(endpoints, "LOOPBACK_SECONDS", 0.01)
     monkeypatch.setattr("scripts.diff.query_chipatlas_api.ZIP_ATTEMPTS", 3)
     monkeypatch.setattr("scripts.diff.query_chipatlas_api.NOT_FOUND_SECONDS", 0.2)

@@ -58,7 +58,7 @@ class Stage:
 
 def tables(folder: Path) -> Digest:
     """The CSV files of a folder."""
-    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.csv"))}
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("[!.]*.csv"))}
 
 
 def compare(folder: Path, **options: Any) -> dict[str, Any]:

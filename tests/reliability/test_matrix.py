@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -131,7 +132,10 @@ def jobs_of(verdict: Verdict, stage: Stage, name: str) -> int:
 
 
 @pytest.mark.parametrize("name", ["dropped", "zip-without-bed", "zip-bomb", "redirect-away"])
-def test_a_failure_leaves_an_earlier_result_as_it_was(name: str, fast_atlas: Atlas, tmp_path: Path) -> None:
+def test_a_failure_leaves_an_earlier_result_as_it_was(
+    name: str, fast_atlas: Atlas, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stages, "JOB_SECONDS", 60.0)
     stage = next(stage for stage in stages.STAGES if stage.name == "mirror")
     stages.compare_and_export(tmp_path)
     files = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path.name != "job.json"}
@@ -139,3 +143,37 @@ def test_a_failure_leaves_an_earlier_result_as_it_was(name: str, fast_atlas: Atl
         stages.compare(tmp_path, resume=False)
     left = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path.name != "job.json"}
     assert left == files
+
+
+@pytest.mark.parametrize(
+    ("variable", "stage", "outcome"),
+    [
+        ("CHIPATLAS_WABI_URL", "health", "ServiceUnavailable"),
+        ("CHIPATLAS_SITE_URL", "preflight", LESS),
+        ("UCSC_API_URL", "annotate", LESS),
+        ("CHIPATLAS_DATA_URL", "export", LESS),
+        ("CHIPATLAS_DATA_URL", "availability", "ServiceUnavailable"),
+        ("CHIPATLAS_DATA_URL", "download", "ServiceUnavailable"),
+        ("CHIPATLAS_SITE_URL", "metadata", "ServiceUnavailable"),
+    ],
+)
+def test_nobody_listens(
+    variable: str,
+    stage: str,
+    outcome: str,
+    fast_atlas: Atlas,
+    undisturbed: Callable[[Stage], Digest],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A whole service is gone: its port refuses connections."""
+    asked = next(one for one in stages.STAGES if one.name == stage)
+    right = undisturbed(asked)
+    with socket.socket() as reserved, monkeypatch.context() as patch:
+        reserved.bind(("127.0.0.1", 0))  # and does not listen
+        patch.setenv(variable, f"http://127.0.0.1:{reserved.getsockname()[1]}/")
+        verdict = attempt(asked, tmp_path / "results", right)
+    assert verdict.outcome == outcome, verdict.text
+    assert "refused" in verdict.text
+    check_what_is_left(verdict, asked, tmp_path / "results", right)
+    assert attempt(asked, tmp_path / "results", right).outcome == SAME
