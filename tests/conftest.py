@@ -9,6 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.reliability.figures import (  # noqa: F401 - hooks of this run
+    pytest_addoption,
+    pytest_runtest_logreport,
+    pytest_sessionfinish,
+)
+
 if TYPE_CHECKING:
     from scripts.emulator import Atlas
 

@@ -152,6 +152,8 @@ def parse_gene_track(status: int, text: str, track: str) -> pd.DataFrame:
         body = json.loads(text)
     except ValueError as error:
         raise BadResponseError(f"UCSC sent no JSON (HTTP {status})", text) from error
+    if not isinstance(body, dict):
+        raise BadResponseError(f"UCSC sent other JSON than a gene track (HTTP {status})", text)
     if status == 400 and "chrom" in str(body.get("error", "")).lower():
         return pd.DataFrame(columns=_GENE_COLUMNS)  # a contig that UCSC does not carry has no genes there
     if status not in (200, 206) or "error" in body:
@@ -159,8 +161,12 @@ def parse_gene_track(status: int, text: str, track: str) -> pd.DataFrame:
     items = body.get(track, [])
     if isinstance(items, dict):
         items = [item for of_chrom in items.values() for item in of_chrom]
-    genes = pd.DataFrame([{key: item.get(key) for key in ("name", *_GENE_COLUMNS)} for item in items])
-    if genes.empty:
-        return pd.DataFrame(columns=_GENE_COLUMNS)
+    try:
+        genes = pd.DataFrame([{key: item.get(key) for key in ("name", *_GENE_COLUMNS)} for item in items])
+        if genes.empty:
+            return pd.DataFrame(columns=_GENE_COLUMNS)
+        genes = genes.astype({"txStart": int, "txEnd": int})
+    except (AttributeError, TypeError, ValueError) as error:
+        raise BadResponseError(f"UCSC sent genes of an unknown form ({error})", text) from error
     genes["name2"] = genes["name2"].where(genes["name2"].notna() & (genes["name2"] != ""), genes["name"])
     return genes[_GENE_COLUMNS]

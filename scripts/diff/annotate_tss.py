@@ -11,8 +11,6 @@ from scripts.shared.endpoints import data_url
 from scripts.shared.errors import BadResponseError, NotFoundError
 from scripts.shared.http import Client
 
-MAX_LIBRARY_BYTES = 200 * 1024**2
-
 
 def fetch_tss_library(genome: str, client: Client) -> pd.DataFrame:
     """Download ``TSS.{genome}.bed``.
@@ -28,20 +26,21 @@ def fetch_tss_library(genome: str, client: Client) -> pd.DataFrame:
         No such library, or something else than one.
     """
     url = data_url("others", "lib", "TSS", f"TSS.{genome}.bed")
-    with client.get(url, stream=True) as response:
-        if response.status_code == 404:
-            raise NotFoundError(f"ChIP-Atlas has no TSS library for {genome}: {url} does not exist (HTTP 404).")
-        if response.status_code != 200:
-            raise BadResponseError(f"HTTP {response.status_code} from {url}", response.text)
-        content = b"".join(client.blocks(response, MAX_LIBRARY_BYTES))
-    return parse_tss_library(content, url)
+    response = client.get(url)
+    if response.status_code == 404:
+        raise NotFoundError(f"ChIP-Atlas has no TSS library for {genome}: {url} does not exist (HTTP 404).")
+    if response.status_code != 200:
+        raise BadResponseError(f"HTTP {response.status_code} from {url}", response.text)
+    if not response.content.endswith(b"\n"):
+        raise BadResponseError(f"{url} ends in the middle of a line: a part of it is missing", response.text[-200:])
+    return parse_tss_library(response.content, url)
 
 
 def parse_tss_library(content: bytes, source: str = "the TSS library") -> pd.DataFrame:
     """Read a TSS library: chromosome, start, end, gene, and where given a score and a strand."""
     try:
         table = pd.read_csv(io.BytesIO(content), sep="\t", header=None, dtype=str, keep_default_na=False)
-        start = pd.to_numeric(table[1])
+        start = pd.to_numeric(table[1]).astype(int)
     except (ValueError, KeyError) as error:
         raise BadResponseError(f"{source} is no BED file ({error})", content[:200]) from error
     if table.shape[1] < 4:
@@ -49,7 +48,7 @@ def parse_tss_library(content: bytes, source: str = "the TSS library") -> pd.Dat
     is_strand = [column for column in table if table[column].isin(["+", "-"]).all()]
     strand = table[is_strand[0]] if is_strand else pd.Series("", index=table.index)
     named = [column for column in range(3, table.shape[1]) if column not in is_strand]
-    return pd.DataFrame({"chrom": table[0], "tss": start.astype(int), "gene": table[named[0]], "strand": strand})
+    return pd.DataFrame({"chrom": table[0], "tss": start, "gene": table[named[0]], "strand": strand})
 
 
 def nearest_tss(regions: pd.DataFrame, library: pd.DataFrame) -> pd.DataFrame:

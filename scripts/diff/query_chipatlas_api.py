@@ -41,6 +41,8 @@ class JobStatus:
 
     state: str
     system_info: str = ""
+    #: Seconds that the service asked to be left alone for.
+    retry_after: float = 0.0
 
     @property
     def completed(self) -> bool:
@@ -79,7 +81,13 @@ def submit_diff_job(request: JobRequest, client: Client) -> str:
     BadResponseError
         The reply carries no request id.
     """
-    response = client.post(wabi_url(), request.form())
+    try:
+        response = client.post(wabi_url(), request.form())
+    except ServiceUnavailableError as error:
+        raise ServiceUnavailableError(
+            f"{error}\nThe form was sent once, and is not sent again by itself: the job may have been started.",
+            error.retry_after,
+        ) from error
     fields = parse_reply(response.text)
     if response.status_code == 400:
         reason = fields.get("errormessage") or fields.get("message") or response.text.strip()[:200]
@@ -101,10 +109,14 @@ def job_status(request_id: str, client: Client) -> JobStatus:
     """Ask once how a job is."""
     response = client.get(wabi_url(request_id), params={"info": "status"})
     fields = parse_reply(response.text)
-    if response.status_code in (400, 404):
-        return JobStatus("not-found", fields.get("errormessage", ""))
+    # The service's own report alone says so: a gateway's 404 says nothing about the job.
+    if response.status_code in (400, 404) and "errormessage" in fields:
+        return JobStatus("not-found", fields["errormessage"])
     if response.status_code != 200 or "status" not in fields:
         raise BadResponseError(f"HTTP {response.status_code} from {response.url}, without a status", response.text)
+    other = fields.get("requestid", "")
+    if other.startswith("wabi_") and other != request_id:
+        raise BadResponseError(f"{response.url} answered about another job ({other})", response.text)
     return JobStatus(fields["status"].strip().lower(), fields.get("systeminfo", ""))
 
 
@@ -133,7 +145,7 @@ def poll_job_status(
         The service does not know the job, and has not for `NOT_FOUND_SECONDS`.
     """
     interval = poll_seconds(wabi_url())
-    start = time.monotonic()
+    start = known = time.monotonic()
     shown = ""
     log = _LogFollower(request_id, interval)
     with progress(total=round(expected_seconds or timeout), desc="Diff analysis", unit="s") as bar:
@@ -147,20 +159,24 @@ def poll_job_status(
                 shown = status.state
             if status.state == "finished":
                 return status
-            if status.state == "not-found" and elapsed > NOT_FOUND_SECONDS:
+            if status.state != "not-found":
+                known = time.monotonic()
+            unknown = time.monotonic() - known
+            if unknown > NOT_FOUND_SECONDS:
                 raise JobLostError(
-                    f"The service has not known job {request_id} for {elapsed:.0f} s: it was lost, or its result was "
+                    f"The service has not known job {request_id} for {unknown:.0f} s: it was lost, or its result was "
                     "removed (results are kept about a week).\n"
                     "Run the call again to submit it anew; if that repeats, try later."
                 )
             log.show_news(status.state, client)
-            if elapsed + interval > timeout:
+            pause = max(interval, status.retry_after)
+            if elapsed + pause > timeout:
                 raise JobTimeoutError(
                     f"Job {request_id} is still {status.state!r} after {elapsed:.0f} s (timeout={timeout:.0f} s).\n"
                     "Run the same call again, in the same folder, to go on waiting for it: nothing is submitted twice. "
                     "A longer timeout= waits longer."
                 )
-            time.sleep(interval)
+            time.sleep(pause)
 
 
 class _LogFollower:
@@ -189,24 +205,32 @@ def _status_or_trouble(request_id: str, client: Client) -> JobStatus:
     try:
         return job_status(request_id, client)
     except (ServiceUnavailableError, BadResponseError) as error:
-        return JobStatus(f"of unknown state: {str(error).splitlines()[0]}")
+        asked = error.retry_after if isinstance(error, ServiceUnavailableError) else None
+        return JobStatus(f"of unknown state: {str(error).splitlines()[0]}", retry_after=asked or 0.0)
 
 
 def fetch_log(request_id: str, client: Client) -> str:
     """The job's log so far; empty when there is none, or none to be had: no result hangs on it."""
     try:
         response = client.get(wabi_url(request_id), params={"info": "result", "format": "log"})
-    except ServiceUnavailableError as error:
+    except (ServiceUnavailableError, BadResponseError) as error:
         say(f"  The log could not be read: {str(error).splitlines()[0]}")
         return ""
     is_log = response.status_code == 200 and "[" in response.text and "<html" not in response.text.lower()
     return response.text if is_log else ""
 
 
-def retrieve_zip_results(request_id: str, folder: Path, client: Client) -> dict[str, Path]:
+def retrieve_zip_results(request_id: str, folder: Path, client: Client, *, completed: bool = False) -> dict[str, Path]:
     """Download and unpack a finished job's result.
 
     The service is asked first, a few times, then the mirror on the data server.
+
+    Parameters
+    ----------
+    folder : Path
+        An empty one.
+    completed : bool
+        Whether the scheduler says that the job ended well: then a missing result is not the job's fault.
 
     Returns
     -------
@@ -215,16 +239,39 @@ def retrieve_zip_results(request_id: str, folder: Path, client: Client) -> dict[
 
     Raises
     ------
+    ServiceUnavailableError
+        The result cannot be had at present; the job is not lost.
+    BadResponseError
+        What came is no result of this job.
     JobFailedError
         There is no result; the server's own error lines are quoted.
     """
-    archive = folder / "result.zip"
-    try:
-        if not _download_zip(request_id, archive, client):
-            raise _no_result(request_id, fetch_log(request_id, client))
-        return classify_raw_files(extract_zip(archive, folder))
-    finally:
-        archive.unlink(missing_ok=True)
+    trouble: ServiceUnavailableError | BadResponseError | None = None
+    service = wabi_url(request_id), {"info": "result", "format": "zip"}
+    for attempt, (url, params) in enumerate(
+        [*[service] * ZIP_ATTEMPTS, (data_url("query", f"{request_id}.zip"), None)]
+    ):
+        if params and isinstance(trouble, BadResponseError):
+            continue  # what is wrong there stays wrong; the mirror may have it right
+        if params and attempt:
+            time.sleep(poll_seconds(wabi_url()))
+        try:
+            files = _fetch_result(request_id, url, params, folder, client)
+        except (ServiceUnavailableError, BadResponseError) as error:
+            say(f"  The result could not be fetched: {str(error).splitlines()[0]}")
+            trouble = error
+        else:
+            if files is not None:
+                return files
+    if trouble is not None:
+        raise trouble
+    if completed:
+        raise ServiceUnavailableError(
+            f"Job {request_id} ended well, but neither the service nor its mirror has the result yet.\n"
+            "Run the same call again, in the same folder, to ask again: nothing is submitted twice. If that repeats, "
+            "submit anew with resume=False: results are kept about a week."
+        )
+    raise _no_result(request_id, fetch_log(request_id, client))
 
 
 def raise_if_failed(request_id: str, status: JobStatus, log_text: str) -> None:
@@ -251,32 +298,47 @@ def classify_raw_files(paths: list[Path]) -> dict[str, Path]:
     return kinds
 
 
-def _download_zip(request_id: str, target: Path, client: Client) -> bool:
-    for attempt in range(ZIP_ATTEMPTS):
-        if attempt:
-            time.sleep(poll_seconds(wabi_url()))
-        if _save_if_zip(wabi_url(request_id), {"info": "result", "format": "zip"}, target, client):
-            return True
-    return _save_if_zip(data_url("query", f"{request_id}.zip"), None, target, client)
+def _fetch_result(
+    request_id: str, url: str, params: dict[str, str] | None, folder: Path, client: Client
+) -> dict[str, Path] | None:
+    """The files of a result; None when there is none at this address. What cannot be used leaves nothing behind."""
+    archive = folder / "result.zip"
+    try:
+        if not _save_if_zip(url, params, archive, client):
+            return None
+        files = classify_raw_files(extract_zip(archive, folder))
+        archive.unlink()
+        _check_owner(request_id, files, url)
+    except (ServiceUnavailableError, BadResponseError):
+        for path in folder.iterdir():
+            path.unlink()
+        raise
+    return files
 
 
 def _save_if_zip(url: str, params: dict[str, str] | None, target: Path, client: Client) -> bool:
     """Save a reply that really is a zip; an XML or HTML error body is none, whatever its status."""
-    try:
-        with client.get(url, params=params, stream=True) as response:
-            if response.status_code != 200:
-                return False
-            blocks = client.blocks(response, MAX_ZIP_BYTES)
-            first = next(blocks, b"")
-            if not first.startswith(b"PK"):
-                return False
-            with target.open("wb") as sink:
-                sink.write(first)
-                sink.writelines(blocks)
-    except ServiceUnavailableError as error:
-        say(f"  The result could not be fetched: {str(error).splitlines()[0]}")
-        return False
+    with client.get(url, params=params, stream=True) as response:
+        if response.status_code != 200:
+            return False
+        blocks = client.blocks(response, MAX_ZIP_BYTES)
+        first = next(blocks, b"")
+        if not first.startswith(b"PK"):
+            return False
+        with target.open("wb") as sink:
+            sink.write(first)
+            sink.writelines(blocks)
     return True
+
+
+def _check_owner(request_id: str, files: dict[str, Path], url: str) -> None:
+    """Refuse a result whose own log names another request."""
+    named = parse_log(files["log"].read_text("utf-8", errors="replace")).request_id if "log" in files else ""
+    if named not in ("", request_id):
+        raise BadResponseError(
+            f"The result at {url} is that of another request ({named}), not of {request_id}; it was not taken.\n"
+            "Run the same call again later; if that repeats, submit anew with resume=False."
+        )
 
 
 def _no_result(request_id: str, log_text: str, status: JobStatus | None = None) -> JobFailedError:

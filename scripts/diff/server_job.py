@@ -53,7 +53,7 @@ def run_on_server(
             log_text = fetch_log(record.request_id, client)
             raise_if_failed(record.request_id, status, log_text)
             with replacing_folder(folder / RAW_FOLDER) as fresh:
-                fetched = retrieve_zip_results(record.request_id, fresh, client)
+                fetched = retrieve_zip_results(record.request_id, fresh, client, completed=status.completed)
                 if "log" in fetched:
                     log_text = fetched["log"].read_text("utf-8", errors="replace")
                 regions, from_igv = parse_result(fetched, request.analysis)

@@ -10,6 +10,7 @@ _KEY_LINE = re.compile(r"^([A-Za-z][A-Za-z _-]{0,40}?)\s*(?::\s?|\t)(.*)$")
 _SAMPLE_LINE = re.compile(r"<samples>\s+(\S+)\s+([AB])\b")
 _ERROR_LINE = re.compile(r"\[ERROR\]\s*(.*)")
 _WARNING_LINE = re.compile(r"\[WARNING\]\s*(.*)")
+_REQUEST_ID = re.compile(r"WABI_ID=\"(wabi_[^\"]+)\"")
 _IGNORED = re.compile(r"[\"']([^\"']+)[\"'].*\bignored\b", re.IGNORECASE)
 
 
@@ -59,17 +60,21 @@ class JobLog:
         IDs the server left out.
     warnings, errors : list of str
         The server's own lines, without their tag.
+    request_id : str
+        The request it belongs to; empty where it does not say.
     """
 
     samples: list[tuple[str, str]] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    request_id: str = ""
 
 
 def parse_log(text: str) -> JobLog:
     """Read the lines of a job's log that a client must know of; unknown lines are passed over."""
-    log = JobLog()
+    named = _REQUEST_ID.search(text)
+    log = JobLog(request_id=named.group(1) if named else "")
     for line in text.splitlines():
         if match := _SAMPLE_LINE.search(line):
             log.samples.append((match.group(1), match.group(2)))

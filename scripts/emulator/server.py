@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from scripts.emulator.pace import Pace
 from scripts.shared.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:
     from collections import deque
 
     from scripts.emulator.app import Fault
+    from scripts.emulator.faults import Switch
     from scripts.emulator.jobs import Job
 
 HOST = "127.0.0.1"
@@ -42,6 +44,8 @@ class Atlas:
         The jobs, oldest first; the oldest finished ones are dropped beyond a hundred.
     faults : list of callables
         Each is asked before every request; a response that it returns is sent instead of the real one.
+    pace : Pace
+        How long the slow faults take.
     """
 
     def __init__(self, url: str, requests: deque[tuple[str, str]], jobs: list[Job], faults: list[Fault]) -> None:
@@ -49,12 +53,43 @@ class Atlas:
         self.requests = requests
         self.jobs = jobs
         self.faults = faults
+        self.pace = Pace()
         self.environment = {
             "CHIPATLAS_WABI_URL": f"{url}/wabi/chipatlas/",
             "CHIPATLAS_DATA_URL": f"{url}/data",
             "CHIPATLAS_SITE_URL": f"{url}/site",
             "UCSC_API_URL": f"{url}/ucsc",
         }
+
+    def fault(self, route: str, name: str, times: int | None = None, *, first: int = 0) -> Switch:
+        """Switch a fault on.
+
+        Parameters
+        ----------
+        route : str
+            One of `scripts.emulator.routes.ROUTES`, such as ``data-target``.
+        name : str
+            One of `scripts.emulator.faults.FAULTS`, such as ``reset``.
+        times : int, optional
+            How often it strikes; left out, for good.
+        first : int
+            Requests that pass before it does.
+
+        Returns
+        -------
+        Switch
+            Counts its `hits`; it is off once it is taken out of `faults`.
+
+        Raises
+        ------
+        NotFoundError
+            No such route or fault, or not this fault on this route.
+        """
+        from scripts.emulator.faults import Switch, find_fault
+
+        switch = Switch(route, find_fault(route, name), times, first, self.pace)
+        self.faults.append(switch)
+        return switch
 
     def truth(self, experiments_a: Sequence[str], experiments_b: Sequence[str], genome: str = "hg38") -> pd.DataFrame:
         """What was planted between two groups: see `scripts.emulator.world.truth.truth`."""
@@ -110,6 +145,10 @@ def serve(
 
         def log(self, type: str, message: str, *args: object) -> None:
             return
+
+        def connection_dropped(self, error: BaseException, environ: object = None) -> None:
+            # Nothing more can come on it: reading on would only fail, and loudly.
+            self.close_connection = True
 
     store = JobStore(waiting_seconds, running_seconds, not_found_polls)
     app = create_app(store)

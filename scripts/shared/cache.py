@@ -20,6 +20,7 @@ from scripts.shared.cache_files import Entry, Part, Record, locked_entry, max_by
 from scripts.shared.console import progress, say
 from scripts.shared.errors import BadResponseError, NotFoundError, ServiceUnavailableError
 from scripts.shared.http import BLOCK_BYTES, RUN_AGAIN, SIMULATED_HEADER, Client
+from scripts.shared.http_rules import announced_size
 from scripts.shared.provenance import now_utc
 
 RUN_AGAIN_FOR_THE_REST = "Run it again: the rest is fetched."
@@ -158,14 +159,13 @@ def _record_of(response: requests.Response, url: str, fetched_at: str, part: Par
         simulated |= part.record.simulated
         return replace(part.record, fetched_at=fetched_at, simulated=simulated, size=size)
     packed = "Content-Encoding" in headers
-    announced = headers.get("Content-Length", "")
     return Record(
         url=url,
         etag=headers.get("ETag"),
         last_modified=headers.get("Last-Modified"),
         fetched_at=fetched_at,
         simulated=simulated,
-        size=int(announced) if announced.isdigit() and not packed else None,
+        size=announced_size(headers),
         if_range=None if packed else strong_validator(headers),
     )
 

@@ -75,6 +75,11 @@ def ucsc_url(path: str) -> str:
     return f"{_address('UCSC_API_URL')}/{path.lstrip('/')}"
 
 
+def endpoint_hosts() -> frozenset[str]:
+    """Names of the hosts that the four addresses lead to: a redirect may go from one to another."""
+    return frozenset(urlsplit(_address(variable)).hostname or "" for variable in DEFAULTS)
+
+
 def is_loopback(url: str) -> bool:
     """Whether an address is this machine's own."""
     host = urlsplit(url).hostname or ""

@@ -59,7 +59,19 @@ class MissingExtraError(ChipAtlasError, ImportError):
 
 
 class ServiceUnavailableError(ChipAtlasError, ConnectionError):
-    """A service is down, in maintenance, or cannot be reached."""
+    """A service is down, in maintenance, or cannot be reached.
+
+    Parameters
+    ----------
+    message : str
+        Which service, and what to do.
+    retry_after : float, optional
+        Seconds that the service itself asks to be left alone for.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
 
 
 class BadResponseError(ChipAtlasError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import lzma
 import os
@@ -9,6 +10,7 @@ import pickle
 import shutil
 import stat
 import tempfile
+import time
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -26,6 +28,11 @@ MAX_UNPACKED_BYTES = 4 * 1024**3
 MAX_COMPRESSION_RATIO = 200
 #: What zipfile lets through when the bytes of an archive are not what its directory promises.
 _DAMAGED_ZIP = (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, zlib.error, lzma.LZMAError)
+
+#: No run works on one temporary name for so long.
+STALE_SECONDS = 24 * 3600.0
+#: What tempfile puts into a name.
+_RANDOM_PART = "[a-z0-9_]" * 8
 
 SIMULATED_MARKER = "SIMULATED.txt"
 _SIMULATED_NOTE = (
@@ -120,14 +127,16 @@ def replacing_folder(path: Path) -> Iterator[Path]:
             yield fresh
             fresh.chmod(0o777 & ~_umask())
             _take_place(fresh, path)
+            _sweep(path)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
 
 
 def remove_outputs(folder: Path, names: Iterable[str]) -> None:
-    """Remove an earlier run's files of these names, so that one folder never mixes two runs."""
+    """Remove an earlier run's files of these names, so that one folder never mixes two runs; and what it half wrote."""
     for name in names:
         (folder / name).unlink(missing_ok=True)
+        _sweep(folder / name)
 
 
 def mark_simulated(folder: Path, simulated: bool) -> None:
@@ -198,6 +207,20 @@ def _flat_names(archive: Path, members: list[zipfile.ZipInfo]) -> list[str]:
             f"{', '.join(map(repr, sorted({*unusable, *repeated})))}. It was not unpacked."
         )
     return names
+
+
+def _sweep(path: Path) -> None:
+    """Remove temporary names of `path` that a killed run has left; a younger one may be another run's, at work."""
+    for kind in ("", "old-"):
+        for left in path.parent.glob(f".{glob.escape(path.stem)}-{kind}{_RANDOM_PART}{glob.escape(path.suffix)}"):
+            # Another run may just have swept it away.
+            with suppress(OSError):
+                if time.time() - left.stat().st_mtime <= STALE_SECONDS:
+                    continue
+                if left.is_dir():
+                    shutil.rmtree(left)
+                else:
+                    left.unlink()
 
 
 def _take_place(fresh: Path, path: Path) -> None:

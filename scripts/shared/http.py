@@ -1,34 +1,61 @@
 """One HTTP policy for every request the package makes.
 
-Time-outs always; retries with growing, jittered waits on GET and HEAD only, never on POST; `Retry-After` honoured;
-network trouble and 5xx become `ServiceUnavailableError`. Any other status is the caller's to judge.
+Time-outs always; GET and HEAD are tried again with growing, jittered waits, POST never. `Retry-After` is honoured up to
+a limit. Redirects are followed within one site only, bodies are read up to a limit and not at any pace, TLS is always
+verified, environment proxies are used except for this machine's own addresses. Network trouble and 5xx become
+`ServiceUnavailableError`; any other status is the caller's to judge.
 """
 
 from __future__ import annotations
 
+import io
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.util.retry import Retry
+from urllib3.exceptions import DecodeError, HTTPError
 
 from scripts import __version__
-from scripts.shared.endpoints import is_loopback
+from scripts.shared.console import say
+from scripts.shared.endpoints import endpoint_hosts, is_loopback
 from scripts.shared.errors import BadResponseError, ServiceUnavailableError
+from scripts.shared.http_rules import announced_size, backoff_seconds, may_follow, redirect_target
+from scripts.shared.http_trouble import TryAgain, busy, no_answer, not_as_packed, reason
 
 #: (connect, read) seconds. The status call of the public service can take the better part of a minute.
 TIMEOUT = (10.0, 120.0)
 RETRIES = 4
-BLOCK_BYTES = 1 << 18
+#: No further try begins when its wait would end later than this after the first one began, in seconds.
+TRYING_SECONDS = 300.0
+#: Methods that can be repeated without starting anything twice.
+IDEMPOTENT = ("GET", "HEAD")
 #: Statuses that pass: busy, or a gateway whose service is coming back.
 PASSING_STATUSES = (429, 500, 502, 503, 504)
 #: First wait between two tries, in seconds; it doubles.
 BACKOFF_SECONDS = 1.0
 LOOPBACK_BACKOFF_SECONDS = 0.05
+#: Shorter pauses pass without a word.
+SILENT_SECONDS = 5.0
+MAX_REDIRECTS = 5
+CONNECTIONS_A_HOST = 4
+BLOCK_BYTES = 1 << 18
+#: Of a body that is not streamed: text, a log, JSON. The longest known, metadata of 20,000 experiments, has 20 MB.
+MAX_BODY_BYTES = 64 * 1024**2
+#: A body that arrives more slowly than this over so long a time would keep a run for ever.
+SLOWEST_BYTES_A_SECOND = 100
+SLOW_SECONDS = 60.0
 USER_AGENT = f"chip-atlas-skills/{__version__} (python-requests/{requests.__version__})"
 RUN_AGAIN = "Run it again."
 SIMULATED_HEADER = "X-ChIP-Atlas-Simulated"
+
+
+class _Session(requests.Session):
+    """A session that leaves redirects to `Client`: requests itself reads their body and parses where they point to."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
 
 
 class Client:
@@ -42,8 +69,10 @@ class Client:
 
     def __init__(self) -> None:
         self.simulated = False
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.headers["User-Agent"] = USER_AGENT
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS_A_HOST, pool_block=True))
 
     def __enter__(self) -> Client:
         return self
@@ -59,12 +88,15 @@ class Client:
         headers: Mapping[str, str] | None = None,
         stream: bool = False,
     ) -> requests.Response:
-        """GET, retried; any status but the passing ones is returned."""
-        return self._request("GET", url, params=params, headers=headers, stream=stream)
+        """GET, tried again; any status but the passing ones is returned.
+
+        With `stream` the body of a 200 or 206 is left to `blocks`; every other body is read, up to `MAX_BODY_BYTES`.
+        """
+        return self._request("GET", url, stream=stream, params=params, headers=headers)
 
     def head(self, url: str) -> requests.Response:
-        """HEAD, retried, redirects followed."""
-        return self._request("HEAD", url, allow_redirects=True)
+        """HEAD, tried again."""
+        return self._request("HEAD", url)
 
     def post(self, url: str, data: Mapping[str, Any]) -> requests.Response:
         """POST a form, once: a second try could start a second job."""
@@ -77,7 +109,7 @@ class Client:
             raise BadResponseError(f"HTTP {response.status_code} from {response.url}", response.text)
         try:
             return response.json()
-        except requests.exceptions.JSONDecodeError as error:
+        except (requests.exceptions.JSONDecodeError, RecursionError) as error:
             raise BadResponseError(f"Expected JSON from {response.url}", response.text) from error
 
     def blocks(self, response: requests.Response, limit: int, remedy: str = RUN_AGAIN) -> Iterator[bytes]:
@@ -86,73 +118,128 @@ class Client:
         Raises
         ------
         BadResponseError
-            More than `limit` bytes, or fewer than the server announced.
+            More than `limit` bytes, announced or sent, or bytes that are not packed as the reply says.
         ServiceUnavailableError
-            The connection broke.
+            The connection broke, gave fewer bytes than announced, or next to none over `SLOW_SECONDS`.
         """
+        size = announced_size(response.headers)
+        too_large = f"{response.url} sends more than {limit:,} bytes; it was not taken."
+        if size is not None and size > limit:
+            response.close()
+            raise BadResponseError(too_large)
         received = 0
         try:
-            for block in response.iter_content(BLOCK_BYTES):
+            for block in _arriving(response):
                 received += len(block)
                 if received > limit:
-                    raise BadResponseError(f"{response.url} sends more than {limit:,} bytes; it was not taken.")
+                    response.close()
+                    raise BadResponseError(too_large)
                 yield block
-        except requests.RequestException as error:
+        except DecodeError as error:
+            raise not_as_packed(response) from error
+        except ServiceUnavailableError:  # an OSError, too
+            raise
+        except (HTTPError, OSError) as error:
             raise ServiceUnavailableError(
-                f"The download of {response.url} broke off after {received:,} bytes ({_reason(error)}). {remedy}"
+                f"The download of {response.url} broke off after {received:,} bytes ({reason(error)}). {remedy}"
             ) from error
-        announced = response.headers.get("Content-Length", "")
-        if announced.isdigit() and "Content-Encoding" not in response.headers and received < int(announced):
+        if size is not None and received < size:
             raise ServiceUnavailableError(
-                f"The download of {response.url} broke off: {received:,} of {int(announced):,} bytes. {remedy}"
+                f"The download of {response.url} broke off: {received:,} of {size:,} bytes. {remedy}"
             )
 
-    def _request(self, method: str, url: str, **options: Any) -> requests.Response:
-        loopback = is_loopback(url)
-        if loopback:
-            # An environment proxy cannot reach this machine's own service.
-            options["proxies"] = {"http": None, "https": None, "all": None}
-        self._mount(url, LOOPBACK_BACKOFF_SECONDS if loopback else BACKOFF_SECONDS)
+    def _request(self, method: str, url: str, *, stream: bool = False, **options: Any) -> requests.Response:
+        base = LOOPBACK_BACKOFF_SECONDS if is_loopback(url) else BACKOFF_SECONDS
+        started = time.monotonic()
+        attempt = 0
+        while True:
+            try:
+                return self._once(method, url, stream, **options)
+            except TryAgain as trouble:
+                wait = backoff_seconds(attempt, base) if trouble.wait is None else trouble.wait
+                attempt += 1
+                too_late = time.monotonic() - started + wait > TRYING_SECONDS
+                if method not in IDEMPOTENT or attempt > RETRIES or too_late:
+                    raise trouble.error from trouble.error.__cause__
+                if wait > SILENT_SECONDS:
+                    say(f"  {url} is busy or out of reach: trying again in {wait:.0f} s")
+                time.sleep(wait)
+
+    def _once(self, method: str, url: str, stream: bool, **options: Any) -> requests.Response:
+        """One try, redirects included; `TryAgain` for trouble that may pass."""
         try:
-            response = self._session.request(method, url, timeout=TIMEOUT, **options)
+            response = self._follow(method, url, **options)
         except requests.RequestException as error:
-            raise ServiceUnavailableError(
-                f"No answer from {url} ({_reason(error)}).\n"
-                "Check the network and proxy settings, or try again later: the service may be in maintenance."
-            ) from error
+            trouble = no_answer(url, reason(error))
+            trouble.__cause__ = error
+            if "CERTIFICATE_VERIFY_FAILED" in str(error):
+                raise trouble from error
+            raise TryAgain(trouble) from error
         self.simulated |= response.headers.get(SIMULATED_HEADER) == "1"
+        if stream and response.status_code in (200, 206):
+            return response
+        with response:
+            # RFC 9110, section 6.4.1: these have no body, whatever length they announce.
+            bodiless = method == "HEAD" or response.status_code in (204, 304)
+            body = b"" if bodiless else self._whole_body(response, url)
+        response.raw = io.BytesIO(body)
         if response.status_code in PASSING_STATUSES:
-            raise ServiceUnavailableError(
-                f"HTTP {response.status_code} from {url}: the service is busy or down. Try again later."
-            )
+            raise busy(response, url)
         return response
 
-    def _mount(self, url: str, backoff: float) -> None:
-        prefix = "/".join(url.split("/", 3)[:3]) + "/"
-        if prefix not in self._session.adapters:
-            retry = Retry(
-                total=RETRIES,
-                backoff_factor=backoff,
-                backoff_jitter=backoff,
-                backoff_max=60,
-                status_forcelist=PASSING_STATUSES,
-                allowed_methods=("GET", "HEAD"),
-                respect_retry_after_header=True,
-                raise_on_status=False,
+    def _follow(self, method: str, url: str, **options: Any) -> requests.Response:
+        """Send a request, and follow where its reply points to, as far as `may_follow` allows."""
+        for _ in range(MAX_REDIRECTS + 1):
+            response = self._session.request(
+                method, url, timeout=TIMEOUT, allow_redirects=False, stream=True, proxies=_proxies(url), **options
             )
-            self._session.mount(prefix, HTTPAdapter(max_retries=retry))
+            if not response.is_redirect:
+                return response
+            target = redirect_target(url, response.headers["Location"])
+            response.close()
+            if method not in IDEMPOTENT or not may_follow(url, target, endpoint_hosts()):
+                raise BadResponseError(
+                    f"{url} redirects to {target[:200]}, which was not followed: "
+                    + ("a form is sent once, to one place." if method not in IDEMPOTENT else "it is another site.")
+                    + "\nIf the service has moved there, point its variable (CHIPATLAS_..._URL) at the new address."
+                )
+            url = target
+            options.pop("params", None)  # the new address carries what it needs
+        raise BadResponseError(f"{url} was reached after {MAX_REDIRECTS} redirects and redirects again.")
+
+    def _whole_body(self, response: requests.Response, url: str) -> bytes:
+        try:
+            return b"".join(self.blocks(response, MAX_BODY_BYTES))
+        except ServiceUnavailableError as error:
+            trouble = no_answer(url, str(error).splitlines()[0])
+            trouble.__cause__ = error
+            raise TryAgain(trouble) from error
+        except BadResponseError as error:
+            if isinstance(error.__cause__, DecodeError):
+                raise TryAgain(error) from error
+            raise
 
 
-def _reason(error: requests.RequestException) -> str:
-    if isinstance(error, requests.Timeout):
-        return "timed out"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "TLS verification failed"
-    if isinstance(error, requests.exceptions.ProxyError):
-        return "the proxy refused"
-    cause: BaseException = error
-    while (inner := getattr(cause, "reason", None) or cause.__cause__ or cause.__context__) is not None:
-        if not isinstance(inner, BaseException):
-            break
-        cause = inner
-    return str(cause).split(": ", 1)[-1] or type(cause).__name__
+def _proxies(url: str) -> Any:
+    """What to add to the proxies of the environment: they cannot reach this machine's own service."""
+    return {"http": None, "https": None, "all": None} if is_loopback(url) else None
+
+
+def _arriving(response: requests.Response) -> Iterator[bytes]:
+    """What comes, as it comes; `ServiceUnavailableError` when next to nothing does. The reader's own time is free."""
+    waited, received = 0.0, 0
+    while True:
+        asked = time.monotonic()
+        block = response.raw.read1(BLOCK_BYTES, decode_content=True)
+        if not block:
+            return
+        waited += time.monotonic() - asked
+        received += len(block)
+        if waited >= SLOW_SECONDS:
+            if received < SLOWEST_BYTES_A_SECOND * waited:
+                response.close()
+                raise ServiceUnavailableError(
+                    f"{response.url} sends next to nothing: {received:,} bytes in {waited:.0f} s. Try again later."
+                )
+            waited, received = 0.0, 0
+        yield block

@@ -112,10 +112,10 @@ def look_up(accessions: Iterable[str], client: Client) -> dict[str, list[Experim
         if accession.startswith("GSM"):
             found[accession] = [info for info in search(accession, client, limit=20) if info.gsm == accession]
         else:
-            body = _get("exp_metadata.json", {"expid": accession}, client)
-            entries = body if isinstance(body, list) else []
-            known = [parse_entry(entry) for entry in entries if isinstance(entry, dict)]
-            found[accession] = [info for info in known if info.accession == accession]
+            entries = _objects(_get("exp_metadata.json", {"expid": accession}, client))
+            found[accession] = [info for info in map(parse_entry, entries) if info.accession == accession]
+            if entries and not found[accession]:
+                raise MetadataUnavailableError(f"{site_url('')} answers about other experiments than {accession}.")
     return found
 
 
@@ -129,8 +129,14 @@ def search(words: str, client: Client, *, genome: str = "", limit: int) -> list[
     """
     query = {"q": words, "limit": limit, **({"genome": genome} if genome else {})}
     body = _get("search", query, client)
-    entries = body.get("experiments", []) if isinstance(body, dict) else []
-    return [parse_entry(entry) for entry in entries if isinstance(entry, dict)]
+    return [parse_entry(entry) for entry in _objects(body.get("experiments") if isinstance(body, dict) else None)]
+
+
+def _objects(entries: Any) -> list[dict[str, Any]]:
+    """A list of JSON objects; "nothing is known" is an empty one, anything else says nothing about an experiment."""
+    if isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries):
+        return entries
+    raise MetadataUnavailableError(f"{site_url('')} answers with JSON that holds no metadata.")
 
 
 def _get(name: str, params: Mapping[str, Any], client: Client) -> Any:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from scripts.shared.cache_files import cache_folder
 from scripts.shared.console import progress, say
 from scripts.shared.files import atomic
 
@@ -70,9 +74,35 @@ def caption(simulated: bool, note: str = "") -> str:
     return "\n".join(filter(None, [note, SIMULATED_CAPTION if simulated else ""]))
 
 
+def _load_matplotlib() -> None:
+    """Load matplotlib so that its list of fonts is kept with the downloads: a home folder gets nothing from here.
+
+    Where the user has a folder for it already, or has named one, that is used.
+    """
+    if "matplotlib" in sys.modules or "MPLCONFIGDIR" in os.environ or _has_matplotlib_folder():
+        return
+    os.environ["MPLCONFIGDIR"] = str(cache_folder() / "matplotlib")
+    try:
+        # It settles its folders when this is loaded.
+        import_module("matplotlib.font_manager")
+    finally:
+        del os.environ["MPLCONFIGDIR"]
+
+
+def _has_matplotlib_folder() -> bool:
+    settings = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
+    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    folders = (f"{settings}/matplotlib", f"{cache}/matplotlib", "~/.matplotlib")
+    try:
+        return any(Path(folder).expanduser().exists() for folder in folders)
+    except RuntimeError:  # there is no home folder
+        return False
+
+
 @contextmanager
 def drawing() -> Iterator[None]:
     """Draw without a screen, keep text as text in SVG, and leave the caller's matplotlib settings as they were."""
+    _load_matplotlib()
     import matplotlib
 
     backend = matplotlib.get_backend()
@@ -102,6 +132,7 @@ def save_plots(plots: Iterable[Plot], folder: Path) -> dict[str, list[Path]]:
     dict
         Plot name -> the files written.
     """
+    _load_matplotlib()
     import matplotlib.pyplot as plt
 
     plots = list(plots)

@@ -118,3 +118,11 @@ def atlas_genes(atlas, chrom):
 
     url = f"{atlas.environment['UCSC_API_URL']}/getData/track?genome=hg38;track=ncbiRefSeq;chrom={chrom}"
     return pd.DataFrame(requests.get(url + ";start=0;end=100000000", timeout=10).json()["ncbiRefSeq"])
+
+
+@pytest.mark.parametrize(
+    "body", ['["unexpected"]', '"text"', "null", '{"ncbiRefSeq": ["gene"]}', '{"ncbiRefSeq": [{"name": "NM_1"}]}', "7"]
+)
+def test_json_of_another_shape_is_no_reply(body):
+    with pytest.raises(BadResponseError, match="UCSC sent"):
+        parse_gene_track(200, body, "ncbiRefSeq")

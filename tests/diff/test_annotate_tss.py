@@ -86,3 +86,15 @@ def test_without_the_library_the_export_is_complete(tmp_path, monkeypatch, capsy
     written = export_all(make_results(peaks([{}])), tmp_path, annotation="tss")
     assert "No nearest TSS" in capsys.readouterr().out
     assert all(path.exists() for path in written.values())
+
+
+def test_a_library_that_was_cut_off_is_refused(atlas):
+    """The server announces the shorter length, so that nothing else tells."""
+    atlas.fault("data-tss", "short-length")
+    with Client() as client, pytest.raises(BadResponseError, match="ends in the middle of a line"):
+        fetch_tss_library("sacCer3", client)
+
+
+def test_a_start_that_is_missing_is_no_library():
+    with pytest.raises(BadResponseError, match="is no BED file"):
+        parse_tss_library(b"chr1\t1\t2\tGENE\nchr1\n")

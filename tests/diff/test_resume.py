@@ -185,8 +185,8 @@ def test_result_without_its_bed_is_read_from_the_igv_track(atlas, tmp_path, monk
 
     retrieve = server_job.retrieve_zip_results
 
-    def without_bed(*arguments):
-        found = retrieve(*arguments)
+    def without_bed(*arguments, **options):
+        found = retrieve(*arguments, **options)
         found.pop("bed").unlink()
         return found
 

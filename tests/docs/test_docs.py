@@ -119,7 +119,7 @@ def test_meta_json_agrees_with_skill_md_and_code(skill):
 
 def test_meta_json_lists_the_core_dependencies():
     text = (ROOT / "pyproject.toml").read_text("utf-8")
-    core = re.findall(r'^    "([a-z-]+)[<>=]', text.split("dependencies = [")[1].split("\n]")[0], flags=re.MULTILINE)
+    core = re.findall(r'^    "([a-z0-9-]+)[<>=]', text.split("dependencies = [")[1].split("\n]")[0], flags=re.MULTILINE)
     for path in SKILLS.values():
         assert json.loads((path.parent / "skill.meta.json").read_text("utf-8"))["dependencies"] == core
 
@@ -159,5 +159,5 @@ def test_readme_states_the_licence_of_every_dependency():
     readme = (ROOT / "README.md").read_text("utf-8")
     text = (ROOT / "pyproject.toml").read_text("utf-8")
     wanted = text.split("dependencies = [")[1].split("\n]")[0] + text.split("local = [")[1].split("dev = [")[0]
-    for package in re.findall(r'^    "([a-z-]+)[<>=]', wanted, flags=re.MULTILINE):
+    for package in re.findall(r'^    "([a-z0-9-]+)[<>=]', wanted, flags=re.MULTILINE):
         assert re.search(rf"^\| {package}( |\()", readme, flags=re.MULTILINE), package

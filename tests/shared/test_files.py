@@ -5,6 +5,7 @@ import io
 import os
 import pickle
 import stat
+import time
 import zipfile
 from pathlib import Path
 
@@ -184,6 +185,24 @@ def test_replacing_folder_puts_the_old_one_back_when_the_last_rename_fails(raw, 
         pass
     assert listing(raw) == ["stale.bed"]
     assert listing(raw.parent) == ["raw_results"]
+
+
+def test_what_a_killed_run_half_wrote_is_swept_once_it_is_old(tmp_path, listing):
+    long_ago = time.time() - files.STALE_SECONDS - 60
+    swept = [".result-abcd1234.csv", ".raw-abcd_234", ".raw-old-abcd1234"]
+    kept = [".result-mine.csv", ".result-abcd1234.txt", ".result-ABCD1234.csv", ".other-abcd1234.csv"]
+    for name in (*swept, *kept):
+        if name.startswith(".raw"):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "result.bed").write_text("half")
+        else:
+            (tmp_path / name).write_text("half")
+        os.utime(tmp_path / name, (long_ago, long_ago))
+    (tmp_path / ".result-young123.csv").write_text("another run, at work")
+    files.remove_outputs(tmp_path, ["result.csv"])
+    with files.replacing_folder(tmp_path / "raw"):
+        pass
+    assert listing(tmp_path) == sorted([*kept, ".result-young123.csv", "raw"])
 
 
 def test_remove_outputs_takes_named_files_only(tmp_path, listing):

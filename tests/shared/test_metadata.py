@@ -3,7 +3,7 @@ import csv
 import pytest
 
 from scripts.shared.http import Client
-from scripts.shared.metadata import MetadataUnavailableError, look_up, parse_entry, parse_read_info
+from scripts.shared.metadata import MetadataUnavailableError, look_up, parse_entry, parse_read_info, search
 from tests.reference import reference_path
 
 
@@ -51,3 +51,20 @@ def test_site_out_of_reach(monkeypatch):
     monkeypatch.setenv("CHIPATLAS_SITE_URL", "http://127.0.0.1:9")
     with Client() as client, pytest.raises(MetadataUnavailableError, match="127.0.0.1:9"):
         look_up(["SRX1"], client)
+
+
+@pytest.mark.parametrize("name", ["other-json", "other-experiment"])
+def test_an_odd_answer_is_not_taken_for_ignorance(atlas, name):
+    """Else an experiment that the site knows would be reported as unknown."""
+    atlas.fault("site-metadata", name)
+    with Client() as client, pytest.raises(MetadataUnavailableError):
+        look_up(["SRX4555013"], client)
+
+
+@pytest.mark.parametrize("body", ["[]", '{"total": 0}', '{"experiments": {}}', '{"experiments": ["SRX1"]}', "null"])
+def test_a_search_that_finds_no_list(atlas, body):
+    from flask import Response
+
+    atlas.faults.append(lambda request: Response(body, content_type="application/json"))
+    with Client() as client, pytest.raises(MetadataUnavailableError, match="JSON that holds no metadata"):
+        search("TP53", client, limit=5)

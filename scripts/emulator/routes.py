@@ -1,0 +1,53 @@
+"""Names of the routes: what a fault is switched on for."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Request
+
+#: name -> what the route answers.
+ROUTES = {
+    "health": "whether the Diff Analysis service is up",
+    "wabi-submit": "submission of a job",
+    "wabi-status": "state of a job",
+    "wabi-log": "log of a job",
+    "wabi-result-zip": "archive of a job's result",
+    "wabi-result-other": "a result as table or page",
+    "data-target": "Target Genes table",
+    "data-target-head": "whether there is a Target Genes table (HEAD)",
+    "data-peaks": "peaks of an experiment",
+    "data-tss": "TSS library of an assembly",
+    "data-mirror": "mirror of a job's archive",
+    "site-metadata": "metadata of an experiment",
+    "site-search": "search of the metadata",
+    "site-index": "index of the factors that have tables",
+    "site-estimate": "estimate of a job's run time",
+    "ucsc": "gene tracks of the UCSC Genome Browser",
+}
+_PATHS = {
+    "data-target": re.compile(r"/data/[^/]+/target/.+\.tsv"),
+    "data-peaks": re.compile(r"/data/[^/]+/eachData/bed05/.+"),
+    "data-tss": re.compile(r"/data/others/lib/TSS/.+"),
+    "data-mirror": re.compile(r"/data/query/.+\.zip"),
+    "site-metadata": re.compile(r"/site/(?:data|api)/exp_metadata\.json"),
+    "site-search": re.compile(r"/site/(?:data|api)/search"),
+    "site-index": re.compile(r"/site/(?:data|api)/target_genes_analysis\.json"),
+    "site-estimate": re.compile(r"/site/diff_analysis_estimated_time"),
+    "ucsc": re.compile(r"/ucsc/.+"),
+}
+_SERVICE = re.compile(r"/wabi/chipatlas/?")
+_JOB = re.compile(r"/wabi/chipatlas/[^/]+")
+_RESULTS = {"log": "wabi-log", "zip": "wabi-result-zip"}
+
+
+def route_of(request: Request) -> str:
+    """The name of the route that a request is for; empty when it is for none of them."""
+    if _SERVICE.fullmatch(request.path):
+        return "wabi-submit" if request.method == "POST" else "health"
+    if _JOB.fullmatch(request.path):
+        if request.args.get("info") == "status":
+            return "wabi-status"
+        return _RESULTS.get(request.args.get("format", ""), "wabi-result-other")
+    name = next((name for name, path in _PATHS.items() if path.fullmatch(request.path)), "")
+    return "data-target-head" if (name, request.method) == ("data-target", "HEAD") else name

@@ -1,0 +1,146 @@
+"""Trouble with the service never costs a job: what the client believes, waits for, and leaves for the next call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from flask import Request, Response
+
+from scripts.diff import load_example_data, run_diff_workflow
+from scripts.diff.job_file import read_record
+from scripts.diff.query_chipatlas_api import poll_job_status
+from scripts.emulator import Atlas
+from scripts.shared import http
+from scripts.shared.errors import BadResponseError, JobTimeoutError, ServiceUnavailableError
+from scripts.shared.http import Client
+
+DATA = load_example_data("official_sacCer3_diffbind")
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "LOOPBACK_BACKOFF_SECONDS", 0.0)
+    monkeypatch.setenv("CHIPATLAS_POLL_SECONDS", "0.01")
+
+
+@pytest.fixture
+def service(atlas: Atlas) -> Iterator[Atlas]:
+    yield atlas
+    atlas.faults.clear()
+
+
+def run(folder: Path) -> dict[str, Any]:
+    return run_diff_workflow(DATA["experiments_a"], DATA["experiments_b"], DATA["genome"], output_dir=folder)
+
+
+def submissions(atlas: Atlas) -> int:
+    return sum(method == "POST" for method, _ in atlas.requests)
+
+
+def states(*replies: str | int) -> Callable[[Request], Response | None]:
+    """Status calls answered in this order, the last one for ever: a state, or an HTTP status."""
+    left = list(replies)
+
+    def answer(request: Request) -> Response | None:
+        if request.args.get("info") != "status":
+            return None
+        reply = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(reply, int):
+            return Response("<html>not here</html>", status=reply, content_type="text/html")
+        return Response(f"request-ID: x\nstatus: {reply}\nsystem-info: \n", content_type="text/plain")
+
+    return answer
+
+
+def test_one_not_found_late_in_a_job_does_not_lose_it(service, monkeypatch) -> None:
+    monkeypatch.setattr("scripts.diff.query_chipatlas_api.NOT_FOUND_SECONDS", 0.05)
+    service.faults.append(states(*["running"] * 20, "not-found", "finished"))
+    with Client() as client:
+        assert poll_job_status("wabi_1", client, timeout=30).state == "finished"
+
+
+@pytest.mark.parametrize("status", [400, 404])
+def test_a_gateways_page_does_not_lose_a_job(service, monkeypatch, status) -> None:
+    monkeypatch.setattr("scripts.diff.query_chipatlas_api.NOT_FOUND_SECONDS", 0.05)
+    service.faults.append(states(*[status] * 20, "finished"))
+    with Client() as client:
+        assert poll_job_status("wabi_1", client, timeout=30).state == "finished"
+
+
+def test_the_services_own_report_of_an_unknown_job_is_not_found(service) -> None:
+    with Client() as client, pytest.raises(JobTimeoutError, match="still 'not-found'"):
+        poll_job_status("wabi_chipatlas_of_nobody", client, timeout=0.1)
+
+
+def test_a_pause_that_the_service_asks_for_is_kept_between_polls(service) -> None:
+    busy = service.fault("wabi-status", "http-429-1h")
+    with Client() as client, pytest.raises(JobTimeoutError, match="HTTP 429"):
+        poll_job_status("wabi_1", client, timeout=900)
+    assert busy.hits == 1
+
+
+def test_the_state_of_another_job_is_not_believed(service, tmp_path) -> None:
+    service.fault("wabi-status", "other-status", 3)
+    results = run(tmp_path)
+    assert len(results["diff_regions"]) > 100
+    assert submissions(service) == 1
+
+
+@pytest.mark.parametrize("name", ["dropped", "http-503", "redirect-away", "ten-gigabytes", "gzip-noise"])
+def test_no_result_hangs_on_the_log(service, tmp_path, name) -> None:
+    service.fault("wabi-log", name)
+    assert len(run(tmp_path)["diff_regions"]) > 100
+
+
+@pytest.mark.parametrize(
+    ("service_says", "mirror_says", "error", "message"),
+    [
+        ("dropped", "dropped", ServiceUnavailableError, "No answer from"),
+        ("http-404", "no-such-key", ServiceUnavailableError, "ended well, but neither the service nor its mirror"),
+        ("no-such-key-200", "maintenance-page", ServiceUnavailableError, "nothing is submitted twice"),
+        ("zip-truncated", "zip-truncated", BadResponseError, "no readable zip archive"),
+        ("zip-of-another", "zip-of-another", BadResponseError, "that of another request"),
+        ("redirect-away", "ten-gigabytes", BadResponseError, "sends more than 1,073,741,824 bytes"),
+    ],
+)
+def test_a_finished_job_outlives_a_result_that_cannot_be_had(
+    service, tmp_path, service_says, mirror_says, error, message
+) -> None:
+    service.fault("wabi-result-zip", service_says)
+    service.fault("data-mirror", mirror_says)
+    with pytest.raises(error, match=message):
+        run(tmp_path)
+    record = read_record(tmp_path)
+    assert record is not None and record.outcome == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["job.json"]
+    service.faults.clear()
+    assert run(tmp_path)["provenance"]["request_id"] == record.request_id
+    assert submissions(service) == 1
+
+
+def test_the_mirror_stands_in_for_a_bad_archive(service, tmp_path) -> None:
+    right = run(tmp_path / "right")["diff_regions"]
+    for name in ("zip-truncated", "zip-bomb", "zip-of-another"):
+        service.faults.clear()
+        switch = service.fault("wabi-result-zip", name)
+        results = run(tmp_path / name)
+        pd.testing.assert_frame_equal(results["diff_regions"], right)
+        assert switch.hits == 1  # what is wrong there stays wrong
+        assert {path.name for path in (tmp_path / name / "raw_results").iterdir()} == {
+            "README.md",
+            "wabi_result.bed",
+            "wabi_result.igv.bed",
+            "wabi_result.log",
+            "wabi_result.xml",
+        }
+
+
+def test_a_submission_without_an_answer_says_that_a_job_may_run(service, tmp_path) -> None:
+    service.fault("wabi-submit", "reset")
+    with pytest.raises(ServiceUnavailableError, match="sent once, and is not sent again by itself: the job may have"):
+        run(tmp_path)
+    assert submissions(service) == 1

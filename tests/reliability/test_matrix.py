@@ -1,0 +1,179 @@
+"""Every fault at every stage of both workflows: the verdict that `expected.csv` declares, and nothing left behind."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scripts.emulator import Atlas
+from scripts.emulator.faults import FAULTS
+from scripts.shared.errors import ChipAtlasError
+from tests.reliability import stages
+from tests.reliability.cases import (
+    LESS,
+    SAME,
+    Verdict,
+    attempt,
+    expected,
+    faults,
+    jobs_started,
+    leftovers,
+    possible,
+)
+from tests.reliability.figures import ERROR, figure
+from tests.reliability.stages import Digest, Stage
+
+#: No verdict may take longer, on the short scale of these tests.
+LONGEST_SECONDS = 15.0
+#: Struck once, one of each kind; the rest is for the slow run.
+QUICK = ("dropped", "maintenance-page", "other-json", "zip-truncated", "zip-dot-dot", "no-request-id")
+#: Verdicts that end a job for good: the next run submits another.
+JOB_IS_OVER = ("JobFailed", "JobLost")
+
+CASES = [
+    pytest.param(name, stage, times, marks=() if name in QUICK and times == 1 else pytest.mark.slow)
+    for name, stage in possible()
+    for times in (1, None)
+]
+
+
+def case_name(value: object) -> str:
+    if isinstance(value, Stage):
+        return value.name
+    return {1: "once", None: "always"}.get(value, str(value))  # type: ignore[call-overload]
+
+
+@pytest.fixture(scope="session")
+def undisturbed(fast_server: Atlas, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Stage], Digest]:
+    """The results of a stage without any fault but those beside it; empty where it ends in an error by itself."""
+    kept: dict[str, Digest] = {}
+
+    def run(stage: Stage) -> Digest:
+        if stage.name not in kept:
+            before = list(fast_server.faults)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(stages, "JOB_SECONDS", 60.0)
+                patch.setenv("CHIPATLAS_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+                stages.keep_comparison(tmp_path_factory.mktemp("kept"))
+                fast_server.faults[:] = []
+                for route, name in stage.beside:
+                    fast_server.fault(route, name)
+                try:
+                    kept[stage.name] = stage.run(tmp_path_factory.mktemp("undisturbed"))
+                except ChipAtlasError:
+                    kept[stage.name] = {}
+            fast_server.faults[:] = before
+        return kept[stage.name]
+
+    return run
+
+
+def test_the_table_declares_every_case() -> None:
+    assert set(expected()) == {(name, stage.name) for name, stage in possible()}
+
+
+@pytest.mark.parametrize(("name", "stage", "times"), CASES, ids=case_name)
+def test_verdict(
+    name: str,
+    stage: Stage,
+    times: int | None,
+    fast_atlas: Atlas,
+    undisturbed: Callable[[Stage], Digest],
+    tmp_path: Path,
+    record_property: Callable[[str, object], None],
+) -> None:
+    folder = tmp_path / "results"
+    right = undisturbed(stage)
+    jobs = jobs_started(fast_atlas)
+    with faults(fast_atlas, stage, name, times):
+        verdict = attempt(stage, folder, right)
+    assert verdict.outcome == expected()[name, stage.name][0 if times else 1], verdict.text
+    assert verdict.seconds < LONGEST_SECONDS
+    check_what_is_left(verdict, stage, folder, right)
+    assert [path.name for path in tmp_path.iterdir()] in ([], ["results"])
+    assert not Path("/outside.txt").exists()
+
+    again = attempt(stage, folder, right)
+    if stage.name == "index":
+        assert (again.outcome, "Did you mean: RAP1?" in again.text) == ("NotFound", True)
+    else:
+        assert again.outcome == (LESS if name == "shortened-ids" else SAME), again.text
+    assert jobs_started(fast_atlas) - jobs == jobs_of(verdict, stage, name)
+    outcome = verdict.outcome if verdict.outcome in (SAME, LESS) else ERROR
+    record_property("reliability", figure(f"faults, {stage.workflow}", outcome, verdict.seconds))
+
+
+def check_what_is_left(verdict: Verdict, stage: Stage, folder: Path, right: Digest) -> None:
+    """A run that goes on with less says so and has everything else; one that fails leaves no result, whole or part."""
+    if verdict.outcome == LESS:
+        assert re.search(stage.says, verdict.text)
+        assert without(verdict, stage) == stages.without(right, stage.may_lack)
+    elif verdict.outcome != SAME:
+        assert leftovers(folder) == []
+        assert 1 <= len(verdict.text.splitlines()) <= 6
+
+
+def without(verdict: Verdict, stage: Stage) -> Digest:
+    return stages.without(verdict.digest, stage.may_lack)
+
+
+def jobs_of(verdict: Verdict, stage: Stage, name: str) -> int:
+    """Jobs on the server after both runs. One; but nobody can know of a job whose reply to the submission was lost,
+    and one that the server itself has ended is replaced."""
+    if stage.workflow != "diff" or stage.name in ("annotate", "export"):
+        return 0
+    survived = verdict.outcome in (SAME, LESS)
+    reply_lost = stage.name == "submit" and FAULTS[name].after and not survived
+    return 2 if reply_lost or verdict.outcome in JOB_IS_OVER else 1
+
+
+@pytest.mark.parametrize("name", ["dropped", "zip-without-bed", "zip-bomb", "redirect-away"])
+def test_a_failure_leaves_an_earlier_result_as_it_was(
+    name: str, fast_atlas: Atlas, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stages, "JOB_SECONDS", 60.0)
+    stage = next(stage for stage in stages.STAGES if stage.name == "mirror")
+    stages.compare_and_export(tmp_path)
+    files = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path.name != "job.json"}
+    with faults(fast_atlas, stage, name, None), pytest.raises(ChipAtlasError):
+        stages.compare(tmp_path, resume=False)
+    left = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path.name != "job.json"}
+    assert left == files
+
+
+@pytest.mark.parametrize(
+    ("variable", "stage", "outcome"),
+    [
+        ("CHIPATLAS_WABI_URL", "health", "ServiceUnavailable"),
+        ("CHIPATLAS_SITE_URL", "preflight", LESS),
+        ("UCSC_API_URL", "annotate", LESS),
+        ("CHIPATLAS_DATA_URL", "export", LESS),
+        ("CHIPATLAS_DATA_URL", "availability", "ServiceUnavailable"),
+        ("CHIPATLAS_DATA_URL", "download", "ServiceUnavailable"),
+        ("CHIPATLAS_SITE_URL", "metadata", "ServiceUnavailable"),
+    ],
+)
+def test_nobody_listens(
+    variable: str,
+    stage: str,
+    outcome: str,
+    fast_atlas: Atlas,
+    undisturbed: Callable[[Stage], Digest],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A whole service is gone: its port refuses connections."""
+    asked = next(one for one in stages.STAGES if one.name == stage)
+    right = undisturbed(asked)
+    with socket.socket() as reserved, monkeypatch.context() as patch:
+        reserved.bind(("127.0.0.1", 0))  # and does not listen
+        patch.setenv(variable, f"http://127.0.0.1:{reserved.getsockname()[1]}/")
+        verdict = attempt(asked, tmp_path / "results", right)
+    assert verdict.outcome == outcome, verdict.text
+    assert "refused" in verdict.text
+    check_what_is_left(verdict, asked, tmp_path / "results", right)
+    assert attempt(asked, tmp_path / "results", right).outcome == SAME
