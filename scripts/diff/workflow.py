@@ -16,6 +16,7 @@ from scripts.diff.examples import find_example
 from scripts.diff.filter_regions import MIN_REGION_SIZE, filter_regions
 from scripts.diff.job_file import close_record, new_record, resumable, write_record
 from scripts.diff.job_request import JobRequest, checked_request
+from scripts.diff.job_result import retrieve_zip_results
 from scripts.diff.outputs import OUTPUT_FILES, RAW_FOLDER
 from scripts.diff.parse_bed_results import parse_bed_results
 from scripts.diff.parse_igv_bed import parse_igv_bed
@@ -27,7 +28,6 @@ from scripts.diff.query_chipatlas_api import (
     fetch_log,
     poll_job_status,
     raise_if_failed,
-    retrieve_zip_results,
     submit_diff_job,
 )
 from scripts.diff.samples import counts_matrix, ignored_experiments, used_samples
