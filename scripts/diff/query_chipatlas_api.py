@@ -1,4 +1,4 @@
-"""ChIP-Atlas's Diff Analysis service: is it up, submit a job, follow it. `scripts.diff.job_result` fetches the result."""
+"""ChIP-Atlas's Diff Analysis service: is it up, submit a job, follow it; `job_result` beside this fetches the result."""
 
 from __future__ import annotations
 
