@@ -1,4 +1,4 @@
-"""ChIP-Atlas's Diff Analysis service: is it up, submit a job, follow it; `job_result` beside this fetches the result."""
+"""ChIP-Atlas's Diff Analysis service: is it up, submit a job, follow it. The result is fetched by `job_result`."""
 
 from __future__ import annotations
 
