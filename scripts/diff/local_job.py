@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal
 from scripts.diff.finished_job import FinishedJob, parse_result
 from scripts.diff.job_file import JOB_FILE
 from scripts.diff.job_request import JobRequest
+from scripts.diff.job_result import classify_raw_files
 from scripts.diff.outputs import OUTPUT_FILES, RAW_FOLDER
 from scripts.diff.preflight import Preflight, check_before_submitting, skipped
-from scripts.diff.query_chipatlas_api import classify_raw_files
 from scripts.shared.console import announce_simulation
 from scripts.shared.endpoints import data_url
 from scripts.shared.errors import InputError

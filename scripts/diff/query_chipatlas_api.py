@@ -1,15 +1,14 @@
-"""ChIP-Atlas's Diff Analysis service: is it up, submit a job, follow it, fetch its result."""
+"""ChIP-Atlas's Diff Analysis service: is it up, submit a job, follow it. The result is fetched by `job_result`."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 from scripts.diff.job_request import JobRequest
 from scripts.diff.wabi_text import parse_log, parse_reply
 from scripts.shared.console import progress, say
-from scripts.shared.endpoints import data_url, poll_seconds, wabi_url
+from scripts.shared.endpoints import poll_seconds, wabi_url
 from scripts.shared.errors import (
     BadResponseError,
     InputError,
@@ -18,7 +17,6 @@ from scripts.shared.errors import (
     JobTimeoutError,
     ServiceUnavailableError,
 )
-from scripts.shared.files import extract_zip
 from scripts.shared.http import Client
 
 HEALTHY_BODY = "chipatlas"
@@ -28,9 +26,6 @@ TIMEOUT_SECONDS = 900.0
 NOT_FOUND_SECONDS = 300.0
 #: A running job's log is looked at every so many polls.
 LOG_POLLS = 4
-#: A zip can be missing for a while after a job has finished: how many polls it is waited for.
-ZIP_ATTEMPTS = 6
-MAX_ZIP_BYTES = 1024**3
 #: Slurm's words for a job that ended without success.
 SLURM_FAILURES = ("FAILED", "TIMEOUT", "CANCELLED", "OUT_OF_ME", "NODE_FAIL", "BOOT_FAIL", "DEADLINE")
 
@@ -145,7 +140,8 @@ def poll_job_status(
         The service does not know the job, and has not for `NOT_FOUND_SECONDS`.
     """
     interval = poll_seconds(wabi_url())
-    start = known = time.monotonic()
+    start = time.monotonic()
+    unknown_since: float | None = None
     shown = ""
     log = _LogFollower(request_id, interval)
     with progress(total=round(expected_seconds or timeout), desc="Diff analysis", unit="s") as bar:
@@ -160,8 +156,10 @@ def poll_job_status(
             if status.state == "finished":
                 return status
             if status.state != "not-found":
-                known = time.monotonic()
-            unknown = time.monotonic() - known
+                unknown_since = None
+            elif unknown_since is None:
+                unknown_since = time.monotonic()
+            unknown = 0.0 if unknown_since is None else time.monotonic() - unknown_since
             if unknown > NOT_FOUND_SECONDS:
                 raise JobLostError(
                     f"The service has not known job {request_id} for {unknown:.0f} s: it was lost, or its result was "
@@ -220,128 +218,14 @@ def fetch_log(request_id: str, client: Client) -> str:
     return response.text if is_log else ""
 
 
-def retrieve_zip_results(request_id: str, folder: Path, client: Client, *, completed: bool = False) -> dict[str, Path]:
-    """Download and unpack a finished job's result.
-
-    The service is asked first, a few times, then the mirror on the data server.
-
-    Parameters
-    ----------
-    folder : Path
-        An empty one.
-    completed : bool
-        Whether the scheduler says that the job ended well: then a missing result is not the job's fault.
-
-    Returns
-    -------
-    dict
-        Kind (``bed``, ``igv_bed``, ``igv_session``, ``log``, ``readme``) -> the file in `folder`.
-
-    Raises
-    ------
-    ServiceUnavailableError
-        The result cannot be had at present; the job is not lost.
-    BadResponseError
-        What came is no result of this job.
-    JobFailedError
-        There is no result; the server's own error lines are quoted.
-    """
-    trouble: ServiceUnavailableError | BadResponseError | None = None
-    service = wabi_url(request_id), {"info": "result", "format": "zip"}
-    for attempt, (url, params) in enumerate(
-        [*[service] * ZIP_ATTEMPTS, (data_url("query", f"{request_id}.zip"), None)]
-    ):
-        if params and isinstance(trouble, BadResponseError):
-            continue  # what is wrong there stays wrong; the mirror may have it right
-        if params and attempt:
-            time.sleep(poll_seconds(wabi_url()))
-        try:
-            files = _fetch_result(request_id, url, params, folder, client)
-        except (ServiceUnavailableError, BadResponseError) as error:
-            say(f"  The result could not be fetched: {str(error).splitlines()[0]}")
-            trouble = error
-        else:
-            if files is not None:
-                return files
-    if trouble is not None:
-        raise trouble
-    if completed:
-        raise ServiceUnavailableError(
-            f"Job {request_id} ended well, but neither the service nor its mirror has the result yet.\n"
-            "Run the same call again, in the same folder, to ask again: nothing is submitted twice. If that repeats, "
-            "submit anew with resume=False: results are kept about a week."
-        )
-    raise _no_result(request_id, fetch_log(request_id, client))
-
-
 def raise_if_failed(request_id: str, status: JobStatus, log_text: str) -> None:
     """Raise `JobFailedError` when a finished job did not succeed: `finished` alone does not mean success."""
     if status.failed or (not status.completed and parse_log(log_text).errors):
-        raise _no_result(request_id, log_text, status)
+        raise no_result(request_id, log_text, status)
 
 
-def classify_raw_files(paths: list[Path]) -> dict[str, Path]:
-    """Tell a result's files apart by their names."""
-    kinds = {}
-    for path in sorted(paths):
-        name = path.name.lower()
-        if name.endswith(".igv.bed"):
-            kinds["igv_bed"] = path
-        elif name.endswith(".bed"):
-            kinds["bed"] = path
-        elif name.endswith(".xml"):
-            kinds["igv_session"] = path
-        elif name.endswith(".log"):
-            kinds["log"] = path
-        elif name.startswith("readme"):
-            kinds["readme"] = path
-    return kinds
-
-
-def _fetch_result(
-    request_id: str, url: str, params: dict[str, str] | None, folder: Path, client: Client
-) -> dict[str, Path] | None:
-    """The files of a result; None when there is none at this address. What cannot be used leaves nothing behind."""
-    archive = folder / "result.zip"
-    try:
-        if not _save_if_zip(url, params, archive, client):
-            return None
-        files = classify_raw_files(extract_zip(archive, folder))
-        archive.unlink()
-        _check_owner(request_id, files, url)
-    except (ServiceUnavailableError, BadResponseError):
-        for path in folder.iterdir():
-            path.unlink()
-        raise
-    return files
-
-
-def _save_if_zip(url: str, params: dict[str, str] | None, target: Path, client: Client) -> bool:
-    """Save a reply that really is a zip; an XML or HTML error body is none, whatever its status."""
-    with client.get(url, params=params, stream=True) as response:
-        if response.status_code != 200:
-            return False
-        blocks = client.blocks(response, MAX_ZIP_BYTES)
-        first = next(blocks, b"")
-        if not first.startswith(b"PK"):
-            return False
-        with target.open("wb") as sink:
-            sink.write(first)
-            sink.writelines(blocks)
-    return True
-
-
-def _check_owner(request_id: str, files: dict[str, Path], url: str) -> None:
-    """Refuse a result whose own log names another request."""
-    named = parse_log(files["log"].read_text("utf-8", errors="replace")).request_id if "log" in files else ""
-    if named not in ("", request_id):
-        raise BadResponseError(
-            f"The result at {url} is that of another request ({named}), not of {request_id}; it was not taken.\n"
-            "Run the same call again later; if that repeats, submit anew with resume=False."
-        )
-
-
-def _no_result(request_id: str, log_text: str, status: JobStatus | None = None) -> JobFailedError:
+def no_result(request_id: str, log_text: str, status: JobStatus | None = None) -> JobFailedError:
+    """Make the error for a job without a result, with the reason that its log or the scheduler gives."""
     errors = parse_log(log_text).errors
     if errors:
         reason = "; ".join(f"[ERROR] {line}" for line in errors[:3])

@@ -7,6 +7,7 @@ from pathlib import Path
 from scripts.diff.finished_job import FinishedJob, parse_result
 from scripts.diff.job_file import close_record, new_record, resumable, write_record
 from scripts.diff.job_request import JobRequest
+from scripts.diff.job_result import retrieve_zip_results
 from scripts.diff.outputs import OUTPUT_FILES, RAW_FOLDER
 from scripts.diff.preflight import check_before_submitting, skipped
 from scripts.diff.query_chipatlas_api import (
@@ -14,7 +15,6 @@ from scripts.diff.query_chipatlas_api import (
     fetch_log,
     poll_job_status,
     raise_if_failed,
-    retrieve_zip_results,
     submit_diff_job,
 )
 from scripts.shared.console import announce_simulation, say

@@ -115,9 +115,9 @@ def _fetch(url: str, client: Client) -> bytes:
     with client.get(url, stream=True) as response:
         if response.status_code == 404:
             raise NotFoundError(f"There is no file {url} (HTTP 404).")
-        body = b"".join(client.blocks(response, MOST_BYTES))
         if response.status_code != 200:
-            raise BadResponseError(f"HTTP {response.status_code} from {url}.", body)
+            raise BadResponseError(f"HTTP {response.status_code} from {url}.", response.content)
+        body = b"".join(client.blocks(response, MOST_BYTES))
     if body.lstrip()[:1] == b"<":
         raise BadResponseError(f"{url} is a page of HTML or XML, not a BED file.", body)
     return body

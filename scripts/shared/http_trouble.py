@@ -22,7 +22,7 @@ class TryAgain(Exception):  # noqa: N818 - never leaves scripts.shared.http
 
 def busy(response: requests.Response, url: str) -> ServiceUnavailableError | TryAgain:
     """What a passing status means: an error to raise at once when the service asks for too long a pause."""
-    asked = retry_after_seconds(response.headers, response.text[:1000])
+    asked = retry_after_seconds(response.headers, response.content[:1000].decode("utf-8", "replace"))
     message = f"HTTP {response.status_code} from {url}: the service is busy or down."
     if asked is not None and asked > MAX_RETRY_AFTER_SECONDS:
         return ServiceUnavailableError(

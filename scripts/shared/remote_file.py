@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import sys
 from collections import OrderedDict
 from typing import NamedTuple
 
@@ -170,8 +169,7 @@ class RemoteFile(io.RawIOBase):
         if response.status_code != 206:
             if self._version is not None:
                 raise self._changed(f"HTTP {response.status_code}")
-            body = next(self._client.blocks(response, sys.maxsize), b"")
-            raise BadResponseError(f"HTTP {response.status_code} from {self.url}.", body)
+            raise BadResponseError(f"HTTP {response.status_code} from {self.url}.", response.content)
         sent = response.headers.get("Content-Range", "")
         match = _CONTENT_RANGE.fullmatch(sent.strip())
         if match is None or response.headers.get("Content-Encoding", "identity") != "identity":

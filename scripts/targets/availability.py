@@ -76,7 +76,7 @@ def _elsewhere(query: Query, client: Client) -> str:
             continue
         try:
             status: int | None = client.head(other.url).status_code
-        except ServiceUnavailableError:
+        except (ServiceUnavailableError, BadResponseError):
             status = None
         if status == 200:
             found.append(f"distance={distance}")

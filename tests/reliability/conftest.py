@@ -26,7 +26,7 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "LOOPBACK_BACKOFF_SECONDS", 0.001)
     monkeypatch.setattr(http, "SLOW_SECONDS", 0.6)
     monkeypatch.setattr(endpoints, "LOOPBACK_SECONDS", 0.01)
-    monkeypatch.setattr("scripts.diff.query_chipatlas_api.ZIP_ATTEMPTS", 3)
+    monkeypatch.setattr("scripts.diff.job_result.ZIP_ATTEMPTS", 3)
     monkeypatch.setattr("scripts.diff.query_chipatlas_api.NOT_FOUND_SECONDS", 0.2)
     monkeypatch.setenv("CHIPATLAS_POLL_SECONDS", "0.005")
 

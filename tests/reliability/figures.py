@@ -42,9 +42,10 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         _seen.extend(value for name, value in report.user_properties if name == PROPERTY)
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    # Workers report to the process that started them.
-    if session.config.getoption(OPTION) and not hasattr(session.config, "workerinput"):
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    # Workers report to the process that started them. Figures of a run that broke off or failed are no figures.
+    wanted = session.config.getoption(OPTION) and exitstatus == pytest.ExitCode.OK
+    if wanted and not hasattr(session.config, "workerinput"):
         suites = read_figures() | summarise(_seen)
         FIGURES.write_text(json.dumps(suites, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         write_between("reliability", render(suites))

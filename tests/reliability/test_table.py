@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from scripts.emulator.faults import FAULTS, describe_faults
 from tests.reliability.cases import possible
-from tests.reliability.figures import FIGURES, between, figure, read_figures, render, summarise
+from tests.reliability.figures import FIGURES, OPTION, between, figure, read_figures, render, summarise
 
 
+@pytest.fixture
+def written(request: pytest.FixtureRequest) -> None:
+    if request.config.getoption(OPTION):
+        pytest.skip("this run writes them")
+
+
+@pytest.mark.usefixtures("written")
 def test_the_figures_are_in_the_readme() -> None:
     suites = read_figures()
     assert between("reliability") == render(suites)
@@ -16,6 +25,7 @@ def test_the_figures_are_in_the_readme() -> None:
     assert all(row["tried"] == row["same"] + row["less"] + row["error"] for row in suites.values())
 
 
+@pytest.mark.usefixtures("written")
 def test_the_figures_are_those_of_the_whole_matrix() -> None:
     suites = json.loads(FIGURES.read_text("utf-8"))
     assert suites["faults, diff"]["tried"] + suites["faults, targets"]["tried"] == 2 * len(possible())
