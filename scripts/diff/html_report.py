@@ -162,10 +162,15 @@ def _plots(view: PlotView, top: pd.DataFrame) -> str:
         "level_b": shown[analysis.level_b].to_numpy(np.float32),
         **({"gene": genes.tolist()} if genes.ne("").any() else {}),
     }
-    hover = [("region", "place"), *([("gene", "gene")] if "gene" in points else [])]
-    hover += [(analysis.effect, "effect{%.4g}"), ("q", "q{%.3g}")]
     kind = "methylation" if analysis.is_dmr else "count"
-    hover += [(f"mean {kind} A", "level_a{%.4g}"), (f"mean {kind} B", "level_b{%.4g}")]
+    hover = [
+        ("region", "place"),
+        (analysis.effect, "effect{%.4g}"),
+        ("q", "q{%.4g}"),
+        (f"mean {kind} A", "level_a{%.4g}"),
+        (f"mean {kind} B", "level_b{%.4g}"),
+        *([("gene", "gene")] if "gene" in points else []),
+    ]
     effect_axis = as_given(view.effect_axis()).replace("\n", " ")
     reach = 1.08 * (float(np.nanmax(np.abs(view.regions[analysis.effect].to_numpy(float)), initial=0)) or 1.0)
     clouds = [

@@ -280,7 +280,7 @@ def _top_table(top: pd.DataFrame, analysis: Analysis, findings: Sequence[Finding
     text = table([*header, *more], rows, numeric=[*header[2:], "rank"])
     text += (
         "\n\nStrictly in order of q-value (ties: larger effect first); regions without a gene are not skipped. "
-        "Coordinates are 0-based, half-open. Six significant digits here, full precision in `diff_regions_top50.csv`."
+        "Coordinates are 0-based, half-open. Six significant digits here, full precision in the CSV files."
     )
     if suspect.any():
         text += " *artefact?*: a major finding advises not to interpret this region."

@@ -66,12 +66,9 @@ def heatmap(experiment_data: pd.DataFrame) -> str:
 def _cells(scores: np.ndarray) -> list[str]:
     """The cells of each row."""
     shade = np.minimum(np.ceil(scores * (STEPS / SCALE_TOP)), STEPS).astype(int)
-    texts = np.where(
-        scores > 0,
-        np.char.add(np.char.add(np.char.add("<td class=s", shade.astype(str)), ">"), scores.astype(str)),
-        "<td>",
-    )
-    return ["".join(row) for row in texts.tolist()]
+    texts = np.char.add(np.char.add('<td class="s', shade.astype(str)), '">')
+    texts = np.where(scores > 0, np.char.add(texts, scores.astype(str)), "<td>")
+    return ["".join(row) for row in np.char.add(texts, "</td>").tolist()]
 
 
 def _groups(cell_types: list[str]) -> str:

@@ -31,7 +31,7 @@ PICTURES = {
     outputs.STRING_PLOT: "Binding against an independent line of evidence.",
     outputs.EXPRESSION_PLOT: "Binding against change of expression.",
 }
-#: Around the points: the palest and the darkest colour would be lost on a light or a dark page.
+#: Around the points: the palest colour would be lost on a light page.
 _OUTLINE = "#7f8ea3"
 
 

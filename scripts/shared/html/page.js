@@ -16,7 +16,7 @@ function element(tag, properties, ...children) {
 
 function position(name) {
   if (targets.kind !== "region") return name;
-  const [, chrom, start, end] = name.match(/^(.*):(\d+)-(\d+)$/);
+  const [, chrom, start, end] = name.match(/^(.*):(\d+)-(\d+)$/s);
   return `${chrom}:${Number(start) + 1}-${end}`;
 }
 
@@ -133,11 +133,14 @@ const models = (plots, type) => [...plots.all_models].filter((model) => model.ty
 
 function paint(dark) {
   const ink = dark ? "#e4eaf1" : "#1c2330";
-  const line = dark ? "#313b48" : "#e3e7ec";
   for (const plots of documents) {
+    // Colours that run from pale to dark keep the ground they were chosen for.
+    const paper = [...plots.all_models].some((model) => model.name === "paper");
+    const line = dark && !paper ? "#313b48" : "#e3e7ec";
     for (const model of plots.all_models) {
       if (model.type === "Figure") {
-        model.background_fill_color = model.border_fill_color = null;
+        model.border_fill_color = null;
+        model.background_fill_color = paper && dark ? "#f7f9fb" : null;
         model.outline_line_color = line;
       } else if (model.type.endsWith("Axis")) {
         model.axis_label_text_color = model.major_label_text_color = ink;
@@ -146,7 +149,7 @@ function paint(dark) {
       } else if (model.type === "Grid") {
         model.grid_line_color = line;
       } else if (model.name === "guide") {
-        model.line_color = dark ? "#a0adbc" : "#566070";
+        model.line_color = dark && !paper ? "#a0adbc" : "#566070";
       }
     }
   }

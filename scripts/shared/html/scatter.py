@@ -57,7 +57,7 @@ def drawn_statement(significant: np.ndarray, drawn: np.ndarray, noun: str, file:
         else f"{shown:,} of {called:,} significant {noun} (the best {shown // 2:,}, the rest at even distances)"
     )
     rest = f"{len(drawn) - shown:,} of the {total - called:,} others, at even distances in their order"
-    return f"Drawn: {first}, and {rest}. All are in <code>{file}</code>; the pictures below show all."
+    return f"Drawn: {first}, and {rest}. All are in <code>{file}</code>."
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def scatter(
     hover : sequence of (str, str)
         Words of ours, never data, and the column with its format in Bokeh's notation.
     outline : str, optional
-        Colour around the points, for colours that would be lost on a light or a dark page.
+        Colour around the points, for colours too pale for a light page; they keep a light ground on a dark one, too.
     """
     from bokeh.embed import json_item
     from bokeh.layouts import row
@@ -135,6 +135,7 @@ def _figure(
         **{key: limits for key, limits in (("x_range", cloud.x_range), ("y_range", cloud.y_range)) if limits},
     )
     plot.toolbar.logo = None
+    plot.name = "paper" if outline else None
     for dimension, lines in (("height", cloud.x_lines), ("width", cloud.y_lines)):
         for at in lines:
             plot.add_layout(Span(location=at, dimension=dimension, line_dash="dashed", name="guide"))
@@ -154,7 +155,7 @@ def _figure(
     )
     tips = [(words, f"@{column}") for words, column in hover]
     numeric = {f"@{column.split('{')[0]}": "printf" for _, column in hover if "{" in column}
-    plot.add_tools(HoverTool(tooltips=tips, formatters=numeric, renderers=[dots]), TapTool(renderers=[dots]))
+    plot.add_tools(HoverTool(tooltips=tips, formatters=numeric, renderers=[dots], limit=2), TapTool(renderers=[dots]))
     return plot
 
 
