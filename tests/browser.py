@@ -53,9 +53,7 @@ class Page:
 
     def look(self, *, width: int = 1280, height: int = 900, dark: bool = False, touch: bool = False) -> None:
         """Size and colour scheme of the window."""
-        self.call(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=touch
-        )
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=touch)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
 

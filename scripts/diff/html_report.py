@@ -173,10 +173,9 @@ def _plots(view: PlotView, top: pd.DataFrame) -> str:
     ]
     effect_axis = as_given(view.effect_axis()).replace("\n", " ")
     reach = 1.08 * (float(np.nanmax(np.abs(view.regions[analysis.effect].to_numpy(float)), initial=0)) or 1.0)
+    line = float(-np.log10(view.threshold))
     clouds = [
-        Cloud(
-            "effect", "height", effect_axis, "−log10 q-value", (0.0,), (float(-np.log10(view.threshold)),), (-reach, reach)
-        ),
+        Cloud("effect", "height", effect_axis, "−log10 q-value", (0.0,), (line,), (-reach, reach)),
         Cloud("level", "effect", level_axis, effect_axis, (), (0.0,)),
     ]
     significant = view.regions["drawn"].to_numpy()

@@ -40,9 +40,7 @@ def heatmap(experiment_data: pd.DataFrame) -> str:
     scores = shown.iloc[:, 1:].to_numpy()
     columns = choose_experiments(scores, list(cell_types), MAX_EXPERIMENTS)
     chosen = [cell_types[i] for i in columns]
-    head = "".join(
-        f'<th scope="col"><span class="up">{escape(accessions[i])}</span></th>' for i in columns
-    )
+    head = "".join(f'<th scope="col"><span class="up">{escape(accessions[i])}</span></th>' for i in columns)
     rows = "".join(
         f'<tr><th scope="row" title="{escape(gene)}">{escape(gene)}</th>{cells}</tr>'
         for gene, cells in zip(shown["gene"], _cells(scores[:, columns]), strict=True)
@@ -57,7 +55,7 @@ def heatmap(experiment_data: pd.DataFrame) -> str:
         f"<p>{statement} for the first {len(shown):,} of {len(experiment_data):,} genes, grouped by cell type; scroll "
         f"in both directions. Every score of these genes is in <code>{outputs.EXPERIMENTS_CSV}</code>.</p>{_scale()}"
         f'<style>{_shades()}</style><div class="heat" role="region" tabindex="0" aria-label="Scores by experiment">'
-        '<table><caption><span class="unseen">MACS2 score of each gene in each experiment; empty: no peak</span></caption>'
+        '<table><caption><span class="unseen">MACS2 score of each gene in each experiment</span></caption>'
         f'<thead><tr><th class="corner" scope="col">Cell type</th>{_groups(chosen)}</tr>'
         f'<tr><th class="corner" scope="col">Gene</th>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
     )
@@ -99,7 +97,8 @@ def _shades() -> str:
     linear = np.where(mixed / 255 <= 0.04045, mixed / 255 / 12.92, ((mixed / 255 + 0.055) / 1.055) ** 2.4)
     # WCAG's relative luminance: above this, black has more contrast than white.
     dark_text = linear @ [0.2126, 0.7152, 0.0722] > 0.179
+    colors = mixed.round().astype(int).tolist()
     return "".join(
         f".s{step}{{background:#{red:02x}{green:02x}{blue:02x};color:{'#000' if dark else '#fff'}}}"
-        for step, ((red, green, blue), dark) in enumerate(zip(mixed.round().astype(int).tolist(), dark_text, strict=True))
+        for step, ((red, green, blue), dark) in enumerate(zip(colors, dark_text, strict=True))
     )

@@ -129,7 +129,7 @@ def _plots(targets: pd.DataFrame) -> str:
         clouds.append(Cloud("string", "score", "STRING score (0 = none known)", AVERAGE_SCORE, STRING_LEVELS))
     legends = {f"Bound in {name}": color for name, color in RATE_COLORS.items()}
     statement = (
-        f"Every one of the {plural(len(targets), 'gene')} is drawn."
+        f"{plural(len(targets), 'gene')} drawn: all of the table."
         if len(drawn) == len(targets)
         else f"Drawn: {len(drawn):,} of {len(targets):,} genes (the first {MAX_POINTS // 2:,}, the rest at even "
         f"distances). All are in <code>{outputs.ALL_CSV}</code>."

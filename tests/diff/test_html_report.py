@@ -164,7 +164,8 @@ def test_300000_regions_fit(tmp_path, browser, n_significant):
 
 # In a browser -------------------------------------------------------------------------------------------------------
 
-ROWS = "[...document.querySelectorAll('#regions-table tbody tr')].map((row) => row.innerText)"
+TABLE = "document.querySelectorAll('#regions-table"
+ROWS = f"[...{TABLE} tbody tr')].map((row) => row.innerText)"
 
 
 @pytest.fixture
@@ -202,7 +203,7 @@ def test_search_and_sort(opened):
     header = "[...document.querySelectorAll('#regions-table thead th')].find((th) => th.innerText.includes('{}'))"
     opened.run(f"{header.format('logFC')}.click()")
     opened.wait(f"{header.format('logFC')}.getAttribute('aria-sort') === 'ascending'")
-    effects = opened.run("[...document.querySelectorAll('#regions-table tbody tr')].map((row) => +row.cells[3].innerText)")
+    effects = opened.run(f"[...{TABLE} tbody tr')].map((row) => +row.cells[3].innerText)")
     assert effects == sorted(effects) and effects[0] < 0
     opened.run(f"{header.format('region')}.click()")
     opened.wait(f"{header.format('region')}.getAttribute('aria-sort') === 'ascending'")

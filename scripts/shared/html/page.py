@@ -115,7 +115,7 @@ def without_scripts(html: str) -> str:
 
 def _tiles(tiles: Sequence[Tile]) -> str:
     items = "".join(
-        f'<li{_edge(tile.color)}><strong>{escape(tile.value)}</strong><span>{escape(tile.label)}</span></li>'
+        f"<li{_edge(tile.color)}><strong>{escape(tile.value)}</strong><span>{escape(tile.label)}</span></li>"
         for tile in tiles
     )
     return f'<ul class="tiles" aria-label="Key figures">{items}</ul>' if items else ""

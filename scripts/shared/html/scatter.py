@@ -101,7 +101,7 @@ def scatter(
     from bokeh.layouts import row
     from bokeh.models import ColumnDataSource
 
-    source = ColumnDataSource({key: values for key, values in points.items()}, name="points")
+    source = ColumnDataSource(dict(points), name="points")
     figures = [_figure(cloud, source, colors, hover, outline) for cloud in clouds]
     item = json_item(row(figures, sizing_mode="stretch_width", styles={"flex-wrap": "wrap"}), name)
     words = escape(script_json([[text, column.split("{")[0]] for text, column in hover]))
@@ -116,29 +116,29 @@ def scatter(
 def _figure(
     cloud: Cloud, source: Any, colors: Mapping[str, str], hover: Sequence[tuple[str, str]], outline: str | None
 ) -> Any:
-    from bokeh.models import BoxZoomTool, HoverTool, PanTool, PlainText, ResetTool, SaveTool, Span, TapTool, WheelZoomTool
+    from bokeh import models
     from bokeh.plotting import figure
     from bokeh.transform import factor_cmap
 
-    zoom = BoxZoomTool()
+    zoom = models.BoxZoomTool()
     # Axis titles hold the groups' names; as plain text, or two dollar signs in one would be read as a formula.
     plot = figure(
         height=HEIGHT,
         min_width=300,
         sizing_mode="stretch_width",
-        tools=[PanTool(), zoom, WheelZoomTool(), ResetTool(), SaveTool()],
+        tools=[models.PanTool(), zoom, models.WheelZoomTool(), models.ResetTool(), models.SaveTool()],
         active_drag=zoom,
         active_scroll=None,
         toolbar_location="above",
-        x_axis_label=PlainText(text=cloud.x_title),
-        y_axis_label=PlainText(text=cloud.y_title),
+        x_axis_label=models.PlainText(text=cloud.x_title),
+        y_axis_label=models.PlainText(text=cloud.y_title),
         **{key: limits for key, limits in (("x_range", cloud.x_range), ("y_range", cloud.y_range)) if limits},
     )
     plot.toolbar.logo = None
     plot.name = "paper" if outline else None
     for dimension, lines in (("height", cloud.x_lines), ("width", cloud.y_lines)):
         for at in lines:
-            plot.add_layout(Span(location=at, dimension=dimension, line_dash="dashed", name="guide"))
+            plot.add_layout(models.Span(location=at, dimension=dimension, line_dash="dashed", name="guide"))
     dots = plot.scatter(
         cloud.x,
         cloud.y,
@@ -155,7 +155,8 @@ def _figure(
     )
     tips = [(words, f"@{column}") for words, column in hover]
     numeric = {f"@{column.split('{')[0]}": "printf" for _, column in hover if "{" in column}
-    plot.add_tools(HoverTool(tooltips=tips, formatters=numeric, renderers=[dots], limit=2), TapTool(renderers=[dots]))
+    hovering = models.HoverTool(tooltips=tips, formatters=numeric, renderers=[dots], limit=2)
+    plot.add_tools(hovering, models.TapTool(renderers=[dots]))
     return plot
 
 
@@ -163,8 +164,8 @@ def legend(entries: Mapping[str, str], outline: str | None = None) -> str:
     """A legend in HTML: label -> colour."""
     stroke = f' stroke="{escape(outline)}"' if outline else ""
     items = "".join(
-        f'<li><svg width="12" height="12" aria-hidden="true"><circle cx="6" cy="6" r="5.5" fill="{escape(color)}"{stroke}/></svg>'
-        f"{escape(label)}</li>"
+        '<li><svg width="12" height="12" aria-hidden="true"><circle cx="6" cy="6" r="5.5" '
+        f'fill="{escape(color)}"{stroke}/></svg>{escape(label)}</li>'
         for label, color in entries.items()
     )
     return f'<ul class="legend" aria-label="Colours">{items}</ul>'

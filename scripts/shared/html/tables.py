@@ -40,7 +40,8 @@ def browsable(name: str, caption: str, columns: Sequence[Column]) -> str:
     }
     return (
         f'<div class="browse scripted"><table id="{name}" class="display compact" data-browse="{name}-rows">'
-        f'<caption><span class="unseen">{escape(caption)}</span></caption><thead><tr>{head}</tr></thead><tbody></tbody></table></div>'
+        f'<caption><span class="unseen">{escape(caption)}</span></caption><thead><tr>{head}</tr></thead>'
+        "<tbody></tbody></table></div>"
         f'<script type="application/json" id="{name}-rows">{script_json(content)}</script>'
     )
 
