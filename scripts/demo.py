@@ -105,7 +105,7 @@ def run_demo(output: Path) -> int:
         return 1
     verify("Reports to open (all SIMULATED):")
     for kind, _, name in tasks:
-        verify(f"  {folder / kind / name / 'summary_report.md'}")
+        verify(f"  {folder / kind / name / 'report.html'}")
     return 0
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.browser import Page, chromium
 from tests.reliability.figures import (  # noqa: F401 - hooks of this run
     pytest_addoption,
     pytest_runtest_logreport,
@@ -70,3 +71,18 @@ def atlas(atlas_server: Atlas, monkeypatch: pytest.MonkeyPatch, isolated: Path) 
     atlas_server.requests.clear()
     atlas_server.faults.clear()
     return atlas_server
+
+
+@pytest.fixture(scope="session")
+def chromium_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """The page of one headless Chromium a worker; tests that need it are skipped where there is none."""
+    with chromium(tmp_path_factory.mktemp("chromium")) as page:
+        yield page
+
+
+@pytest.fixture
+def browser(chromium_page: Page) -> Page:
+    """That page, with nothing in its console yet, on an ordinary light screen."""
+    chromium_page.forget()
+    chromium_page.look()
+    return chromium_page

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from scripts.shared.errors import InputError
+from tests.pages import check_page
 
-MODULES = ("load", "workflow", "plots", "export", "report", "outputs", "run")
+MODULES = ("load", "workflow", "plots", "export", "report", "html_report", "outputs", "run")
 PROVENANCE = ("simulated", "endpoint", "started_at", "finished_at", "versions")
 
 
@@ -122,6 +123,7 @@ def test_output_names(skill: Skill) -> None:
     assert len(set(outputs.OUTPUT_FILES)) == len(outputs.OUTPUT_FILES)
     assert {outputs.ANALYSIS_OBJECT, outputs.REPORT} <= set(outputs.EXPORT_FILES)
     assert (outputs.ANALYSIS_OBJECT, outputs.REPORT) == ("analysis_object.pkl", "summary_report.md")
+    assert outputs.HTML_REPORT == "report.html"
 
 
 @pytest.mark.parametrize(("part", "name"), [("plots", "generate_all_plots"), ("export", "export_all")])
@@ -173,6 +175,7 @@ def test_files(run: Run) -> None:
     outputs = module(run.skill, "outputs")
     assert set(run.files) <= set(outputs.EXPORT_FILES)
     assert all(path == run.folder / name and path.is_file() for name, path in run.files.items())
+    assert "SIMULATED data from" in check_page(run.files[outputs.HTML_REPORT].read_text(encoding="utf-8")).text
     report = run.files[outputs.REPORT].read_text(encoding="utf-8")
     assert report.startswith("# SIMULATED: ")
     listed = [name for name in outputs.OUTPUT_FILES if (run.folder / name).is_file() and name != outputs.REPORT]

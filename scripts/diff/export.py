@@ -10,10 +10,12 @@ import pandas as pd
 
 from scripts.diff.analysis import QVALUE_THRESHOLD, analysis_of
 from scripts.diff.annotate_tss import fetch_tss_library, nearest_tss
+from scripts.diff.html_report import html_report
 from scripts.diff.loci import merge_loci
 from scripts.diff.outputs import (
     ALL_REGIONS,
     ANALYSIS_OBJECT,
+    HTML_REPORT,
     MERGED_REGIONS,
     RAW_FOLDER,
     REPORT,
@@ -87,9 +89,10 @@ def export_all(
     simulated = results["provenance"]["simulated"]
     announce_simulation(simulated)
     raw = raw_results_of(results, folder)
-    files = [*tables, ANALYSIS_OBJECT, *existing_plots(folder), *([f"{RAW_FOLDER}/"] if raw else [])]
+    beside = [*tables, ANALYSIS_OBJECT, *existing_plots(folder), *([f"{RAW_FOLDER}/"] if raw else [])]
     # Everything is made before anything is written: a report that cannot be made leaves no half of an export behind.
-    report = summary_report(results, analysis, tables[TOP_REGIONS], merged, threshold, files)
+    report = summary_report(results, analysis, tables[TOP_REGIONS], merged, threshold, [HTML_REPORT, *beside])
+    report_page = html_report(results, analysis, tables, threshold, [REPORT, *beside], folder)
 
     mark_simulated(folder, simulated)
     written = {}
@@ -103,6 +106,8 @@ def export_all(
     say(f"    Load with: import pickle; obj = pickle.load(open({str(folder / ANALYSIS_OBJECT)!r}, 'rb'))")
     written[REPORT] = write_text(folder / REPORT, report)
     say(f"  Saved: {REPORT}")
+    written[HTML_REPORT] = write_text(folder / HTML_REPORT, report_page)
+    say(f"  Saved: {HTML_REPORT} (open it in a browser)")
     verify("=== Export Complete ===")
     return written
 

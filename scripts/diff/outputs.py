@@ -18,6 +18,7 @@ TOP_REGIONS = "diff_regions_top50.csv"
 UNFILTERED_REGIONS = "diff_regions_unfiltered.csv"
 MERGED_REGIONS = "diff_regions_merged.csv"
 REPORT = "summary_report.md"
+HTML_REPORT = "report.html"
 
 VOLCANO = "volcano_plot"
 CHROMOSOMES = "chromosome_distribution"
@@ -42,6 +43,7 @@ EXPORT_FILES = (
     UNFILTERED_REGIONS,
     MERGED_REGIONS,
     REPORT,
+    HTML_REPORT,
 )
 #: What the plotting and export steps write: removed when step 2 brings new results, so that a folder holds one run.
 OUTPUT_FILES = EXPORT_FILES + PLOT_FILES

@@ -32,11 +32,8 @@ def volcano_plot(view: PlotView) -> Any:
 
     if view.regions.empty:
         return _nothing_to_draw(view, "Volcano plot", "No regions")
-    with np.errstate(divide="ignore"):
-        height = -np.log10(view.regions["qvalue"].to_numpy(float))
-    top = volcano_top(height[view.regions["drawn"].to_numpy()])
-    beyond = height > top
-    points = view.regions.assign(height=np.minimum(height, top))
+    height, top, beyond = volcano_heights(view)
+    points = view.regions.assign(height=height)
     limits = _axis_limits(points, view)
     notes = ["Named, room permitting: genes within 5 kb of the top regions"] if (view.genes != "").any() else []
     if beyond.any():
@@ -81,6 +78,14 @@ def _gene_labels(points: pd.DataFrame, view: PlotView, limits: Limits) -> list[A
         position[names.index].to_numpy(),
         [ellipsis(name, LABEL_WIDTH) for name in names],
     )
+
+
+def volcano_heights(view: PlotView) -> tuple[np.ndarray, float, np.ndarray]:
+    """-log10 q of the view's regions cut at the top of the axis, that top, and which of them lie beyond it."""
+    with np.errstate(divide="ignore"):
+        height = -np.log10(view.regions["qvalue"].to_numpy(float))
+    top = volcano_top(height[view.regions["drawn"].to_numpy()])
+    return np.minimum(height, top), top, height > top
 
 
 def volcano_top(height: np.ndarray) -> float:
@@ -169,12 +174,7 @@ def ma_plot(view: PlotView) -> Any:
     """Level against effect: mean counts for peaks, mean methylation for DMRs."""
     import plotnine as p9
 
-    if view.analysis.is_dmr:
-        level = (view.regions["mean_methylation_a"].to_numpy() + view.regions["mean_methylation_b"].to_numpy()) / 2
-        what, axis = "Methylation level and difference", "Mean methylation of the two groups (0 to 1)"
-    else:
-        level = mean_log2_count(view.regions)
-        what, axis = "MA plot", "Mean normalised count (log2, both groups)"
+    level, what, axis = ma_levels(view)
     if view.regions.empty:
         return _nothing_to_draw(view, what, "No regions")
     plot = (
@@ -185,6 +185,14 @@ def ma_plot(view: PlotView) -> Any:
         + p9.labs(title=view.title(what), x=axis, y=view.effect_axis())
     )
     return _finish(plot, view)
+
+
+def ma_levels(view: PlotView) -> tuple[np.ndarray, str, str]:
+    """Level of each of the view's regions, what the plot is called, and the title of its axis."""
+    if view.analysis.is_dmr:
+        level = (view.regions["mean_methylation_a"].to_numpy() + view.regions["mean_methylation_b"].to_numpy()) / 2
+        return level, "Methylation level and difference", "Mean methylation of the two groups (0 to 1)"
+    return mean_log2_count(view.regions), "MA plot", "Mean normalised count (log2, both groups)"
 
 
 REGION_PLOTS = {

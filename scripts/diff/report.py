@@ -18,6 +18,9 @@ from scripts.shared.metadata import BISULFITE
 from scripts.shared.report import bullets, cell, document, table
 from scripts.shared.text import plural
 
+#: Headings of sections that the HTML report shows in another way or at another place.
+FIRST_THINGS, RESULT, FINDINGS = "Read this first", "Result", "Quality findings"
+TOP_LOCI, EFFECTS = "Top loci", "Effect sizes"
 REPORTED_REGIONS = 20
 REPORTED_LOCI = 10
 #: Below this |log2 fold change| an effect is called modest.
@@ -47,7 +50,26 @@ def summary_report(
     threshold: float,
     files: Sequence[str],
 ) -> str:
-    """Write the report.
+    """Write the report as Markdown; parameters as for `report_sections`."""
+    sections = report_sections(results, analysis, top, merged, threshold, files)
+    return document(report_title(results, analysis), sections.items(), simulated=results["provenance"]["simulated"])
+
+
+def report_title(results: dict[str, Any], analysis: Analysis) -> str:
+    """What the report is of, as Markdown."""
+    label_a, label_b = _labels(results)
+    return f"Differential {'methylation' if analysis.is_dmr else 'peaks'}: {label_a} vs {label_b}"
+
+
+def report_sections(
+    results: dict[str, Any],
+    analysis: Analysis,
+    top: pd.DataFrame,
+    merged: pd.DataFrame,
+    threshold: float,
+    files: Sequence[str],
+) -> dict[str, str]:
+    """Write the sections, which the Markdown and the HTML report share.
 
     Parameters
     ----------
@@ -64,50 +86,60 @@ def summary_report(
 
     Returns
     -------
-    str
-        Markdown.
+    dict
+        Heading -> Markdown, in the order of the report; empty where there is nothing to say.
     """
     parameters = results["parameters"]
-    label_a, label_b = cell(parameters["description_a"]), cell(parameters["description_b"])
     regions = results["diff_regions"]
     significant = regions["qvalue"] < threshold
-    sections = [
-        ("Read this first", _first_things(results)),
-        ("Comparison", _comparison(results, analysis)),
-        ("Experiments", _experiments(results)),
-        ("Result", _result(results, significant, threshold, analysis)),
-        ("Quality findings", _findings(results["qc_warnings"])),
-        (
-            f"Top {min(REPORTED_REGIONS, len(top))} regions",
-            _top_table(
-                top.head(REPORTED_REGIONS), analysis, results["qc_warnings"], get_assembly(parameters["genome"])
-            ),
-        ),
-        ("Top loci", _loci_table(merged[merged["n_significant"] > 0].head(REPORTED_LOCI), analysis)),
-        ("Effect sizes", _effect_sizes(regions[significant], analysis, results["qc_warnings"], parameters["genome"])),
-        ("How to read these numbers", _reading(label_a, label_b, analysis)),
-        ("How it was computed", _method(results, analysis)),
-        ("Files", bullets(f"`{name}`" for name in files)),
-        ("Suggested next steps", _next_steps(results)),
-        ("How to cite", _citations(parameters, analysis)),
-        ("Provenance", _provenance(results["provenance"])),
-    ]
-    title = f"Differential {'methylation' if analysis.is_dmr else 'peaks'}: {label_a} vs {label_b}"
-    return document(title, sections, simulated=results["provenance"]["simulated"])
+    assembly = get_assembly(parameters["genome"])
+    return {
+        FIRST_THINGS: _first_things(results),
+        "Comparison": _comparison(results, analysis),
+        "Experiments": _experiments(results),
+        RESULT: _result(results, significant, threshold, analysis),
+        FINDINGS: _findings(results["qc_warnings"]),
+        top_heading(top): _top_table(top.head(REPORTED_REGIONS), analysis, results["qc_warnings"], assembly),
+        TOP_LOCI: _loci_table(merged[merged["n_significant"] > 0].head(REPORTED_LOCI), analysis),
+        EFFECTS: _effect_sizes(regions[significant], analysis, results["qc_warnings"], parameters["genome"]),
+        "How to read these numbers": _reading(*_labels(results), analysis),
+        "How it was computed": _method(results, analysis),
+        "Files": bullets(f"`{name}`" for name in files),
+        "Suggested next steps": _next_steps(results),
+        "How to cite": _citations(parameters, analysis),
+        "Provenance": _provenance(results["provenance"]),
+    }
+
+
+def top_heading(top: pd.DataFrame) -> str:
+    """Heading of the table of the first regions."""
+    return f"Top {min(REPORTED_REGIONS, len(top))} regions"
+
+
+def _labels(results: dict[str, Any]) -> tuple[str, str]:
+    parameters = results["parameters"]
+    return cell(parameters["description_a"]), cell(parameters["description_b"])
 
 
 def _first_things(results: dict[str, Any]) -> str:
-    lines = [f"**Design.** {caveat}" for caveat in results["design_caveats"]]
-    lines += [
+    major = [
         f"**{item['issue']}.** {cell(item['details'])} {item['recommendation']}"
         for item in results["qc_warnings"]
         if item["severity"] == "major"
     ]
+    design = design_lines(results)
+    known = results["design_caveats"] or _without_replicates(results)
+    return bullets([*design, *major] if known else [*major, *design])
+
+
+def design_lines(results: dict[str, Any]) -> list[str]:
+    """What the design of the comparison keeps the numbers from saying, as Markdown; one or more lines."""
+    lines = [f"**Design.** {caveat}" for caveat in results["design_caveats"]]
     if _without_replicates(results):
         lines.insert(0, f"**No replicates.** {NO_REPLICATE_CAVEAT}")
-    elif not results["design_caveats"]:
+    elif not lines:
         lines.append(f"**Replicates.** {GENERIC_DESIGN_CAVEAT}")
-    return bullets(lines)
+    return lines
 
 
 def _comparison(results: dict[str, Any], analysis: Analysis) -> str:
@@ -198,22 +230,20 @@ def _loci_table(loci: pd.DataFrame, analysis: Analysis) -> str:
 def _result(results: dict[str, Any], significant: pd.Series, threshold: float, analysis: Analysis) -> str:
     parameters, regions = results["parameters"], results["diff_regions"]
     counts = parameters["filter_counts"]
-    called = regions[significant]
-    higher_a = int((called["direction"] == "A_enriched").sum())
-    higher_b = int((called["direction"] == "B_enriched").sum())
+    called = called_counts(regions, significant)
     rows = [
         ("Regions tested", f"{counts['before']:,}"),
         ("On non-standard contigs", f"{counts['nonstandard_contig']:,}"),
         (f"Under {parameters['min_region_size']} bp", f"{counts['below_min_size']:,}"),
         *([("of these both", f"{counts['both']:,}")] if counts["both"] else []),
         ("Regions after filtering", f"{len(regions):,}"),
-        (f"Significant (q < {threshold:g})", f"{len(called):,}"),
-        (f"of these higher in {parameters['description_a']}", f"{higher_a:,}"),
-        (f"of these higher in {parameters['description_b']}", f"{higher_b:,}"),
-        ("Independent loci among the significant", f"{len(one_per_locus(regions, significant)):,}"),
+        (f"Significant (q < {threshold:g})", f"{called['significant']:,}"),
+        (f"of these higher in {parameters['description_a']}", f"{called['higher_a']:,}"),
+        (f"of these higher in {parameters['description_b']}", f"{called['higher_b']:,}"),
+        ("Independent loci among the significant", f"{called['loci']:,}"),
     ]
     text = table(["", "regions"], rows, numeric=["regions"])
-    if called.empty:
+    if not called["significant"]:
         text += (
             "\n\n**No region is significant.** This is a result: the groups may be too alike, or too few and too "
             "variable to tell apart. Compare more distinct conditions or add replicates before lowering the threshold."
@@ -221,6 +251,17 @@ def _result(results: dict[str, Any], significant: pd.Series, threshold: float, a
     elif not analysis.is_dmr:
         text += "\n\nThe method cuts overlapping peaks at every edge, so one peak can be several regions: count loci."
     return text
+
+
+def called_counts(regions: pd.DataFrame, significant: pd.Series) -> dict[str, int]:
+    """Numbers of significant regions: ``significant``, ``higher_a``, ``higher_b``, and their ``loci``."""
+    direction = regions.loc[significant, "direction"]
+    return {
+        "significant": int(significant.sum()),
+        "higher_a": int((direction == "A_enriched").sum()),
+        "higher_b": int((direction == "B_enriched").sum()),
+        "loci": len(one_per_locus(regions, significant)),
+    }
 
 
 def _findings(findings: Sequence[Finding]) -> str:
@@ -258,7 +299,7 @@ def _top_table(top: pd.DataFrame, analysis: Analysis, findings: Sequence[Finding
     text = table([*header, *more], rows, numeric=[*header[2:], "rank"])
     text += (
         "\n\nStrictly in order of q-value (ties: larger effect first); regions without a gene are not skipped. "
-        "Coordinates are 0-based, half-open. Six significant digits here, full precision in `diff_regions_top50.csv`."
+        "Coordinates are 0-based, half-open. Six significant digits here, full precision in the CSV files."
     )
     if suspect.any():
         text += " *artefact?*: a major finding advises not to interpret this region."

@@ -19,6 +19,11 @@ DEFAULTS = {
     "UCSC_API_URL": "https://api.genome.ucsc.edu",
 }
 
+#: For people to click on; no code of ours asks these.
+UCSC_BROWSER = "https://genome.ucsc.edu/cgi-bin/hgTracks"
+#: IGV Desktop listens here, on the reader's own machine.
+IGV_PREFIX = "http://localhost:60151/goto?locus="
+
 #: The specification's polling interval, in seconds.
 POLL_SECONDS = 15.0
 #: The status call is slow on the real server: it is never asked more often than this.
@@ -78,6 +83,21 @@ def ucsc_url(path: str) -> str:
 def endpoint_hosts() -> frozenset[str]:
     """Names of the hosts that the four addresses lead to: a redirect may go from one to another."""
     return frozenset(urlsplit(_address(variable)).hostname or "" for variable in DEFAULTS)
+
+
+def ucsc_browser_prefix(genome: str) -> str:
+    """Address of UCSC's genome browser, to which a quoted position or gene symbol is added."""
+    return f"{UCSC_BROWSER}?db={quote(genome, safe='')}&position="
+
+
+def ucsc_browser_url(genome: str, position: str) -> str:
+    """Link to a position (``chr1:101-200``, 1-based) or gene symbol in UCSC's genome browser."""
+    return ucsc_browser_prefix(genome) + quote(position, safe="")
+
+
+def igv_url(position: str) -> str:
+    """Link that sends an IGV running on the reader's machine to a position (1-based) or gene symbol."""
+    return IGV_PREFIX + quote(position, safe="")
 
 
 def is_loopback(url: str) -> bool:

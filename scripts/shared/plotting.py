@@ -69,6 +69,11 @@ def literal(text: str) -> str:
     return text.replace("$", r"\$")
 
 
+def as_given(text: str) -> str:
+    """What `literal` was given: for where matplotlib does not draw."""
+    return text.replace(r"\$", "$")
+
+
 def caption(simulated: bool, note: str = "") -> str:
     """A plot's caption: a note of its own and, where due, the SIMULATED mark."""
     return "\n".join(filter(None, [note, SIMULATED_CAPTION if simulated else ""]))

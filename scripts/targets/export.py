@@ -12,6 +12,7 @@ from scripts.shared.provenance import now_utc
 from scripts.shared.results import refuse_shared_folder
 from scripts.shared.text import plural
 from scripts.targets import outputs
+from scripts.targets.html_report import html_report
 from scripts.targets.report import summary_report
 from scripts.targets.score_matrix import ScoreMatrix
 
@@ -23,7 +24,7 @@ def export_all(results: dict[str, Any], output_dir: str | os.PathLike[str] = "ta
     """Write everything a reader or a later analysis needs.
 
     ``analysis_object.pkl``, ``target_genes_all.csv``, ``target_genes_top50.csv``, ``target_genes_with_string.csv``
-    (only when a gene has a STRING score), ``experiment_scores_top50.csv`` and ``summary_report.md``.
+    (only when a gene has a STRING score), ``experiment_scores_top50.csv``, ``summary_report.md`` and ``report.html``.
 
     Parameters
     ----------
@@ -71,9 +72,13 @@ def export_all(results: dict[str, Any], output_dir: str | os.PathLike[str] = "ta
         say(f"  Saved: {name} ({plural(len(frame), 'gene')})")
     if not len(with_string):
         say(f"  None of the reported genes has a STRING score: {outputs.STRING_CSV} is not written")
-    files = [*written, *outputs.existing_plots(folder)]
-    written[outputs.REPORT] = write_text(folder / outputs.REPORT, summary_report(results, files, exported_at))
+    beside = [*written, *outputs.existing_plots(folder)]
+    report = summary_report(results, [outputs.HTML_REPORT, *beside], exported_at)
+    written[outputs.REPORT] = write_text(folder / outputs.REPORT, report)
     say(f"  Saved: {outputs.REPORT}")
+    report_page = html_report(results, [outputs.REPORT, *beside], exported_at, folder)
+    written[outputs.HTML_REPORT] = write_text(folder / outputs.HTML_REPORT, report_page)
+    say(f"  Saved: {outputs.HTML_REPORT} (open it in a browser)")
     announce_simulation(simulated)
     verify("=== Export Complete ===")
     return written

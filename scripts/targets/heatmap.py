@@ -18,7 +18,8 @@ MAX_EXPERIMENTS = 60
 MAX_CELL_TYPES = 9
 #: ChIP-Atlas's own colour scale for target genes: 0, 500, 1000.
 SCALE_MIDDLE, SCALE_TOP = 500, 1000
-_CELL_TYPE_COLORS = (
+SCALE_COLORS = ["#FFFFFF", "#3B6EA5", "#A50F15"]
+CELL_TYPE_COLORS = (
     "#E69F00",
     "#56B4E9",
     "#009E73",
@@ -29,7 +30,7 @@ _CELL_TYPE_COLORS = (
     "#7B5EA7",
     "#8C564B",
 )
-_OTHER_COLOR = "#BDBDBD"
+OTHER_COLOR = "#BDBDBD"
 
 
 def choose_experiments(scores: np.ndarray, cell_types: list[str], limit: int = MAX_EXPERIMENTS) -> np.ndarray:
@@ -64,7 +65,7 @@ def plot_heatmap(results: dict[str, Any], top_n: int) -> Any:
     )
     strip = [cell_types[i] for i in columns]
     common = [name for name, _ in Counter(strip).most_common(MAX_CELL_TYPES)]
-    colors = dict(zip(common, _CELL_TYPE_COLORS, strict=False))
+    colors = dict(zip(common, CELL_TYPE_COLORS, strict=False))
 
     n_genes, n_columns = shown.shape
     plot_width, plot_height = max(0.17 * n_columns, 2.0), max(0.2 * n_genes, 0.6)
@@ -83,7 +84,7 @@ def plot_heatmap(results: dict[str, Any], top_n: int) -> Any:
         shown,
         ax=axes,
         cbar_ax=bar_axes,
-        cmap=LinearSegmentedColormap.from_list("binding", ["#FFFFFF", "#3B6EA5", "#A50F15"]),
+        cmap=LinearSegmentedColormap.from_list("binding", SCALE_COLORS),
         vmin=0,
         vmax=SCALE_TOP,
         xticklabels=True,
@@ -99,7 +100,7 @@ def plot_heatmap(results: dict[str, Any], top_n: int) -> Any:
     bar_axes.set_yticklabels(["0", str(SCALE_MIDDLE), f"≥{SCALE_TOP}"], fontsize=8)
     bar_axes.set_title("MACS2 score\n(−10·log10 Q)", fontsize=8.5, loc="left", pad=6)
 
-    rgb = [[tuple(int(colors.get(name, _OTHER_COLOR)[i : i + 2], 16) / 255 for i in (1, 3, 5)) for name in strip]]
+    rgb = [[tuple(int(colors.get(name, OTHER_COLOR)[i : i + 2], 16) / 255 for i in (1, 3, 5)) for name in strip]]
     strip_axes.imshow(rgb, aspect="auto", interpolation="nearest")
     strip_axes.set_axis_off()
 
@@ -108,7 +109,7 @@ def plot_heatmap(results: dict[str, Any], top_n: int) -> Any:
     others = len(counts) - len(common)
     if others:
         n_other = n_columns - sum(counts[name] for name in common)
-        handles.append(Patch(color=_OTHER_COLOR, label=f"{plural(others, 'other cell type')} ({n_other})"))
+        handles.append(Patch(color=OTHER_COLOR, label=f"{plural(others, 'other cell type')} ({n_other})"))
     figure.legend(
         handles=handles,
         title="Cell type (columns)",

@@ -14,6 +14,7 @@ STRING_CSV = "target_genes_with_string.csv"
 EXPERIMENTS_CSV = "experiment_scores_top50.csv"
 EXPRESSION_CSV = "target_genes_with_expression.csv"
 REPORT = "summary_report.md"
+HTML_REPORT = "report.html"
 
 TOP_TARGETS_PLOT = "target_genes_top_targets"
 DISTRIBUTION_PLOT = "target_genes_score_distribution"
@@ -24,7 +25,7 @@ EXPRESSION_PLOT = "target_genes_binding_vs_expression"
 PLOTS = (TOP_TARGETS_PLOT, DISTRIBUTION_PLOT, HEATMAP_PLOT, STRING_PLOT)
 
 PLOT_FILES = tuple(f"{name}.{ending}" for name in PLOTS for ending in ("png", "svg"))
-EXPORT_FILES = (ANALYSIS_OBJECT, ALL_CSV, TOP_CSV, STRING_CSV, EXPERIMENTS_CSV, REPORT)
+EXPORT_FILES = (ANALYSIS_OBJECT, ALL_CSV, TOP_CSV, STRING_CSV, EXPERIMENTS_CSV, REPORT, HTML_REPORT)
 #: Written with expression data alone.
 EXPRESSION_PLOT_FILES = tuple(f"{EXPRESSION_PLOT}.{ending}" for ending in ("png", "svg"))
 OPTIONAL_FILES = (EXPRESSION_CSV, *EXPRESSION_PLOT_FILES)

@@ -14,6 +14,8 @@ from scripts.targets.colocation import MIN_BOUND
 from scripts.targets.expression_report import expression_section
 from scripts.targets.scores import SCORE_BANDS, band_label
 
+#: Headings of sections that the HTML report shows at another place.
+CAVEATS, EXPRESSION = "Caveats", "Expression evidence"
 TOP = 10
 SHOWN_CELL_TYPES = 15
 SHOWN_GROUPS = 20
@@ -38,6 +40,21 @@ _RANKING_NUMBERS = _RANKING_HEADER[:1] + _RANKING_HEADER[2:8]
 def summary_report(results: dict[str, Any], files: Sequence[str], exported_at: str) -> str:
     """Write the report of one run as Markdown; every number is that of the tables.
 
+    Parameters as for `report_sections`.
+    """
+    sections = report_sections(results, files, exported_at)
+    return document(report_title(results), sections.items(), simulated=bool(results["provenance"].get("simulated")))
+
+
+def report_title(results: dict[str, Any]) -> str:
+    """What the report is of, as Markdown."""
+    parameters = results["parameters"]
+    return f"{results['protein']} target genes ({parameters['genome']}, ±{parameters['distance']} kb of the TSS)"
+
+
+def report_sections(results: dict[str, Any], files: Sequence[str], exported_at: str) -> dict[str, str]:
+    """Write the sections, which the Markdown and the HTML report share.
+
     Parameters
     ----------
     results : dict
@@ -46,26 +63,39 @@ def summary_report(results: dict[str, Any], files: Sequence[str], exported_at: s
         Names of the files beside the report.
     exported_at : str
         Time of the export, ISO 8601.
+
+    Returns
+    -------
+    dict
+        Heading -> Markdown, in the order of the report; empty where there is nothing to say.
     """
     targets: pd.DataFrame = results["target_genes"]
     parameters, metadata = results["parameters"], results["metadata"]
-    sections = [
-        ("Parameters", _parameters(parameters)),
-        ("Statistics", _statistics(targets, metadata)),
-        ("Score bands", _bands(metadata)),
-        (f"Top {min(TOP, len(targets))} target genes", _ranking(targets.iloc[:TOP], 1)),
-        (f"Ranks {TOP + 1} to {min(2 * TOP, len(targets))}", _ranking(targets.iloc[TOP : 2 * TOP], TOP + 1)),
-        ("Experiment composition", _composition(metadata)),
-        ("Co-located genes", _colocated(targets, metadata)),
-        ("Expression evidence", _expression(results)),
-        ("Caveats", _caveats(results["protein"], metadata)),
-        ("Next steps", _next_steps(results["protein"], parameters)),
-        ("How to cite", _cite(metadata)),
-        ("Provenance", _provenance(results["provenance"], exported_at)),
-        ("Files", bullets(f"`{name}`" for name in files)),
-    ]
-    title = f"{results['protein']} target genes ({parameters['genome']}, ±{parameters['distance']} kb of the TSS)"
-    return document(title, sections, simulated=bool(results["provenance"].get("simulated")))
+    return {
+        "Parameters": _parameters(parameters),
+        "Statistics": _statistics(targets, metadata),
+        "Score bands": _bands(metadata),
+        top_heading(targets): _ranking(targets.iloc[:TOP], 1),
+        next_heading(targets): _ranking(targets.iloc[TOP : 2 * TOP], TOP + 1),
+        "Experiment composition": _composition(metadata),
+        "Co-located genes": _colocated(targets, metadata),
+        EXPRESSION: _expression(results),
+        CAVEATS: _caveats(results["protein"], metadata),
+        "Next steps": _next_steps(results["protein"], parameters),
+        "How to cite": _cite(metadata),
+        "Provenance": _provenance(results["provenance"], exported_at),
+        "Files": bullets(f"`{name}`" for name in files),
+    }
+
+
+def top_heading(targets: pd.DataFrame) -> str:
+    """Heading of the table of the first genes."""
+    return f"Top {min(TOP, len(targets))} target genes"
+
+
+def next_heading(targets: pd.DataFrame) -> str:
+    """Heading of the table of the genes after them, which may hold none."""
+    return f"Ranks {TOP + 1} to {min(2 * TOP, len(targets))}"
 
 
 def binding_rate_text(bound: int, experiments: int) -> str:
