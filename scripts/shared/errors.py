@@ -18,12 +18,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from scripts.shared.text import printable
+
 #: How much of an unexpected reply is quoted: enough to recognise an HTML page or an XML error.
 QUOTED_CHARACTERS = 200
 
 
 class ChipAtlasError(Exception):
     """Base of all errors raised on purpose by this package."""
+
+    def __str__(self) -> str:
+        # A message quotes replies, names and files of others, and ends on a terminal.
+        return printable(super().__str__())
 
 
 class InputError(ChipAtlasError, ValueError):

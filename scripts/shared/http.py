@@ -16,6 +16,7 @@ from urllib3.util.retry import Retry
 from scripts import __version__
 from scripts.shared.endpoints import is_loopback
 from scripts.shared.errors import BadResponseError, ServiceUnavailableError
+from scripts.shared.json_text import decode
 
 #: (connect, read) seconds. The status call of the public service can take the better part of a minute.
 TIMEOUT = (10.0, 120.0)
@@ -76,8 +77,8 @@ class Client:
         if response.status_code != 200:
             raise BadResponseError(f"HTTP {response.status_code} from {response.url}", response.text)
         try:
-            return response.json()
-        except requests.exceptions.JSONDecodeError as error:
+            return decode(response.content)
+        except ValueError as error:
             raise BadResponseError(f"Expected JSON from {response.url}", response.text) from error
 
     def blocks(self, response: requests.Response, limit: int, remedy: str = RUN_AGAIN) -> Iterator[bytes]:
