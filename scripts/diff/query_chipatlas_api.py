@@ -17,6 +17,7 @@ from scripts.shared.errors import (
     JobLostError,
     JobTimeoutError,
     ServiceUnavailableError,
+    quoted,
 )
 from scripts.shared.files import extract_zip
 from scripts.shared.http import Client
@@ -31,6 +32,8 @@ LOG_POLLS = 4
 #: A zip can be missing for a while after a job has finished: how many polls it is waited for.
 ZIP_ATTEMPTS = 6
 MAX_ZIP_BYTES = 1024**3
+#: A real id has 49 characters.
+MAX_ID_CHARACTERS = 200
 #: Slurm's words for a job that ended without success.
 SLURM_FAILURES = ("FAILED", "TIMEOUT", "CANCELLED", "OUT_OF_ME", "NODE_FAIL", "BOOT_FAIL", "DEADLINE")
 
@@ -82,7 +85,7 @@ def submit_diff_job(request: JobRequest, client: Client) -> str:
     response = client.post(wabi_url(), request.form())
     fields = parse_reply(response.text)
     if response.status_code == 400:
-        reason = fields.get("errormessage") or fields.get("message") or response.text.strip()[:200]
+        reason = quoted(fields.get("errormessage") or fields.get("message") or response.text)
         raise InputError(
             f"ChIP-Atlas refused the request: {reason}\n"
             f"Check that the IDs belong to {request.genome} and suit analysis_type={request.analysis.name!r}."
@@ -94,6 +97,8 @@ def submit_diff_job(request: JobRequest, client: Client) -> str:
             "the job may or may not have been started.",
             response.text,
         )
+    if len(request_id) > MAX_ID_CHARACTERS or not request_id.isprintable():
+        raise BadResponseError(f"{wabi_url()} gave a request id that cannot be one", request_id)
     return request_id
 
 
@@ -105,7 +110,7 @@ def job_status(request_id: str, client: Client) -> JobStatus:
         return JobStatus("not-found", fields.get("errormessage", ""))
     if response.status_code != 200 or "status" not in fields:
         raise BadResponseError(f"HTTP {response.status_code} from {response.url}, without a status", response.text)
-    return JobStatus(fields["status"].strip().lower(), fields.get("systeminfo", ""))
+    return JobStatus(quoted(fields["status"]).lower(), fields.get("systeminfo", ""))
 
 
 def poll_job_status(
@@ -180,7 +185,7 @@ class _LogFollower:
         log = parse_log(fetch_log(self._request_id, client))
         for line in [f"[WARNING] {text}" for text in log.warnings] + [f"[ERROR] {text}" for text in log.errors]:
             if line not in self._shown:
-                say(f"  Server: {line}")
+                say(f"  Server: {quoted(line)}")
                 self._shown.add(line)
 
 
@@ -282,9 +287,9 @@ def _save_if_zip(url: str, params: dict[str, str] | None, target: Path, client: 
 def _no_result(request_id: str, log_text: str, status: JobStatus | None = None) -> JobFailedError:
     errors = parse_log(log_text).errors
     if errors:
-        reason = "; ".join(f"[ERROR] {line}" for line in errors[:3])
+        reason = "; ".join(f"[ERROR] {quoted(line)}" for line in errors[:3])
     elif status is not None and status.system_info:
-        reason = "the scheduler says: " + " ".join(status.system_info.split())[:200]
+        reason = f"the scheduler says: {quoted(status.system_info)}"
     else:
         reason = "it left no result and no error line"
     return JobFailedError(

@@ -15,11 +15,13 @@ from scripts.shared import citations
 from scripts.shared.findings import Finding
 from scripts.shared.genomes import Assembly, get_assembly
 from scripts.shared.metadata import BISULFITE
-from scripts.shared.report import bullets, cell, document, table
-from scripts.shared.text import plural
+from scripts.shared.report import bullets, cell, code, document, table
+from scripts.shared.text import ellipsis, plural
 
 REPORTED_REGIONS = 20
 REPORTED_LOCI = 10
+#: Of an experiment's title; some authors write a paragraph.
+TITLE_CHARACTERS = 200
 #: Below this |log2 fold change| an effect is called modest.
 MODEST_LOGFC = 1.5
 #: Without replicates, or with groups of other things than replicates, this holds.
@@ -99,7 +101,7 @@ def summary_report(
 def _first_things(results: dict[str, Any]) -> str:
     lines = [f"**Design.** {caveat}" for caveat in results["design_caveats"]]
     lines += [
-        f"**{item['issue']}.** {cell(item['details'])} {item['recommendation']}"
+        f"**{cell(item['issue'])}.** {cell(item['details'])} {cell(item['recommendation'])}"
         for item in results["qc_warnings"]
         if item["severity"] == "major"
     ]
@@ -127,7 +129,7 @@ def _comparison(results: dict[str, Any], analysis: Analysis) -> str:
 def _experiments(results: dict[str, Any]) -> str:
     experiments, parameters = results["experiments"], results["parameters"]
     if experiments.empty:
-        return f"Their metadata could not be looked up: {results['provenance'].get('metadata_unavailable', '')}"
+        return f"Their metadata could not be looked up: {cell(results['provenance'].get('metadata_unavailable', ''))}"
     header = ["accession", "antigen", "cell type", "title", "reads", "mapped %"]
     has_peaks = (experiments["antigen_class"] != BISULFITE).any()
     if has_peaks:
@@ -141,7 +143,7 @@ def _experiments(results: dict[str, Any]) -> str:
                 else f"{row['accession']} ({row['requested']})",
                 row["antigen"],
                 row["cell_type"],
-                row["title"],
+                ellipsis(str(row["title"]), TITLE_CHARACTERS),
                 shown(row["reads"], ","),
                 shown(row["mapped_percent"], ".1f"),
                 *([shown(row["peaks"], ",")] if has_peaks else []),
@@ -329,10 +331,10 @@ def _method(results: dict[str, Any], analysis: Analysis) -> str:
 
 def _next_steps(results: dict[str, Any]) -> str:
     raw = {kind: path.replace("\\", "/").rsplit("/", 1)[-1] for kind, path in results["raw_files"].items()}
-    session = raw.get("igv_session") or raw.get("igv_bed") or "raw_results/"
+    session = raw.get("igv_session") or raw.get("igv_bed") or ""
     return bullets(
         [
-            f"Look at the top regions in IGV: `raw_results/{session}`.",
+            f"Look at the top regions in IGV: {code(f'raw_results/{session}')}.",
             "Relate regions to genes with GREAT or bedtools, then test pathways or GO terms.",
             "Search the significant regions for motifs (HOMER, MEME-ChIP).",
             "Compare with expression data before speaking of regulation.",

@@ -18,10 +18,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scripts.shared.text import printable
+from scripts.shared.text import ellipsis, printable
 
 #: How much of an unexpected reply is quoted: enough to recognise an HTML page or an XML error.
 QUOTED_CHARACTERS = 200
+
+
+def quoted(text: str) -> str:
+    """A service's own words for a message: on one line, as many as help."""
+    return ellipsis(" ".join(text[: 2 * QUOTED_CHARACTERS].split()), QUOTED_CHARACTERS)
 
 
 class ChipAtlasError(Exception):
@@ -80,8 +85,8 @@ class BadResponseError(ChipAtlasError):
     def __init__(self, message: str, body: str | bytes = "") -> None:
         text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
         self.body = text[:QUOTED_CHARACTERS]
-        quoted = " ".join(self.body.split())
-        super().__init__(f"{message}\nIt answered: {quoted}" if quoted else message)
+        answer = quoted(self.body)
+        super().__init__(f"{message}\nIt answered: {answer}" if answer else message)
 
 
 class JobFailedError(ChipAtlasError):

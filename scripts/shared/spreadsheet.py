@@ -49,7 +49,7 @@ def guarded(frame: pd.DataFrame) -> pd.DataFrame:
     """A frame with `guard` over its column names and every text in it; other values and the given frame untouched."""
     safe = frame.copy(deep=False)
     for position, dtype in enumerate(frame.dtypes):
-        if dtype == object or isinstance(dtype, (pd.StringDtype, pd.CategoricalDtype)):
+        if pd.api.types.is_object_dtype(dtype) or isinstance(dtype, (pd.StringDtype, pd.CategoricalDtype)):
             safe.isetitem(position, frame.iloc[:, position].astype(object).map(_guarded))
     safe.columns = pd.Index([_guarded(name) for name in frame.columns], dtype=object)
     return safe

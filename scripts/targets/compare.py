@@ -272,7 +272,9 @@ def comparison_report(comparison: dict[str, Any], files: Sequence[str]) -> str:
     ]
     place = f"{parameters['genome']}, ±{parameters['distance']} kb of the TSS"
     return document(
-        f"Target genes of {', '.join(factors)} ({place})", sections, simulated=comparison["provenance"]["simulated"]
+        f"Target genes of {', '.join(map(cell, factors))} ({place})",
+        sections,
+        simulated=comparison["provenance"]["simulated"],
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from scripts.shared import citations
-from scripts.shared.report import bullets, cell, document, table
+from scripts.shared.report import bullets, cell, code, document, table
 from scripts.shared.text import plural
 from scripts.targets.colocation import MIN_BOUND
 from scripts.targets.expression_report import expression_section
@@ -64,7 +64,7 @@ def summary_report(results: dict[str, Any], files: Sequence[str], exported_at: s
         ("Provenance", _provenance(results["provenance"], exported_at)),
         ("Files", bullets(f"`{name}`" for name in files)),
     ]
-    title = f"{results['protein']} target genes ({parameters['genome']}, ±{parameters['distance']} kb of the TSS)"
+    title = f"{cell(results['protein'])} target genes ({parameters['genome']}, ±{parameters['distance']} kb of the TSS)"
     return document(title, sections, simulated=bool(results["provenance"].get("simulated")))
 
 
@@ -248,7 +248,8 @@ def _next_steps(protein: str, parameters: dict[str, Any]) -> str:
     narrowed = bool(parameters["cell_types"] or parameters.get("cell_type_class"))
     rerun = (
         "Rerun with `cell_types=[...]` matching your system, for example "
-        f"`run_target_genes_workflow({protein!r}, genome={parameters['genome']!r}, cell_types=[...])`."
+        + code(f"run_target_genes_workflow({protein!r}, genome={parameters['genome']!r}, cell_types=[...])")
+        + "."
     )
     return bullets(
         [
