@@ -67,13 +67,18 @@ def _row(cells: list[str], number: int, path: Path, analysis: Analysis) -> dict[
         row: dict[str, object] = {"chrom": cells[0], "chromStart": _position(cells[1]), "chromEnd": _position(cells[2])}
         pairs = (pair.partition("=") for pair in unquote(cells[3]).split(";"))
         values = {re.sub(r"\W|_", "", key).lower(): value for key, _, value in pairs}
-        for name in (analysis.effect, "pvalue", "qvalue"):
-            row[name] = next((float(values[key]) for key in _KEYS[name.lower()] if key in values), np.nan)
-            if np.isinf(row[name]):
-                raise ValueError(f"{name} is infinite")
+        row |= {name: _value(values, name) for name in (analysis.effect, "pvalue", "qvalue")}
     except (IndexError, ValueError) as error:
         raise BadResponseError(f"{path}, line {number}: no row of an IGV track ({error})", "\t".join(cells)) from error
     return row
+
+
+def _value(values: dict[str, str], name: str) -> float:
+    """A number the track carries under one of its names; NaN where it does not."""
+    number = next((float(values[key]) for key in _KEYS[name.lower()] if key in values), np.nan)
+    if np.isinf(number):
+        raise ValueError(f"{name} is infinite")
+    return number
 
 
 def _position(text: str) -> int:

@@ -15,7 +15,7 @@ from scripts.shared import citations
 from scripts.shared.findings import Finding
 from scripts.shared.genomes import Assembly, get_assembly
 from scripts.shared.metadata import BISULFITE
-from scripts.shared.report import bullets, cell, code, document, table
+from scripts.shared.report import bullets, cell, code, document, file_list, table
 from scripts.shared.text import ellipsis, plural
 
 REPORTED_REGIONS = 20
@@ -89,7 +89,7 @@ def summary_report(
         ("Effect sizes", _effect_sizes(regions[significant], analysis, results["qc_warnings"], parameters["genome"])),
         ("How to read these numbers", _reading(label_a, label_b, analysis)),
         ("How it was computed", _method(results, analysis)),
-        ("Files", bullets(f"`{name}`" for name in files)),
+        ("Files", file_list(files)),
         ("Suggested next steps", _next_steps(results)),
         ("How to cite", _citations(parameters, analysis)),
         ("Provenance", _provenance(results["provenance"])),

@@ -49,6 +49,15 @@ def bullets(items: Iterable[str]) -> str:
     return "\n".join(f"- {item}" for item in items)
 
 
+def file_list(names: Iterable[str]) -> str:
+    """The files beside a report, and what to beware of in them."""
+    return bullets(code(name) for name in names) + (
+        "\n\nLoad a pickle only if you made it yourself: loading one runs whatever it holds. `analysis_object.json` "
+        "says the same without code and lists every file; `python -m scripts verify FOLDER` tells what is missing, "
+        "changed or new since the export."
+    )
+
+
 def document(title: str, sections: Iterable[tuple[str, str]], *, simulated: bool) -> str:
     """A report: title, the SIMULATED banner where due, then every section that has content."""
     parts = [f"# {'SIMULATED: ' if simulated else ''}{title}"]

@@ -50,7 +50,7 @@ def guarded(frame: pd.DataFrame) -> pd.DataFrame:
     safe = frame.copy(deep=False)
     for position, dtype in enumerate(frame.dtypes):
         if pd.api.types.is_object_dtype(dtype) or isinstance(dtype, (pd.StringDtype, pd.CategoricalDtype)):
-            safe.isetitem(position, frame.iloc[:, position].astype(object).map(_guarded))
+            safe.isetitem(position, frame.iloc[:, position].astype(object).map(_guarded).array)
     safe.columns = pd.Index([_guarded(name) for name in frame.columns], dtype=object)
     return safe
 

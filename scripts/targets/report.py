@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from scripts.shared import citations
-from scripts.shared.report import bullets, cell, code, document, table
+from scripts.shared.report import bullets, cell, code, document, file_list, table
 from scripts.shared.text import plural
 from scripts.targets.colocation import MIN_BOUND
 from scripts.targets.expression_report import expression_section
@@ -62,7 +62,7 @@ def summary_report(results: dict[str, Any], files: Sequence[str], exported_at: s
         ("Next steps", _next_steps(results["protein"], parameters)),
         ("How to cite", _cite(metadata)),
         ("Provenance", _provenance(results["provenance"], exported_at)),
-        ("Files", bullets(f"`{name}`" for name in files)),
+        ("Files", file_list(files)),
     ]
     title = f"{cell(results['protein'])} target genes ({parameters['genome']}, ±{parameters['distance']} kb of the TSS)"
     return document(title, sections, simulated=bool(results["provenance"].get("simulated")))
