@@ -10,7 +10,7 @@ import pandas as pd
 
 from scripts.diff.analysis import ANALYSES, DIFFBIND, DMR, QVALUE_THRESHOLD, Analysis, get_analysis
 from scripts.shared.console import say
-from scripts.shared.errors import BadResponseError
+from scripts.shared.errors import BadResponseError, quoted
 from scripts.shared.files import read_unpacked
 
 #: A BED score runs from 0 to 1000: -10 log10(q), capped there.
@@ -120,7 +120,7 @@ def parse_counts(column: pd.Series, path: Path | str = "the counts") -> np.ndarr
     try:
         counts = np.array(",".join(column).split(","), dtype=float).reshape(len(column), n_counts[0])
     except ValueError as error:
-        raise BadResponseError(f"{path}: counts that are no numbers ({error})") from error
+        raise BadResponseError(f"{path}: counts that are no numbers ({quoted(str(error))})") from error
     odd = np.flatnonzero(~((counts >= 0) & (counts < np.inf)).all(axis=1))
     if odd.size:
         raise BadResponseError(f"{path}, line {odd[0] + 1}: counts that cannot be", column.iloc[odd[0]])

@@ -11,7 +11,7 @@ import pandas as pd
 
 from scripts.diff.analysis import Analysis
 from scripts.diff.parse_bed_results import MAX_BYTES, MAX_POSITION, check_places, empty_regions, finish_regions
-from scripts.shared.errors import BadResponseError
+from scripts.shared.errors import BadResponseError, quoted
 from scripts.shared.files import read_unpacked
 
 #: Keys (folded to letters and digits) that name a value in the track's metadata column.
@@ -69,7 +69,10 @@ def _row(cells: list[str], number: int, path: Path, analysis: Analysis) -> dict[
         values = {re.sub(r"\W|_", "", key).lower(): value for key, _, value in pairs}
         row |= {name: _value(values, name) for name in (analysis.effect, "pvalue", "qvalue")}
     except (IndexError, ValueError) as error:
-        raise BadResponseError(f"{path}, line {number}: no row of an IGV track ({error})", "\t".join(cells)) from error
+        problem = quoted(str(error))
+        raise BadResponseError(
+            f"{path}, line {number}: no row of an IGV track ({problem})", "\t".join(cells)
+        ) from error
     return row
 
 

@@ -22,6 +22,8 @@ from scripts.shared.text import ellipsis, printable
 
 #: How much of an unexpected reply is quoted: enough to recognise an HTML page or an XML error.
 QUOTED_CHARACTERS = 200
+#: Of a name that is proposed; `matches` holds it whole.
+MATCH_CHARACTERS = 100
 
 
 def quoted(text: str) -> str:
@@ -55,7 +57,9 @@ class NotFoundError(InputError, LookupError):
     def __init__(self, message: str, matches: Sequence[str] = ()) -> None:
         self.matches = list(matches)
         if self.matches:
-            message = f"{message}\nDid you mean: {', '.join(self.matches)}?"
+            message = (
+                f"{message}\nDid you mean: {', '.join(ellipsis(name, MATCH_CHARACTERS) for name in self.matches)}?"
+            )
         super().__init__(message)
 
 

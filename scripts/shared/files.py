@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import lzma
@@ -205,6 +206,11 @@ def extract_zip(archive: Path, folder: Path) -> list[Path]:
                 extracted.append(target)
     except (*_DAMAGED_ZIP, NotImplementedError, RuntimeError, ValueError) as error:
         raise BadResponseError(f"{archive.name} is no readable zip archive ({error}).") from error
+    except OSError as error:
+        # A position before the begin of the archive, which a damaged directory can name. The rest is the disk's.
+        if error.errno != errno.EINVAL:
+            raise
+        raise BadResponseError(f"{archive.name} is no readable zip archive ({error.strerror}).") from error
     return extracted
 
 

@@ -169,7 +169,7 @@ def _read_header(line: bytes, protein: str, source: str) -> _Header:
     notes = []
     if protein and names[averages[0]] != f"{protein}|Average":
         notes.append(
-            f"The average column is named {names[averages[0]]!r} instead of '{protein}|Average'; check the factor."
+            f"The average column is named {names[averages[0]][:80]!r} instead of '{protein}|Average'; check the factor."
         )
     strings = [i for i, name in enumerate(names) if name.casefold() == "string"]
     if not strings:
@@ -182,7 +182,9 @@ def _read_header(line: bytes, protein: str, source: str) -> _Header:
         notes.append(f"{plural(without, 'experiment column')} without a cell type: called {NO_CELL_TYPE!r}.")
     repeated = pd.Index(columns)[pd.Index(columns).duplicated()]
     if len(repeated):
-        raise BadResponseError(f"{source}, line 1: the experiment column {repeated[0]!r} stands there more than once.")
+        raise BadResponseError(
+            f"{source}, line 1: the experiment column {repeated[0][:80]!r} stands there more than once."
+        )
     return _Header(len(names), averages[0], strings[-1] if strings else None, experiments, columns, tuple(notes))
 
 
