@@ -43,9 +43,7 @@ def plain(value: Any) -> Any:
     """
     if isinstance(value, pd.DataFrame):
         return [plain(row) for row in value.to_dict("records")]
-    if isinstance(value, pd.Series):
-        return plain(value.tolist())
-    if isinstance(value, np.ndarray):
+    if isinstance(value, (pd.Series, pd.Index, pd.api.extensions.ExtensionArray, np.ndarray)):
         return plain(value.tolist())
     if isinstance(value, np.generic):
         return plain(value.item())

@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Iterable
 
 _NOT_ALLOWED_IN_LABELS = re.compile(r"[^A-Za-z0-9 _.\-]+")
+#: Comparing two names takes a time that grows with both lengths.
+COMPARED_CHARACTERS = 200
 #: Control characters (line ends and tabs among them), marks that are not seen or turn the direction of writing, and
 #: line ends beyond ASCII; not the joiners that some scripts and emoji are written with. For a character class.
 UNSEEN = (
@@ -25,8 +27,8 @@ def fold(name: str) -> str:
 def near_matches(name: str, choices: Iterable[str], limit: int = 5) -> list[str]:
     """Choices close to `name`: same but for case and separators, then those that contain it, then look-alikes."""
     choices = list(dict.fromkeys(choices))
-    folded = {choice: fold(choice) for choice in choices}
-    wanted = fold(name)
+    folded = {choice: fold(choice)[:COMPARED_CHARACTERS] for choice in choices}
+    wanted = fold(name)[:COMPARED_CHARACTERS]
     same = [choice for choice in choices if folded[choice] == wanted]
     within = [choice for choice in choices if len(wanted) >= 3 and wanted in folded[choice]]
     by_fold = {folded[choice]: choice for choice in reversed(choices)}
