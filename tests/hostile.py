@@ -47,6 +47,11 @@ EVERYWHERE = [*IN_ONE_CELL, "tab\tin", "line\nbreak", "\r\n=cmd()", "\t=cmd()"]
 STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
+def short_id(name: str) -> str:
+    """A name of a test that no terminal and no worker stumbles over."""
+    return re.sub(r"\W", "_", ascii(name))[:24]
+
+
 def check_console(text: str) -> None:
     """Nothing in it steers a terminal."""
     assert not STEERING.search(text), repr(STEERING.search(text))

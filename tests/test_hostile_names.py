@@ -23,7 +23,7 @@ from scripts.targets.export import export_all
 from scripts.targets.plots import generate_all_plots
 from scripts.targets.workflow import run_target_genes_workflow
 from tests.diff.tables import compare, make_results, peaks
-from tests.hostile import EVERYWHERE, IN_ONE_CELL, check_console, check_folder
+from tests.hostile import EVERYWHERE, IN_ONE_CELL, check_console, check_folder, short_id
 from tests.targets.conftest import FileServer, server  # noqa: F401
 from tests.targets.tables import table_text
 
@@ -117,7 +117,7 @@ def test_comparison_of_factors(hostile_server: FileServer, tmp_path: Path, capsy
     check_console(capsys.readouterr().out)
 
 
-@pytest.mark.parametrize("name", EVERYWHERE)
+@pytest.mark.parametrize("name", EVERYWHERE, ids=short_id)
 def test_files_of_the_engine(tmp_path, name):
     table = pd.DataFrame(
         {"chrom": ["chr1"], "start": [5], "end": [60], "SRX1": [1.0], "SRX2": [2.0], "logFC": [1.5]}
@@ -133,7 +133,7 @@ def test_files_of_the_engine(tmp_path, name):
     check_console((tmp_path / "wabi_result.log").read_text("utf-8"))
 
 
-@pytest.mark.parametrize("name", EVERYWHERE)
+@pytest.mark.parametrize("name", EVERYWHERE, ids=short_id)
 def test_no_name_reaches_a_path_or_a_shell(name):
     request = checked_request(["SRX1", "SRX2"], ["SRX3", "SRX4"], "hg38", "diffbind", "A", "B", name, False)
     form = request.form()

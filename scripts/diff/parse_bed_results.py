@@ -11,7 +11,7 @@ import pandas as pd
 from scripts.diff.analysis import ANALYSES, DIFFBIND, DMR, QVALUE_THRESHOLD, Analysis, get_analysis
 from scripts.shared.console import say
 from scripts.shared.errors import BadResponseError, quoted
-from scripts.shared.files import read_unpacked
+from scripts.shared.files import given_path, read_unpacked
 
 #: A BED score runs from 0 to 1000: -10 log10(q), capped there.
 MAX_SCORE = 1000
@@ -52,7 +52,7 @@ def parse_bed_results(path: str | os.PathLike[str], analysis_type: str | None = 
     BadResponseError
         A row does not fit; its line number is given.
     """
-    path = Path(path)
+    path = given_path(path)
     expected = get_analysis(analysis_type) if analysis_type is not None else None
     raw = _read_cells(path)
     if raw.empty:

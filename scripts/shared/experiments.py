@@ -10,6 +10,7 @@ from pathlib import Path
 
 from scripts.shared.console import say
 from scripts.shared.errors import InputError
+from scripts.shared.files import given_path
 from scripts.shared.text import ellipsis, plural
 
 ACCESSION = re.compile(r"^(?:[SED]RX|GSM)[0-9]{1,12}$")
@@ -54,7 +55,7 @@ def read_experiment_ids(source: str | os.PathLike[str] | Iterable[str]) -> list[
     if isinstance(source, (str, os.PathLike)) and str(source).strip():
         if isinstance(source, str) and ACCESSION.match(source.strip().upper()):
             raise InputError(f"{source!r} is one accession; give a list of them, such as [{source.strip()!r}, ...].")
-        place, given = str(source), _read_id_file(Path(source).expanduser())
+        place, given = str(source), _read_id_file(given_path(source))
     elif isinstance(source, Iterable) and not isinstance(source, str):
         place, given = "the list of IDs", list(source)
     else:

@@ -23,11 +23,14 @@ import pandas as pd
 
 from scripts.shared.errors import BadResponseError, ChipAtlasError, InputError, OutputError
 from scripts.shared.spreadsheet import guarded
+from scripts.shared.text import ellipsis
 
 #: Limits on what an archive may unpack to: a result of 300,000 regions x 16 experiments is about 120 MB.
 MAX_MEMBERS = 100
 MAX_UNPACKED_BYTES = 4 * 1024**3
 MAX_COMPRESSION_RATIO = 200
+#: Of a path that cannot be used, in a message.
+SHOWN_CHARACTERS = 80
 #: Of a member's name, in bytes: what every file system takes.
 MAX_NAME_BYTES = 200
 _GZIP = b"\x1f\x8b"
@@ -56,10 +59,24 @@ def prepare_folder(path: str | os.PathLike[str]) -> Path:
     return folder
 
 
+def given_path(path: str | os.PathLike[str]) -> Path:
+    """A path as a user writes it, ``~`` understood; `InputError` for what no file system can hold."""
+    try:
+        expanded = Path(path).expanduser()
+        with suppress(FileNotFoundError, NotADirectoryError):
+            expanded.lstat()
+    except (RuntimeError, ValueError, OSError) as error:  # no such home; a NUL; a name too long
+        shown = ellipsis(str(path), SHOWN_CHARACTERS)
+        raise InputError(
+            f"{shown!r} is no usable path: {getattr(error, 'strerror', None) or error}. Give another one."
+        ) from error
+    return expanded
+
+
 def _checked_path(path: object) -> Path:
     if not isinstance(path, (str, os.PathLike)) or not str(path).strip():
         raise InputError(f"output_dir is {path!r}; give the name of a folder, such as 'results'.")
-    return Path(path).expanduser()
+    return given_path(path)
 
 
 @contextmanager

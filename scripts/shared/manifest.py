@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from scripts.shared.errors import InputError, NotFoundError
-from scripts.shared.files import read_unpacked, sha256, write_text
+from scripts.shared.files import given_path, read_unpacked, sha256, write_text
 from scripts.shared.json_text import decode, encode, plain
 
 MANIFEST = "analysis_object.json"
@@ -138,7 +138,7 @@ def verify_folder(path: str | os.PathLike[str]) -> Verification:
     NotFoundError, InputError
         See `read_manifest`.
     """
-    folder = Path(path).expanduser()
+    folder = given_path(path)
     manifest = read_manifest(folder)
     files: dict[str, dict[str, Any]] = manifest["files"]
     found = _files_in(folder)

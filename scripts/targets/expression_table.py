@@ -12,7 +12,7 @@ import pandas as pd
 
 from scripts.shared.console import say
 from scripts.shared.errors import InputError
-from scripts.shared.files import read_unpacked
+from scripts.shared.files import given_path, read_unpacked
 from scripts.shared.text import ellipsis, plural
 
 #: Headings compared without case and punctuation, best first; "" is the nameless column of row names that R writes.
@@ -63,7 +63,7 @@ def read_expression(source: str | os.PathLike[str] | pd.DataFrame) -> pd.DataFra
     if isinstance(source, pd.DataFrame):
         place, given = "a DataFrame", source
     elif isinstance(source, (str, os.PathLike)) and str(source).strip():
-        place, given = str(source), _read_text(Path(source).expanduser())
+        place, given = str(source), _read_text(given_path(source))
     else:
         raise InputError(f"expression is {source!r}; give the path of a CSV or TSV file, or a DataFrame.")
     if given.index.nlevels == 1 and not pd.api.types.is_integer_dtype(given.index.dtype):

@@ -51,3 +51,25 @@ def test_site_out_of_reach(monkeypatch):
     monkeypatch.setenv("CHIPATLAS_SITE_URL", "http://127.0.0.1:9")
     with Client() as client, pytest.raises(MetadataUnavailableError, match="127.0.0.1:9"):
         look_up(["SRX1"], client)
+
+
+class Answer:
+    """A client whose every question has one answer."""
+
+    def __init__(self, body):
+        self.body = body
+
+    def get_json(self, url, *, params=None):
+        return self.body
+
+
+@pytest.mark.parametrize("body", [None, 3, {"experiments": 3}, {"experiments": [3]}, [[1]], {"experiments": None}])
+def test_answers_of_another_shape_are_no_metadata(body):
+    assert look_up(["SRX1", "GSM2"], Answer(body)) == {"SRX1": [], "GSM2": []}
+
+
+def test_an_experiment_without_an_accession_is_none():
+    entry = {"expid": "", "title": "GSM2: x\x1b[3m", "genome": "hg38"}
+    assert look_up(["GSM2"], Answer({"experiments": [entry]})) == {"GSM2": []}
+    found = look_up(["GSM2"], Answer({"experiments": [entry | {"expid": "SRX7"}]}))
+    assert found["GSM2"][0].title == "GSM2: x [3m"
