@@ -21,7 +21,7 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.shared.errors import BadResponseError, ChipAtlasError, InputError, OutputError
+from scripts.shared.errors import BadResponseError, ChipAtlasError, InputError, OutputError, quoted
 from scripts.shared.spreadsheet import guarded
 from scripts.shared.text import ellipsis
 
@@ -222,7 +222,7 @@ def extract_zip(archive: Path, folder: Path) -> list[Path]:
                     shutil.copyfileobj(source, sink)
                 extracted.append(target)
     except (*_DAMAGED_ZIP, NotImplementedError, RuntimeError, ValueError) as error:
-        raise BadResponseError(f"{archive.name} is no readable zip archive ({error}).") from error
+        raise BadResponseError(f"{archive.name} is no readable zip archive ({quoted(str(error))}).") from error
     except OSError as error:
         # A position before the begin of the archive, which a damaged directory can name. The rest is the disk's.
         if error.errno != errno.EINVAL:

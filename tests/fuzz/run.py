@@ -21,7 +21,7 @@ from scripts.shared.errors import ChipAtlasError
 from tests.fuzz.parsers import Parser
 
 #: An input of some kB takes milliseconds; this allows for a busy machine.
-SECONDS_AN_INPUT = 10.0
+SECONDS_AN_INPUT = 30.0
 #: More resident memory than this a run of small inputs never needs.
 MAX_GROWTH_BYTES = 400 * 1024**2
 #: Classes of the marks that turn the direction of writing.
