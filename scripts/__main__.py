@@ -1,4 +1,4 @@
-"""``python -m scripts demo | serve``."""
+"""``python -m scripts demo | serve | verify``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from pathlib import Path
 
 from scripts import __version__
 from scripts.demo import own_cache, run_demo
+from scripts.shared.console import announce_simulation, verify
 from scripts.shared.errors import ChipAtlasError, MissingExtraError
+from scripts.shared.manifest import MANIFEST, verify_folder
+from scripts.shared.text import plural
 
 #: What a shell answers when a command is not found.
 COMMAND_NOT_FOUND = 127
@@ -29,6 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command == "demo":
             return run_demo(options.output)
+        if options.command == "verify":
+            return _verify(options.folder)
         return _serve(options.port, command)
     except ChipAtlasError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
@@ -41,6 +46,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     demo = commands.add_parser("demo", help="run both skills end to end on the embedded, SIMULATED ChIP-Atlas")
     demo.add_argument("--output", type=Path, default=Path("demo_results"), help="folder for the results")
+    check = commands.add_parser("verify", help=f"check a results folder against its {MANIFEST}")
+    check.add_argument("folder", help="what output_dir was; ends with 0 when every file is as it was exported, else 1")
     serve = commands.add_parser(
         "serve",
         help="start the embedded, SIMULATED ChIP-Atlas",
@@ -48,6 +55,23 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--port", type=int, default=0, help="on 127.0.0.1; any free port when not given")
     return parser
+
+
+def _verify(folder: str) -> int:
+    found = verify_folder(folder)
+    announce_simulation(found.simulated)
+    for what in ("missing", "changed", "unexpected"):
+        for name in getattr(found, what):
+            verify(f"{what}: {name}")
+    if found.ok:
+        verify(f"✓ {folder}: {plural(found.listed, 'file')} as exported")
+        return 0
+    verify(
+        f"{folder} is not as exported: {len(found.missing)} missing, {len(found.changed)} changed, "
+        f"{len(found.unexpected)} unexpected.\n"
+        "A step that was run again changes files: run export_all() after it, and they are listed anew."
+    )
+    return 1
 
 
 def _serve(port: int, command: list[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -117,6 +118,7 @@ def own_cache() -> Iterator[dict[str, str]]:
 
 
 def _run_steps(steps: str, example: str, folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    code = steps.format(example=example, folder=folder.as_posix())
+    # As it stands between double quotes: a folder's own quotes and backslashes are text, not code.
+    code = steps.format(example=example, folder=json.dumps(folder.as_posix(), ensure_ascii=False)[1:-1])
     command = [sys.executable, "-c", code]
     return subprocess.run(command, check=False, capture_output=True, text=True, env=environment)

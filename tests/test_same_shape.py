@@ -6,6 +6,8 @@ import contextlib
 import importlib
 import inspect
 import io
+import json
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any
 import pytest
 
 from scripts.shared.errors import InputError
+from scripts.shared.manifest import MANIFEST, verify_folder
 from tests.pages import check_page
 
 MODULES = ("load", "workflow", "plots", "export", "report", "html_report", "outputs", "run")
@@ -190,3 +193,30 @@ def test_verification_lines(run: Run) -> None:
         "✓ All visualizations generated successfully!",
         "=== Export Complete ===",
     ]
+
+
+def test_manifest(run: Run) -> None:
+    """Strict JSON of one shape; every file of the steps is listed, plots and raw results too, and there is no other."""
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(constant)
+
+    text = run.files[MANIFEST].read_text("ascii")
+    content = json.loads(text, parse_constant=refuse)
+    assert text == json.dumps(content, sort_keys=True, indent=2) + "\n"
+    assert set(content) == {
+        *("files", "findings", "format", "label", "parameters", "provenance", "results", "simulated", "skill")
+    }
+    assert (content["simulated"], content["label"]) == (True, "SIMULATED")
+    assert content["parameters"]["output_dir"] == str(run.folder)
+    assert content["provenance"]["versions"] == run.results["provenance"]["versions"]
+    with (run.folder / "analysis_object.pkl").open("rb") as stream:
+        pickled = pickle.load(stream)
+    apart = {"parameters", "provenance", "qc_warnings"}
+    assert set(content["results"]) == set(pickled) - apart
+    tables = [value for value in content["results"].values() if isinstance(value, dict) and "file" in value]
+    assert tables and {table["file"] for table in tables} <= set(content["files"])
+    there = {path.relative_to(run.folder).as_posix() for path in run.folder.rglob("*") if path.is_file()}
+    assert set(content["files"]) == there - {MANIFEST}
+    assert {path.name for paths in run.plots.values() for path in paths} <= set(content["files"])
+    assert verify_folder(run.folder).ok

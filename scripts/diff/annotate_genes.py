@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import Any
 from urllib.parse import quote
@@ -11,11 +10,14 @@ import numpy as np
 import pandas as pd
 from requests import Response
 
+from scripts.diff.parse_bed_results import MAX_POSITION
 from scripts.shared.console import progress, say
 from scripts.shared.endpoints import pause_seconds, ucsc_url
 from scripts.shared.errors import BadResponseError, ServiceUnavailableError
 from scripts.shared.genomes import get_assembly
 from scripts.shared.http import Client
+from scripts.shared.json_text import decode
+from scripts.shared.text import clean_label, ellipsis
 
 #: How far a gene may be from a region to be named.
 FLANK_BP = 5000
@@ -23,6 +25,9 @@ FLANK_BP = 5000
 MAX_WINDOW_BP = 200_000
 #: After this many failed requests the rest is not asked for.
 MAX_FAILURES = 3
+
+#: No symbol or transcript is longer.
+MAX_NAME_CHARACTERS = 60
 
 _GENE_COLUMNS = ["name2", "txStart", "txEnd", "strand"]
 
@@ -149,24 +154,30 @@ def _lacks_track(response: Response) -> bool:
 def parse_gene_track(status: int, text: str, track: str) -> pd.DataFrame:
     """Transcripts of a ``getData/track`` reply; HTTP 206 (more than UCSC sends at once) is taken as far as it goes."""
     try:
-        body = json.loads(text)
+        body = decode(text)
     except ValueError as error:
         raise BadResponseError(f"UCSC sent no JSON (HTTP {status})", text) from error
     if not isinstance(body, dict):
-        raise BadResponseError(f"UCSC sent other JSON than a gene track (HTTP {status})", text)
+        raise BadResponseError(f"UCSC sent no JSON object (HTTP {status})", text)
     if status == 400 and "chrom" in str(body.get("error", "")).lower():
         return pd.DataFrame(columns=_GENE_COLUMNS)  # a contig that UCSC does not carry has no genes there
     if status not in (200, 206) or "error" in body:
         raise BadResponseError(f"UCSC answered HTTP {status}", str(body.get("error", text)))
     items = body.get(track, [])
     if isinstance(items, dict):
-        items = [item for of_chrom in items.values() for item in of_chrom]
-    try:
-        genes = pd.DataFrame([{key: item.get(key) for key in ("name", *_GENE_COLUMNS)} for item in items])
-        if genes.empty:
-            return pd.DataFrame(columns=_GENE_COLUMNS)
-        genes = genes.astype({"txStart": int, "txEnd": int})
-    except (AttributeError, TypeError, ValueError) as error:
-        raise BadResponseError(f"UCSC sent genes of an unknown form ({error})", text) from error
-    genes["name2"] = genes["name2"].where(genes["name2"].notna() & (genes["name2"] != ""), genes["name"])
-    return genes[_GENE_COLUMNS]
+        items = [item for of_chrom in items.values() if isinstance(of_chrom, list) for item in of_chrom]
+    if not isinstance(items, list) or not all(_is_transcript(item) for item in items):
+        raise BadResponseError(f"UCSC sent no transcripts as {track!r} (HTTP {status})", text)
+    rows = [(_name_of(item), item["txStart"], item["txEnd"], item.get("strand")) for item in items]
+    return pd.DataFrame(rows, columns=_GENE_COLUMNS)
+
+
+def _is_transcript(item: object) -> bool:
+    return isinstance(item, dict) and all(
+        type(item.get(key)) is int and 0 <= item[key] <= MAX_POSITION for key in ("txStart", "txEnd")
+    )
+
+
+def _name_of(item: dict[str, Any]) -> str:
+    """The symbol of a transcript, else its own name, as short as any is."""
+    return ellipsis(clean_label(item.get("name2") or item.get("name") or ""), MAX_NAME_CHARACTERS)

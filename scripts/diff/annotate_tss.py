@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from scripts.shared.endpoints import data_url
 from scripts.shared.errors import BadResponseError, NotFoundError
 from scripts.shared.http import Client
+from scripts.shared.text import clean_label
 
 
 def fetch_tss_library(genome: str, client: Client) -> pd.DataFrame:
@@ -39,16 +41,32 @@ def fetch_tss_library(genome: str, client: Client) -> pd.DataFrame:
 def parse_tss_library(content: bytes, source: str = "the TSS library") -> pd.DataFrame:
     """Read a TSS library: chromosome, start, end, gene, and where given a score and a strand."""
     try:
-        table = pd.read_csv(io.BytesIO(content), sep="\t", header=None, dtype=str, keep_default_na=False)
-        start = pd.to_numeric(table[1]).astype(int)
-    except (ValueError, KeyError) as error:
+        table = pd.read_csv(
+            io.BytesIO(content),
+            sep="\t",
+            header=None,
+            dtype=str,
+            keep_default_na=False,
+            quoting=csv.QUOTE_NONE,
+            lineterminator="\n",
+            encoding_errors="replace",
+        )
+    except ValueError as error:
         raise BadResponseError(f"{source} is no BED file ({error})", content[:200]) from error
     if table.shape[1] < 4:
         raise BadResponseError(f"{source} has {table.shape[1]} columns; a TSS library has at least 4", content[:200])
+    table = table.fillna("").apply(lambda column: column.str.rstrip("\r"))  # rows shorter than the first are filled up
+    wrong = ~table[1].str.fullmatch(r"[0-9]{1,12}").to_numpy(bool)
+    if wrong.any():
+        row = table.iloc[int(np.flatnonzero(wrong)[0])]
+        raise BadResponseError(f"{source} is no BED file (a start that is no position)", "\t".join(row))
     is_strand = [column for column in table if table[column].isin(["+", "-"]).all()]
     strand = table[is_strand[0]] if is_strand else pd.Series("", index=table.index)
     named = [column for column in range(3, table.shape[1]) if column not in is_strand]
-    return pd.DataFrame({"chrom": table[0], "tss": start, "gene": table[named[0]], "strand": strand})
+    if not named:
+        raise BadResponseError(f"{source} names no genes: its columns are positions and strands alone", content[:200])
+    genes = table[named[0]].map(clean_label)
+    return pd.DataFrame({"chrom": table[0], "tss": table[1].astype("int64"), "gene": genes, "strand": strand})
 
 
 def nearest_tss(regions: pd.DataFrame, library: pd.DataFrame) -> pd.DataFrame:

@@ -11,12 +11,14 @@ import pandas as pd
 from scripts.diff.analysis import QVALUE_THRESHOLD, analysis_of
 from scripts.diff.annotate_tss import fetch_tss_library, nearest_tss
 from scripts.diff.html_report import html_report
+from scripts.diff.job_file import JOB_FILE
 from scripts.diff.loci import merge_loci
 from scripts.diff.outputs import (
     ALL_REGIONS,
     ANALYSIS_OBJECT,
     HTML_REPORT,
     MERGED_REGIONS,
+    OUTPUT_FILES,
     RAW_FOLDER,
     REPORT,
     SIGNIFICANT_REGIONS,
@@ -29,8 +31,17 @@ from scripts.diff.report import summary_report
 from scripts.diff.top_genes import TOP_N, top_genes
 from scripts.shared.console import announce_simulation, headline, say, verify
 from scripts.shared.errors import BadResponseError, InputError, NotFoundError, ServiceUnavailableError
-from scripts.shared.files import mark_simulated, prepare_folder, sha256, write_csv, write_pickle, write_text
+from scripts.shared.files import (
+    SIMULATED_MARKER,
+    mark_simulated,
+    prepare_folder,
+    sha256,
+    write_csv,
+    write_pickle,
+    write_text,
+)
 from scripts.shared.http import Client
+from scripts.shared.manifest import MANIFEST, table_in, write_manifest
 from scripts.shared.provenance import now_utc
 from scripts.shared.results import refuse_shared_folder, require_number
 from scripts.shared.text import plural
@@ -45,7 +56,7 @@ def export_all(
     qvalue_threshold: float = QVALUE_THRESHOLD,
     annotation: str = "ucsc",
 ) -> dict[str, Path]:
-    """Write every table, the analysis object and the summary report.
+    """Write every table, the analysis object, the summary report and, last, ``analysis_object.json``, which lists them.
 
     Parameters
     ----------
@@ -89,7 +100,7 @@ def export_all(
     simulated = results["provenance"]["simulated"]
     announce_simulation(simulated)
     raw = raw_results_of(results, folder)
-    beside = [*tables, ANALYSIS_OBJECT, *existing_plots(folder), *([f"{RAW_FOLDER}/"] if raw else [])]
+    beside = [*tables, ANALYSIS_OBJECT, MANIFEST, *existing_plots(folder), *([f"{RAW_FOLDER}/"] if raw else [])]
     # Everything is made before anything is written: a report that cannot be made leaves no half of an export behind.
     report = summary_report(results, analysis, tables[TOP_REGIONS], merged, threshold, [HTML_REPORT, *beside])
     report_page = html_report(results, analysis, tables, threshold, [REPORT, *beside], folder)
@@ -99,15 +110,19 @@ def export_all(
     for name, frame in tables.items():
         written[name] = write_csv(folder / name, frame)
         say(f"  Saved: {name} ({plural(len(frame), *_NOUNS.get(name, ('region',)))})")
-    written[ANALYSIS_OBJECT] = write_pickle(
-        folder / ANALYSIS_OBJECT, analysis_object(results, regions, unfiltered, threshold)
-    )
+    exported = analysis_object(results, regions, unfiltered, threshold)
+    written[ANALYSIS_OBJECT] = write_pickle(folder / ANALYSIS_OBJECT, exported)
     say(f"  Saved: {ANALYSIS_OBJECT}")
     say(f"    Load with: import pickle; obj = pickle.load(open({str(folder / ANALYSIS_OBJECT)!r}, 'rb'))")
     written[REPORT] = write_text(folder / REPORT, report)
     say(f"  Saved: {REPORT}")
     written[HTML_REPORT] = write_text(folder / HTML_REPORT, report_page)
     say(f"  Saved: {HTML_REPORT} (open it in a browser)")
+    own = [*OUTPUT_FILES, SIMULATED_MARKER, *([RAW_FOLDER, JOB_FILE] if raw else [])]
+    written[MANIFEST] = write_manifest(
+        folder, "differential regions", without_tables(exported), results["qc_warnings"], own
+    )
+    say(f"  Saved: {MANIFEST}")
     verify("=== Export Complete ===")
     return written
 
@@ -163,6 +178,13 @@ def analysis_object(
         "timestamp": now_utc(),
         "label": "SIMULATED" if results["provenance"]["simulated"] else "",
     }
+
+
+def without_tables(exported: dict[str, Any]) -> dict[str, Any]:
+    """The analysis object for the manifest: large tables by the file that holds them, findings apart."""
+    places = {"diff_regions": ALL_REGIONS, "diff_regions_unfiltered": UNFILTERED_REGIONS, "counts": ANALYSIS_OBJECT}
+    tables = {key: table_in(file, exported[key]) for key, file in places.items() if exported.get(key) is not None}
+    return {key: value for key, value in exported.items() if key != "qc_warnings"} | tables
 
 
 def _with_threshold(regions: pd.DataFrame, threshold: float) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from scripts.diff.job_request import JobRequest
 from scripts.shared.console import say
 from scripts.shared.endpoints import wabi_url
 from scripts.shared.files import write_text
+from scripts.shared.json_text import decode
 from scripts.shared.provenance import now_utc
 
 JOB_FILE = "job.json"
@@ -68,10 +69,14 @@ def read_record(folder: Path) -> JobRecord | None:
         say(f"  {path} cannot be read ({error}); a new job is submitted.")
         return None
     try:
-        return JobRecord(**json.loads(text))
+        record = JobRecord(**decode(text))
+        sound = all(isinstance(value, str) for name, value in vars(record).items() if name != "form")
     except (ValueError, TypeError):
+        sound = False
+    if not sound:
         say(f"  {path} is damaged; a new job is submitted.")
         return None
+    return record
 
 
 def resumable(folder: Path, request: JobRequest) -> JobRecord | None:

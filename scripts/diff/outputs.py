@@ -9,6 +9,7 @@ import pandas as pd
 
 from scripts.diff.analysis import analysis_of
 from scripts.shared.errors import InputError
+from scripts.shared.manifest import MANIFEST
 from scripts.shared.results import existing_files, require_keys
 
 ANALYSIS_OBJECT = "analysis_object.pkl"
@@ -37,6 +38,7 @@ RAW_FOLDER = "raw_results"
 PLOT_FILES = tuple(f"{name}.{ending}" for name in PLOTS for ending in ("png", "svg"))
 EXPORT_FILES = (
     ANALYSIS_OBJECT,
+    MANIFEST,
     ALL_REGIONS,
     SIGNIFICANT_REGIONS,
     TOP_REGIONS,

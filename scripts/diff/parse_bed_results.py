@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import os
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +10,22 @@ import pandas as pd
 
 from scripts.diff.analysis import ANALYSES, DIFFBIND, DMR, QVALUE_THRESHOLD, Analysis, get_analysis
 from scripts.shared.console import say
-from scripts.shared.errors import BadResponseError, InputError
+from scripts.shared.errors import BadResponseError, quoted
+from scripts.shared.files import given_path, read_unpacked
 
 #: A BED score runs from 0 to 1000: -10 log10(q), capped there.
 MAX_SCORE = 1000
 #: Methylation above this can only be per cent: a fraction is at most 1.
 PERCENT_IF_ABOVE = 1.5
 
+#: 300,000 regions x 16 experiments are about 120 MB.
+MAX_BYTES = 1024**3
+#: Far beyond any chromosome, and far from where sums of positions lose digits.
+MAX_POSITION = 10**12
+
 _INTEGERS = ("chromStart", "chromEnd", "n_cpgs")
 _TEXT = ("chrom", "counts_a", "counts_b")
+_SHARES = ("pvalue", "pvalue_mwu", "qvalue")
 
 
 def parse_bed_results(path: str | os.PathLike[str], analysis_type: str | None = None) -> pd.DataFrame:
@@ -47,7 +52,7 @@ def parse_bed_results(path: str | os.PathLike[str], analysis_type: str | None = 
     BadResponseError
         A row does not fit; its line number is given.
     """
-    path = Path(path)
+    path = given_path(path)
     expected = get_analysis(analysis_type) if analysis_type is not None else None
     raw = _read_cells(path)
     if raw.empty:
@@ -57,12 +62,27 @@ def parse_bed_results(path: str | os.PathLike[str], analysis_type: str | None = 
     for name in analysis.raw_columns:
         if name not in _TEXT:
             table[name] = _numbers(table[name], name, path)
+    check_places(table, path)
     if analysis is DIFFBIND:
         table["mean_count_a"] = parse_counts(table["counts_a"], path).mean(axis=1)
         table["mean_count_b"] = parse_counts(table["counts_b"], path).mean(axis=1)
     else:
         table = _as_fractions(table)
     return finish_regions(table, analysis)
+
+
+def check_places(table: pd.DataFrame, path: Path) -> None:
+    """Refuse a region that ends before it begins or lies on no chromosome, a p- or q-value outside 0..1."""
+    shares = [name for name in _SHARES if name in table]
+    wrong = {
+        "chromEnd is before chromStart": table["chromEnd"] < table["chromStart"],
+        "chrom is empty": table["chrom"] == "",
+        **{f"{name} is not from 0 to 1": (table[name] < 0) | (table[name] > 1) for name in shares},
+    }
+    for what, where in wrong.items():
+        if where.any():
+            line = int(np.flatnonzero(where)[0])
+            raise BadResponseError(f"{path}, region {line + 1}: {what}", "\t".join(map(str, table.iloc[line])))
 
 
 def finish_regions(table: pd.DataFrame, analysis: Analysis) -> pd.DataFrame:
@@ -98,9 +118,13 @@ def parse_counts(column: pd.Series, path: Path | str = "the counts") -> np.ndarr
             f"{path}, line {odd[0] + 1}: {n_counts[odd[0]]} counts, where line 1 has {n_counts[0]}", column.iloc[odd[0]]
         )
     try:
-        return np.array(",".join(column).split(","), dtype=float).reshape(len(column), n_counts[0])
+        counts = np.array(",".join(column).split(","), dtype=float).reshape(len(column), n_counts[0])
     except ValueError as error:
-        raise BadResponseError(f"{path}: counts that are no numbers ({error})") from error
+        raise BadResponseError(f"{path}: counts that are no numbers ({quoted(str(error))})") from error
+    odd = np.flatnonzero(~((counts >= 0) & (counts < np.inf)).all(axis=1))
+    if odd.size:
+        raise BadResponseError(f"{path}, line {odd[0] + 1}: counts that cannot be", column.iloc[odd[0]])
+    return counts
 
 
 def empty_regions(analysis: Analysis) -> pd.DataFrame:
@@ -116,13 +140,7 @@ def empty_regions(analysis: Analysis) -> pd.DataFrame:
 
 def _read_cells(path: Path) -> pd.DataFrame:
     """Cells of a tab-separated file as text; gzip and CRLF are understood, short and long rows refused."""
-    try:
-        content = path.read_bytes()
-        if content.startswith(b"\x1f\x8b"):
-            content = gzip.decompress(content)
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"Cannot read {path}: {getattr(error, 'strerror', None) or error}.") from error
-    lines = content.decode("utf-8", "replace").replace("\r\n", "\n").rstrip("\n").split("\n")
+    lines = read_unpacked(path, MAX_BYTES).decode("utf-8", "replace").replace("\r\n", "\n").rstrip("\n").split("\n")
     if lines == [""]:
         return pd.DataFrame()
     width = lines[0].count("\t") + 1
@@ -159,10 +177,11 @@ def _numbers(column: pd.Series, name: str, path: Path) -> pd.Series:
     except ValueError:
         wrong = ~missing & pd.to_numeric(column, errors="coerce").isna().to_numpy()
     if name in _INTEGERS and not wrong.any():
-        wrong = numbers != np.round(numbers)
+        wrong = (numbers != np.round(numbers)) | (numbers < 0) | (numbers > MAX_POSITION)
     if wrong.any():
         line = int(np.flatnonzero(wrong)[0])
-        raise BadResponseError(f"{path}, line {line + 1}: {name} is no number", column.iloc[line])
+        kind = "number from 0 up" if name in _INTEGERS else "number"
+        raise BadResponseError(f"{path}, line {line + 1}: {name} is no {kind}", column.iloc[line])
     return pd.Series(numbers.astype(int) if name in _INTEGERS else numbers, index=column.index)
 
 

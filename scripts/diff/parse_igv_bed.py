@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from scripts.diff.analysis import Analysis
-from scripts.diff.parse_bed_results import empty_regions, finish_regions
-from scripts.shared.errors import BadResponseError, InputError
+from scripts.diff.parse_bed_results import MAX_BYTES, MAX_POSITION, check_places, empty_regions, finish_regions
+from scripts.shared.errors import BadResponseError, quoted
+from scripts.shared.files import read_unpacked
 
 #: Keys (folded to letters and digits) that name a value in the track's metadata column.
 _KEYS = {
@@ -20,7 +21,6 @@ _KEYS = {
     "pvalue": ("pvalue", "p", "p2dks", "pval"),
     "qvalue": ("qvalue", "q", "fdr", "adjustedpvalue", "qval"),
 }
-_PAIR = re.compile(r"([^=;]+)=([^;]*)")
 
 
 def parse_igv_bed(path: Path, analysis: Analysis) -> pd.DataFrame:
@@ -43,10 +43,7 @@ def parse_igv_bed(path: Path, analysis: Analysis) -> pd.DataFrame:
     BadResponseError
         A row does not fit; its line number is given.
     """
-    try:
-        lines = path.read_text("utf-8", errors="replace").splitlines()
-    except OSError as error:
-        raise InputError(f"Cannot read {path}: {error.strerror}.") from error
+    lines = read_unpacked(path, MAX_BYTES).decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
     rows = [
         _row(line.split("\t"), number, path, analysis)
         for number, line in enumerate(lines, start=1)
@@ -61,15 +58,33 @@ def parse_igv_bed(path: Path, analysis: Analysis) -> pd.DataFrame:
     for name in (analysis.level_a, analysis.level_b):
         if name not in table:
             table[name] = np.nan
+    check_places(table, path)
     return finish_regions(table, analysis)
 
 
 def _row(cells: list[str], number: int, path: Path, analysis: Analysis) -> dict[str, object]:
     try:
-        row: dict[str, object] = {"chrom": cells[0], "chromStart": int(cells[1]), "chromEnd": int(cells[2])}
-        values = {re.sub(r"\W|_", "", key).lower(): value for key, value in _PAIR.findall(unquote(cells[3]))}
-        for name in (analysis.effect, "pvalue", "qvalue"):
-            row[name] = next((float(values[key]) for key in _KEYS[name.lower()] if key in values), np.nan)
+        row: dict[str, object] = {"chrom": cells[0], "chromStart": _position(cells[1]), "chromEnd": _position(cells[2])}
+        pairs = (pair.partition("=") for pair in unquote(cells[3]).split(";"))
+        values = {re.sub(r"\W|_", "", key).lower(): value for key, _, value in pairs}
+        row |= {name: _value(values, name) for name in (analysis.effect, "pvalue", "qvalue")}
     except (IndexError, ValueError) as error:
-        raise BadResponseError(f"{path}, line {number}: no row of an IGV track ({error})", "\t".join(cells)) from error
+        problem = quoted(str(error))
+        raise BadResponseError(
+            f"{path}, line {number}: no row of an IGV track ({problem})", "\t".join(cells)
+        ) from error
     return row
+
+
+def _value(values: dict[str, str], name: str) -> float:
+    """A number the track carries under one of its names; NaN where it does not."""
+    number = next((float(values[key]) for key in _KEYS[name.lower()] if key in values), np.nan)
+    if np.isinf(number):
+        raise ValueError(f"{name} is infinite")
+    return number
+
+
+def _position(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < len(str(MAX_POSITION))):
+        raise ValueError(f"{text[:40]!r} is no position")
+    return int(text)

@@ -33,8 +33,8 @@ def check_counts_belong(comparison: Comparison) -> list[Finding]:
         finding(
             "major",
             "Counts cannot be matched to experiments",
-            "The server's result has another number of counts per region than its log lists experiments; "
-            "they are called A1, A2, ..., B1, B2, ... instead.",
+            "The server's result has another number of counts per region than its log lists experiments, or the log "
+            "lists one twice; they are called A1, A2, ..., B1, B2, ... instead.",
             "Group means and statistics stand; do not quote a single experiment's count.",
         )
     ]

@@ -16,6 +16,7 @@ from scripts.shared.errors import (
     JobLostError,
     JobTimeoutError,
     ServiceUnavailableError,
+    quoted,
 )
 from scripts.shared.http import Client
 
@@ -26,6 +27,8 @@ TIMEOUT_SECONDS = 900.0
 NOT_FOUND_SECONDS = 300.0
 #: A running job's log is looked at every so many polls.
 LOG_POLLS = 4
+#: A real id has 49 characters.
+MAX_ID_CHARACTERS = 200
 #: Slurm's words for a job that ended without success.
 SLURM_FAILURES = ("FAILED", "TIMEOUT", "CANCELLED", "OUT_OF_ME", "NODE_FAIL", "BOOT_FAIL", "DEADLINE")
 
@@ -85,7 +88,7 @@ def submit_diff_job(request: JobRequest, client: Client) -> str:
         ) from error
     fields = parse_reply(response.text)
     if response.status_code == 400:
-        reason = fields.get("errormessage") or fields.get("message") or response.text.strip()[:200]
+        reason = quoted(fields.get("errormessage") or fields.get("message") or response.text)
         raise InputError(
             f"ChIP-Atlas refused the request: {reason}\n"
             f"Check that the IDs belong to {request.genome} and suit analysis_type={request.analysis.name!r}."
@@ -97,6 +100,8 @@ def submit_diff_job(request: JobRequest, client: Client) -> str:
             "the job may or may not have been started.",
             response.text,
         )
+    if len(request_id) > MAX_ID_CHARACTERS or not request_id.isprintable():
+        raise BadResponseError(f"{wabi_url()} gave a request id that cannot be one", request_id)
     return request_id
 
 
@@ -112,7 +117,7 @@ def job_status(request_id: str, client: Client) -> JobStatus:
     other = fields.get("requestid", "")
     if other.startswith("wabi_") and other != request_id:
         raise BadResponseError(f"{response.url} answered about another job ({other})", response.text)
-    return JobStatus(fields["status"].strip().lower(), fields.get("systeminfo", ""))
+    return JobStatus(quoted(fields["status"]).lower(), fields.get("systeminfo", ""))
 
 
 def poll_job_status(
@@ -194,7 +199,7 @@ class _LogFollower:
         log = parse_log(fetch_log(self._request_id, client))
         for line in [f"[WARNING] {text}" for text in log.warnings] + [f"[ERROR] {text}" for text in log.errors]:
             if line not in self._shown:
-                say(f"  Server: {line}")
+                say(f"  Server: {quoted(line)}")
                 self._shown.add(line)
 
 
@@ -228,9 +233,9 @@ def no_result(request_id: str, log_text: str, status: JobStatus | None = None) -
     """Make the error for a job without a result, with the reason that its log or the scheduler gives."""
     errors = parse_log(log_text).errors
     if errors:
-        reason = "; ".join(f"[ERROR] {line}" for line in errors[:3])
+        reason = "; ".join(f"[ERROR] {quoted(line)}" for line in errors[:3])
     elif status is not None and status.system_info:
-        reason = "the scheduler says: " + " ".join(status.system_info.split())[:200]
+        reason = f"the scheduler says: {quoted(status.system_info)}"
     else:
         reason = "it left no result and no error line"
     return JobFailedError(

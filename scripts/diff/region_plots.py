@@ -11,7 +11,7 @@ from scripts.diff.outputs import CHROMOSOMES, MA, SIZES, VOLCANO
 from scripts.diff.plot_view import LABEL_WIDTH, PlotView
 from scripts.diff.qc_regions import mean_log2_count
 from scripts.shared.labels import label_layers
-from scripts.shared.plotting import caption, integer_breaks, prism_theme, thousands
+from scripts.shared.plotting import caption, integer_breaks, literal, prism_theme, thousands
 from scripts.shared.text import ellipsis, plural
 
 #: A q-value of 0 (below what a float can hold) is drawn here.
@@ -76,7 +76,7 @@ def _gene_labels(points: pd.DataFrame, view: PlotView, limits: Limits) -> list[A
         points["height"].fillna(0).to_numpy(float),
         *limits,
         position[names.index].to_numpy(),
-        [ellipsis(name, LABEL_WIDTH) for name in names],
+        [ellipsis(literal(name), LABEL_WIDTH) for name in names],
     )
 
 

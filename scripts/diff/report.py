@@ -15,14 +15,16 @@ from scripts.shared import citations
 from scripts.shared.findings import Finding
 from scripts.shared.genomes import Assembly, get_assembly
 from scripts.shared.metadata import BISULFITE
-from scripts.shared.report import bullets, cell, document, table
-from scripts.shared.text import plural
+from scripts.shared.report import bullets, cell, code, document, file_list, table
+from scripts.shared.text import ellipsis, plural
 
 #: Headings of sections that the HTML report shows in another way or at another place.
 FIRST_THINGS, RESULT, FINDINGS = "Read this first", "Result", "Quality findings"
 TOP_LOCI, EFFECTS = "Top loci", "Effect sizes"
 REPORTED_REGIONS = 20
 REPORTED_LOCI = 10
+#: Of an experiment's title; some authors write a paragraph.
+TITLE_CHARACTERS = 200
 #: Below this |log2 fold change| an effect is called modest.
 MODEST_LOGFC = 1.5
 #: Without replicates, or with groups of other things than replicates, this holds.
@@ -104,7 +106,7 @@ def report_sections(
         EFFECTS: _effect_sizes(regions[significant], analysis, results["qc_warnings"], parameters["genome"]),
         "How to read these numbers": _reading(*_labels(results), analysis),
         "How it was computed": _method(results, analysis),
-        "Files": bullets(f"`{name}`" for name in files),
+        "Files": file_list(files),
         "Suggested next steps": _next_steps(results),
         "How to cite": _citations(parameters, analysis),
         "Provenance": _provenance(results["provenance"]),
@@ -123,7 +125,7 @@ def _labels(results: dict[str, Any]) -> tuple[str, str]:
 
 def _first_things(results: dict[str, Any]) -> str:
     major = [
-        f"**{item['issue']}.** {cell(item['details'])} {item['recommendation']}"
+        f"**{cell(item['issue'])}.** {cell(item['details'])} {cell(item['recommendation'])}"
         for item in results["qc_warnings"]
         if item["severity"] == "major"
     ]
@@ -162,7 +164,7 @@ def _experiments(results: dict[str, Any]) -> str:
     if experiments.empty and inputs:
         return inputs
     if experiments.empty:
-        return f"Their metadata could not be looked up: {results['provenance'].get('metadata_unavailable', '')}"
+        return f"Their metadata could not be looked up: {cell(results['provenance'].get('metadata_unavailable', ''))}"
     header = ["accession", "antigen", "cell type", "title", "reads", "mapped %"]
     has_peaks = (experiments["antigen_class"] != BISULFITE).any()
     if has_peaks:
@@ -176,7 +178,7 @@ def _experiments(results: dict[str, Any]) -> str:
                 else f"{row['accession']} ({row['requested']})",
                 row["antigen"],
                 row["cell_type"],
-                row["title"],
+                ellipsis(str(row["title"]), TITLE_CHARACTERS),
                 shown(row["reads"], ","),
                 shown(row["mapped_percent"], ".1f"),
                 *([shown(row["peaks"], ",")] if has_peaks else []),
@@ -389,10 +391,10 @@ def _method(results: dict[str, Any], analysis: Analysis) -> str:
 
 def _next_steps(results: dict[str, Any]) -> str:
     raw = {kind: path.replace("\\", "/").rsplit("/", 1)[-1] for kind, path in results["raw_files"].items()}
-    session = raw.get("igv_session") or raw.get("igv_bed") or "raw_results/"
+    session = raw.get("igv_session") or raw.get("igv_bed") or ""
     return bullets(
         [
-            f"Look at the top regions in IGV: `raw_results/{session}`.",
+            f"Look at the top regions in IGV: {code(f'raw_results/{session}')}.",
             "Relate regions to genes with GREAT or bedtools, then test pathways or GO terms.",
             "Search the significant regions for motifs (HOMER, MEME-ChIP).",
             "Compare with expression data before speaking of regulation.",

@@ -9,7 +9,7 @@ import pandas as pd
 
 from scripts.diff.design import sample_correlation
 from scripts.shared.labels import label_layers
-from scripts.shared.plotting import COLOR_A, COLOR_B, caption, prism_theme
+from scripts.shared.plotting import COLOR_A, COLOR_B, caption, literal, prism_theme
 from scripts.shared.text import ellipsis, plural
 
 #: Principal components are drawn from the regions that vary most.
@@ -89,7 +89,7 @@ def plot_sample_pca(results: dict[str, Any], label_a: str, label_b: str) -> Any:
     counts: pd.DataFrame = results["counts"]
     coordinates, explained, n_regions = principal_components(counts)
     groups = np.where(np.array(_groups(results)) == "A", label_a, label_b)
-    names = [ellipsis(str(name), NAME_WIDTH) for name in counts.columns]
+    names = [ellipsis(literal(str(name)), NAME_WIDTH) for name in counts.columns]
     points = pd.DataFrame(
         {"x": coordinates[:, 0], "y": coordinates[:, 1], "group": pd.Categorical(groups, categories=[label_a, label_b])}
     )

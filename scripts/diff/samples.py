@@ -66,12 +66,13 @@ def counts_matrix(regions: pd.DataFrame, samples: pd.DataFrame) -> tuple[pd.Data
     counts : DataFrame of shape (regions, experiments)
         Rows as `regions`; columns named by accession, in the order of `samples`.
     matched : bool
-        False when the server gave another number of counts than it lists samples: then no count can be told to be an
-        experiment's, and the columns are called ``A1``, ``A2``, ..., ``B1``, ...
+        False when the server gave another number of counts than it lists samples, or listed one twice: then no count
+        can be told to be an experiment's, and the columns are called ``A1``, ``A2``, ..., ``B1``, ...
     """
     blocks = {group: parse_counts(regions[f"counts_{group.lower()}"]) for group in ("A", "B")}
     listed = {group: samples.loc[samples["group"] == group, "accession"].tolist() for group in ("A", "B")}
-    matched = regions.empty or all(len(listed[group]) == blocks[group].shape[1] for group in ("A", "B"))
+    distinct = not samples["accession"].duplicated().any()
+    matched = regions.empty or (distinct and all(len(listed[name]) == blocks[name].shape[1] for name in blocks))
     if regions.empty:
         return pd.DataFrame(columns=listed["A"] + listed["B"], index=regions.index, dtype=float), True
     if not matched:

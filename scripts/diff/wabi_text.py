@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
+
+from scripts.shared.json_text import decode
 
 _KEY_LINE = re.compile(r"^([A-Za-z][A-Za-z _-]{0,40}?)\s*(?::\s?|\t)(.*)$")
 _SAMPLE_LINE = re.compile(r"<samples>\s+(\S+)\s+([AB])\b")
 _ERROR_LINE = re.compile(r"\[ERROR\]\s*(.*)")
 _WARNING_LINE = re.compile(r"\[WARNING\]\s*(.*)")
 _REQUEST_ID = re.compile(r"WABI_ID=\"(wabi_[^\"]+)\"")
-_IGNORED = re.compile(r"[\"']([^\"']+)[\"'].*\bignored\b", re.IGNORECASE)
+_QUOTED = re.compile(r"[\"']([^\"']+)[\"']")
+_IGNORED = re.compile(r"\bignored\b", re.IGNORECASE)
 
 
 def parse_reply(text: str) -> dict[str, str]:
@@ -38,7 +40,7 @@ def _json_fields(text: str) -> dict[str, str] | None:
     if not text.lstrip().startswith("{"):
         return None
     try:
-        decoded = json.loads(text)
+        decoded = decode(text)
     except ValueError:
         return None
     return {_fold_key(key): "" if value is None else str(value) for key, value in decoded.items()}
@@ -80,8 +82,10 @@ def parse_log(text: str) -> JobLog:
             log.samples.append((match.group(1), match.group(2)))
         elif match := _WARNING_LINE.search(line):
             log.warnings.append(match.group(1).strip())
-            if ignored := _IGNORED.search(match.group(1)):
-                log.ignored.append(ignored.group(1))
+            # Two searches: one pattern for both would take a time that grows with the square of the line.
+            named = _QUOTED.search(match.group(1))
+            if named and _IGNORED.search(match.group(1), named.end()):
+                log.ignored.append(named.group(1))
         elif match := _ERROR_LINE.search(line):
             log.errors.append(match.group(1).strip())
     return log

@@ -15,6 +15,8 @@ import pandas as pd
 
 from scripts.shared.endpoints import data_url
 from scripts.shared.files import write_text
+from scripts.shared.report import cell
+from scripts.shared.text import clean_label, track_name
 
 Analysis = Literal["diffbind", "dmr"]
 
@@ -121,9 +123,9 @@ def peak_file(accession: str, genome: str) -> tuple[str, ...]:
 
 def log_lines(about: Description, started: datetime, finished: datetime | None = None) -> list[str]:
     """The log: start, parameters, samples, warnings and, once it has finished, the duration."""
-    lines = [f"[INFO] {_clock(started)} Start: {'SIMULATED ' if about.simulated else ''}{about.title}"]
-    lines += [f'[INFO] <parameter> {name}="{value}"' for name, value in about.parameters.items()]
-    lines += [f"[WARNING] {warning}" for warning in about.warnings]
+    lines = [f"[INFO] {_clock(started)} Start: {'SIMULATED ' if about.simulated else ''}{clean_label(about.title)}"]
+    lines += [f'[INFO] <parameter> {name}="{clean_label(value)}"' for name, value in about.parameters.items()]
+    lines += [f"[WARNING] {clean_label(warning)}" for warning in about.warnings]
     lines += [f"[INFO] <samples> {name} {group}" for name, group in about.samples]
     if finished is not None:
         seconds = max(round((finished - started).total_seconds()), 1)
@@ -145,8 +147,8 @@ def igv_session(table: pd.DataFrame, analysis: Analysis, about: Description) -> 
     ElementTree.SubElement(panel, "Track", id=paths[0], name=_track_name(about), visible="true")
     for path, (name, group) in zip(bigwigs, about.samples, strict=True):
         color = COLOR_A if group == "A" else COLOR_B
-        label = about.description_a if group == "A" else about.description_b
-        ElementTree.SubElement(panel, "Track", id=path, name=f"{name} ({label})", color=color, visible="true")
+        label = track_name(f"{name} ({about.description_a if group == 'A' else about.description_b})")
+        ElementTree.SubElement(panel, "Track", id=path, name=label, color=color, visible="true")
     ElementTree.indent(session)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(session, encoding="unicode") + "\n"
 
@@ -207,7 +209,7 @@ def _joined(lines: Sequence[str]) -> str:
 
 
 def _track_name(about: Description) -> str:
-    name = f"{about.description_a} vs {about.description_b}"
+    name = track_name(f"{about.description_a} vs {about.description_b}")
     return f"SIMULATED {name}" if about.simulated else name
 
 
@@ -240,6 +242,6 @@ def _readme(analysis: Analysis, about: Description) -> str:
         "- `wabi_result.xml`: an IGV session; it expects the track beside it.",
         "- `wabi_result.log`: parameters, samples and warnings.",
         "",
-        f"A = {about.description_a}, B = {about.description_b}.",
+        f"A = {cell(about.description_a)}, B = {cell(about.description_b)}.",
     ]
     return _joined(lines)

@@ -25,6 +25,7 @@ from platformdirs import user_cache_dir
 from scripts.shared.console import say
 from scripts.shared.errors import InputError
 from scripts.shared.files import prepare_folder, sha256, write_text
+from scripts.shared.json_text import decode
 
 APP_NAME = "chip-atlas-skills"
 #: Room for some fifty of the largest tables.
@@ -233,13 +234,22 @@ def _write_record(path: Path, record: Record) -> None:
 def _read_record(path: Path, url: str | None = None) -> Record | None:
     """The record of a file; None when it is missing, damaged or of another address."""
     try:
-        record = Record(**json.loads(_record_path(path).read_text("utf-8")))
+        record = Record(**decode(_record_path(path).read_bytes()))
     except (OSError, ValueError, TypeError):
         return None
-    headers = (record.etag, record.last_modified, record.if_range)
     sound = (
-        isinstance(record.last_used, (int, float))
-        and isinstance(record.size, (int, type(None)))
-        and all(isinstance(value, (str, type(None))) for value in headers)
+        type(record.last_used) in (int, float)
+        and 0 <= record.last_used < math.inf
+        and (record.size is None or (type(record.size) is int and record.size >= 0))
+        and type(record.simulated) is bool
+        and all(isinstance(text, str) for text in (record.url, record.fetched_at, record.sha256))
+        and all(map(_can_be_a_header, (record.etag, record.last_modified, record.if_range)))
     )
     return record if sound and url in (None, record.url) else None
+
+
+def _can_be_a_header(value: object) -> bool:
+    """Whether a validator can be sent back: HTTP carries one line of Latin-1."""
+    return value is None or (
+        isinstance(value, str) and value.isprintable() and all(ord(mark) < 0x100 for mark in value)
+    )

@@ -1,4 +1,4 @@
-"""Everything the package prints.
+"""Everything the package prints, names and messages of others among it: no control character reaches the terminal.
 
 `CHIPATLAS_QUIET=1` leaves the verification lines alone. Progress bars go to stderr, and only to a terminal.
 """
@@ -9,6 +9,8 @@ import os
 import sys
 from collections.abc import Iterable
 from typing import Any
+
+from scripts.shared.text import printable
 
 SIMULATED_BANNER = "*** SIMULATED data from the embedded ChIP-Atlas: not biology, not for publication ***"
 
@@ -50,4 +52,4 @@ def progress(iterable: Iterable[Any] | None = None, **options: Any) -> Any:
 
 def _print(text: str) -> None:
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    print(text.encode(encoding, "replace").decode(encoding), flush=True)
+    print(printable(text).encode(encoding, "replace").decode(encoding), flush=True)

@@ -20,12 +20,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from scripts.shared.text import ellipsis, printable
+
 #: How much of an unexpected reply is quoted: enough to recognise an HTML page or an XML error.
 QUOTED_CHARACTERS = 200
+#: Of a name that is proposed; `matches` holds it whole.
+MATCH_CHARACTERS = 100
+
+
+def quoted(text: str) -> str:
+    """A service's own words for a message: on one line, as many as help."""
+    return ellipsis(" ".join(text[: 2 * QUOTED_CHARACTERS].split()), QUOTED_CHARACTERS)
 
 
 class ChipAtlasError(Exception):
     """Base of all errors raised on purpose by this package."""
+
+    def __str__(self) -> str:
+        # A message quotes replies, names and files of others, and ends on a terminal.
+        return printable(super().__str__())
 
 
 class InputError(ChipAtlasError, ValueError):
@@ -46,7 +59,9 @@ class NotFoundError(InputError, LookupError):
     def __init__(self, message: str, matches: Sequence[str] = ()) -> None:
         self.matches = list(matches)
         if self.matches:
-            message = f"{message}\nDid you mean: {', '.join(self.matches)}?"
+            message = (
+                f"{message}\nDid you mean: {', '.join(ellipsis(name, MATCH_CHARACTERS) for name in self.matches)}?"
+            )
         super().__init__(message)
 
 
@@ -88,8 +103,8 @@ class BadResponseError(ChipAtlasError):
     def __init__(self, message: str, body: str | bytes = "") -> None:
         text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
         self.body = text[:QUOTED_CHARACTERS]
-        quoted = " ".join(self.body.split())
-        super().__init__(f"{message}\nIt answered: {quoted}" if quoted else message)
+        answer = quoted(self.body)
+        super().__init__(f"{message}\nIt answered: {answer}" if answer else message)
 
 
 class JobFailedError(ChipAtlasError):

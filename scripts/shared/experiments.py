@@ -10,7 +10,8 @@ from pathlib import Path
 
 from scripts.shared.console import say
 from scripts.shared.errors import InputError
-from scripts.shared.text import plural
+from scripts.shared.files import given_path
+from scripts.shared.text import ellipsis, plural
 
 ACCESSION = re.compile(r"^(?:[SED]RX|GSM)[0-9]{1,12}$")
 #: Headings under which a CSV may keep its accessions, in order of preference (compared without case).
@@ -29,6 +30,8 @@ ID_COLUMNS = (
     "sample_id",
 )
 MAX_ID_FILE_BYTES = 10 * 1024**2
+#: Of a file's own words in a message.
+SHOWN_CHARACTERS = 400
 
 
 def read_experiment_ids(source: str | os.PathLike[str] | Iterable[str]) -> list[str]:
@@ -52,7 +55,7 @@ def read_experiment_ids(source: str | os.PathLike[str] | Iterable[str]) -> list[
     if isinstance(source, (str, os.PathLike)) and str(source).strip():
         if isinstance(source, str) and ACCESSION.match(source.strip().upper()):
             raise InputError(f"{source!r} is one accession; give a list of them, such as [{source.strip()!r}, ...].")
-        place, given = str(source), _read_id_file(Path(source).expanduser())
+        place, given = str(source), _read_id_file(given_path(source))
     elif isinstance(source, Iterable) and not isinstance(source, str):
         place, given = "the list of IDs", list(source)
     else:
@@ -81,7 +84,10 @@ def check_experiment_ids(given: Iterable[object], place: str) -> list[str]:
     unique = list(dict.fromkeys(ids))
     if len(unique) < len(ids):
         repeated = [item for item in unique if ids.count(item) > 1]
-        say(f"  Dropped {plural(len(ids) - len(unique), 'duplicate ID')} in {place}: {', '.join(repeated)}")
+        say(
+            f"  Dropped {plural(len(ids) - len(unique), 'duplicate ID')} in {place}: "
+            f"{ellipsis(', '.join(repeated), SHOWN_CHARACTERS)}"
+        )
     return unique
 
 
@@ -137,7 +143,10 @@ def _read_id_file(path: Path) -> list[str]:
         say(f"  {plural(empty, 'row')} of {path} without an ID passed over")
     unused = [name.strip() for number, name in enumerate(rows[0]) if number != column and name.strip()]
     if unused:
-        say(f"  Column {rows[0][column].strip()!r} read, all rows as one group; not used: {', '.join(unused)}")
+        say(
+            f"  Column {rows[0][column].strip()!r} read, all rows as one group; not used: "
+            f"{ellipsis(', '.join(unused), SHOWN_CHARACTERS)}"
+        )
     return ids
 
 
@@ -149,7 +158,7 @@ def _id_column(header: list[str], path: Path) -> int:
     headless = any(ACCESSION.match(cell.strip().upper()) for cell in header)
     raise InputError(
         f"No ID column in {path}. {'Its first line' if headless else 'Its columns'}: "
-        f"{', '.join(cell.strip() for cell in header)}.\n"
+        f"{ellipsis(', '.join(cell.strip() for cell in header), SHOWN_CHARACTERS)}.\n"
         + ("Give it a header line, and name" if headless else "Name")
         + f" the column with the accessions one of: {', '.join(ID_COLUMNS[:6])}."
     )

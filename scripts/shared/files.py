@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
+import errno
 import glob
+import gzip
 import hashlib
 import lzma
 import os
 import pickle
 import shutil
 import stat
+import struct
 import tempfile
 import time
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from scripts.shared.errors import BadResponseError, ChipAtlasError, InputError, OutputError
+from scripts.shared.errors import BadResponseError, ChipAtlasError, InputError, OutputError, quoted
+from scripts.shared.spreadsheet import guarded
+from scripts.shared.text import ellipsis
 
 #: Limits on what an archive may unpack to: a result of 300,000 regions x 16 experiments is about 120 MB.
 MAX_MEMBERS = 100
 MAX_UNPACKED_BYTES = 4 * 1024**3
 MAX_COMPRESSION_RATIO = 200
+#: Of a path that cannot be used, in a message.
+SHOWN_CHARACTERS = 80
+#: Of a member's name, in bytes: what every file system takes.
+MAX_NAME_BYTES = 200
+_GZIP = b"\x1f\x8b"
 #: What zipfile lets through when the bytes of an archive are not what its directory promises.
-_DAMAGED_ZIP = (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, zlib.error, lzma.LZMAError)
+_DAMAGED_ZIP = (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, zlib.error, lzma.LZMAError, struct.error)
 
 #: No run works on one temporary name for so long.
 STALE_SECONDS = 24 * 3600.0
@@ -56,10 +66,24 @@ def prepare_folder(path: str | os.PathLike[str]) -> Path:
     return folder
 
 
+def given_path(path: str | os.PathLike[str]) -> Path:
+    """A path as a user writes it, ``~`` understood; `InputError` for what no file system can hold."""
+    try:
+        expanded = Path(path).expanduser()
+        with suppress(FileNotFoundError, NotADirectoryError):
+            expanded.lstat()
+    except (RuntimeError, ValueError, OSError) as error:  # no such home; a NUL; a name too long
+        shown = ellipsis(str(path), SHOWN_CHARACTERS)
+        raise InputError(
+            f"{shown!r} is no usable path: {getattr(error, 'strerror', None) or error}. Give another one."
+        ) from error
+    return expanded
+
+
 def _checked_path(path: object) -> Path:
     if not isinstance(path, (str, os.PathLike)) or not str(path).strip():
         raise InputError(f"output_dir is {path!r}; give the name of a folder, such as 'results'.")
-    return Path(path).expanduser()
+    return given_path(path)
 
 
 @contextmanager
@@ -100,14 +124,14 @@ def write_bytes(path: Path, content: bytes) -> Path:
 
 
 def write_text(path: Path, text: str) -> Path:
-    """Write UTF-8 text with Unix line ends."""
-    return write_bytes(path, text.encode("utf-8"))
+    """Write UTF-8 text with Unix line ends; half of a surrogate pair, as in names of files, as an escape."""
+    return write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
 def write_csv(path: Path, frame: pd.DataFrame) -> Path:
-    """Write a frame as CSV: header, no index, floats in full precision."""
+    """Write a frame as CSV: header, no index, floats in full precision, texts as `scripts.shared.spreadsheet` says."""
     with atomic(path) as temporary:
-        frame.to_csv(temporary, index=False)
+        guarded(frame).to_csv(temporary, index=False, errors="backslashreplace")
     return path
 
 
@@ -157,6 +181,34 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
+def read_unpacked(path: Path, most: int) -> bytes:
+    """Bytes of a file, unpacked where it is gzip.
+
+    Parameters
+    ----------
+    most : int
+        Bytes; not one more is read or unpacked, whatever a small file may promise to become.
+
+    Raises
+    ------
+    InputError
+        Missing, not readable, damaged, or too large.
+    """
+    try:
+        with path.open("rb") as stream:
+            packed = stream.read(len(_GZIP)) == _GZIP
+            stream.seek(0)
+            with gzip.GzipFile(fileobj=stream) if packed else nullcontext(stream) as source:
+                content = source.read(most + 1)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InputError(f"{path} is a damaged gzip file ({error}). Fetch it anew, or unpack it yourself.") from error
+    except (OSError, ValueError) as error:  # ValueError: a name with a NUL
+        raise InputError(f"Cannot read {path}: {getattr(error, 'strerror', None) or error}.") from error
+    if len(content) > most:
+        raise InputError(f"{path} holds more than {most:,} bytes, which is more than such a file can.")
+    return content
+
+
 def extract_zip(archive: Path, folder: Path) -> list[Path]:
     """Unpack the regular files of an archive flat into a folder.
 
@@ -178,8 +230,13 @@ def extract_zip(archive: Path, folder: Path) -> list[Path]:
                 with opened.open(member) as source, target.open("wb") as sink:
                     shutil.copyfileobj(source, sink)
                 extracted.append(target)
-    except (*_DAMAGED_ZIP, NotImplementedError, RuntimeError) as error:
-        raise BadResponseError(f"{archive.name} is no readable zip archive ({error}).") from error
+    except (*_DAMAGED_ZIP, NotImplementedError, RuntimeError, ValueError) as error:
+        raise BadResponseError(f"{archive.name} is no readable zip archive ({quoted(str(error))}).") from error
+    except OSError as error:
+        # A position before the begin of the archive, which a damaged directory can name. The rest is the disk's.
+        if error.errno != errno.EINVAL:
+            raise
+        raise BadResponseError(f"{archive.name} is no readable zip archive ({error.strerror}).") from error
     return extracted
 
 
@@ -199,12 +256,12 @@ def _is_link(member: zipfile.ZipInfo) -> bool:
 
 def _flat_names(archive: Path, members: list[zipfile.ZipInfo]) -> list[str]:
     names = [member.filename.replace("\\", "/").rsplit("/", 1)[-1] for member in members]
-    unusable = [name for name in names if name in ("", ".", "..")]
+    unusable = [name for name in names if name in ("", ".", "..") or not _is_usable(name)]
     repeated = {name for name in names if names.count(name) > 1}
     if unusable or repeated:
+        shown = ", ".join(repr(name[:80]) for name in sorted({*unusable, *repeated})[:5])
         raise BadResponseError(
-            f"{archive.name} holds members that cannot stand in one folder: "
-            f"{', '.join(map(repr, sorted({*unusable, *repeated})))}. It was not unpacked."
+            f"{archive.name} holds members that cannot stand in one folder: {shown}. It was not unpacked."
         )
     return names
 
@@ -221,6 +278,11 @@ def _sweep(path: Path) -> None:
                     shutil.rmtree(left)
                 else:
                     left.unlink()
+
+
+def _is_usable(name: str) -> bool:
+    """Whether every system and every reader takes a file name as it is."""
+    return name.isprintable() and not set(name) & set('<>:"|?*`') and len(name.encode()) <= MAX_NAME_BYTES
 
 
 def _take_place(fresh: Path, path: Path) -> None:

@@ -23,6 +23,7 @@ from scripts.shared.endpoints import endpoint_hosts, is_loopback
 from scripts.shared.errors import BadResponseError, ServiceUnavailableError
 from scripts.shared.http_rules import announced_size, backoff_seconds, may_follow, redirect_target
 from scripts.shared.http_trouble import TryAgain, busy, no_answer, not_as_packed, reason
+from scripts.shared.json_text import decode
 
 #: (connect, read) seconds. The status call of the public service can take the better part of a minute.
 TIMEOUT = (10.0, 120.0)
@@ -108,8 +109,8 @@ class Client:
         if response.status_code != 200:
             raise BadResponseError(f"HTTP {response.status_code} from {response.url}", response.text)
         try:
-            return response.json()
-        except (requests.exceptions.JSONDecodeError, RecursionError) as error:
+            return decode(response.content)
+        except ValueError as error:
             raise BadResponseError(f"Expected JSON from {response.url}", response.text) from error
 
     def blocks(self, response: requests.Response, limit: int, remedy: str = RUN_AGAIN) -> Iterator[bytes]:

@@ -10,7 +10,9 @@ from typing import Any
 from scripts.shared.console import progress
 from scripts.shared.endpoints import site_url
 from scripts.shared.errors import BadResponseError, ServiceUnavailableError
+from scripts.shared.experiments import ACCESSION
 from scripts.shared.http import Client
+from scripts.shared.text import clean_label
 
 BISULFITE = "Bisulfite-Seq"
 #: A rewrite of the site is said to move its JSON from the first folder to the second.
@@ -74,7 +76,7 @@ def parse_read_info(text: object) -> tuple[int | None, float | None, float | Non
 def parse_entry(entry: Mapping[str, Any]) -> ExperimentInfo:
     """One object of ``exp_metadata.json``."""
     reads, mapped, duplicates, peaks = parse_read_info(entry.get("readInfo"))
-    text = {key: " ".join(str(entry.get(key) or "").split()) for key in _TEXT_FIELDS}
+    text = {key: clean_label(entry.get(key) or "") for key in _TEXT_FIELDS}
     return ExperimentInfo(
         accession=text["expid"],
         genome=text["genome"],
@@ -110,7 +112,8 @@ def look_up(accessions: Iterable[str], client: Client) -> dict[str, list[Experim
     found = {}
     for accession in progress(list(accessions), desc="Metadata", unit="experiment"):
         if accession.startswith("GSM"):
-            found[accession] = [info for info in search(accession, client, limit=20) if info.gsm == accession]
+            hits = search(accession, client, limit=20)
+            found[accession] = [info for info in hits if info.gsm == accession and ACCESSION.match(info.accession)]
         else:
             entries = _objects(_get("exp_metadata.json", {"expid": accession}, client))
             found[accession] = [info for info in map(parse_entry, entries) if info.accession == accession]
@@ -154,7 +157,7 @@ def _number(text: str) -> float | None:
         number = float(text)
     except ValueError:
         return None
-    return number if abs(number) < 1e15 else None
+    return number if 0 <= number < 1e15 else None
 
 
 def _whole(number: float | None) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -13,7 +14,8 @@ from typing import Any
 
 from scripts.shared.cache_files import cache_folder
 from scripts.shared.console import progress, say
-from scripts.shared.files import atomic
+from scripts.shared.files import atomic, write_text
+from scripts.shared.text import clean_label
 
 #: The colours ChIP-Atlas's own IGV tracks give the two groups, so that plot and genome browser agree.
 COLOR_A = "#DE8344"
@@ -28,6 +30,9 @@ SVG_DPI = 200
 #: Of the identifiers inside an SVG, random without it: the same results draw the same file.
 SVG_SALT = "chip-atlas-skills"
 SIMULATED_CAPTION = "SIMULATED data: not biology"
+
+#: What no XML document may hold, escaped or not (XML 1.0, section 2.2); matplotlib writes it as it is.
+_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 #: A plot: its file name without ending, and a function that draws it into a matplotlib figure.
 Plot = tuple[str, Callable[[], Any]]
@@ -65,8 +70,8 @@ def thousands(values: Iterable[float]) -> list[str]:
 
 
 def literal(text: str) -> str:
-    """Text as it is: matplotlib would read a formula between two dollar signs."""
-    return text.replace("$", r"\$")
+    """A name as a plot can show it: one line, nothing unseen. Dollar signs are no formula inside `drawing`."""
+    return clean_label(text)
 
 
 def as_given(text: str) -> str:
@@ -112,7 +117,15 @@ def drawing() -> Iterator[None]:
 
     backend = matplotlib.get_backend()
     with (
-        matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": SVG_SALT, "figure.max_open_warning": 0}),
+        # No formulas: a name with two dollar signs would be read as one, and a broken one ends the drawing.
+        matplotlib.rc_context(
+            {
+                "svg.fonttype": "none",
+                "svg.hashsalt": SVG_SALT,
+                "figure.max_open_warning": 0,
+                "text.parse_math": False,
+            }
+        ),
         warnings.catch_warnings(),
     ):
         # plotnine 0.12 warns about its own use of newer pandas and matplotlib, and about points out of the axes.
@@ -166,6 +179,10 @@ def _as_figure(drawn: Any) -> Any:
 def _save(figure: Any, path: Path, **options: Any) -> Path:
     with atomic(path) as temporary:
         figure.savefig(temporary, bbox_inches="tight", facecolor="white", metadata=_metadata(path), **options)
+        if path.suffix == ".svg":
+            drawing_text = temporary.read_text("utf-8", errors="surrogatepass")
+            if _NOT_IN_XML.search(drawing_text):
+                write_text(temporary, _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", drawing_text))
     return path
 
 

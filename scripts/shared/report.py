@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from scripts.shared.console import SIMULATED_BANNER
+from scripts.shared.text import printable
 
 #: What would change a table or its look; `_` inside a word and `<` before a number are left, so that names and
 #: thresholds read as they are.
@@ -16,18 +17,27 @@ _MARKUP = re.compile(r"[\\|`*\[\]]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|<(?=[A-Za-
 
 
 def cell(value: Any) -> str:
-    """A value as a Markdown table cell: one line, no column breaks, no markup of its own."""
+    """A value as a Markdown table cell: one line, no column breaks, no markup of its own, nothing unseen."""
     if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
         return ""
-    text = re.sub(r"&(?=#?\w+;)", "&amp;", " ".join(str(value).split()))
+    text = re.sub(r"&(?=#?\w+;)", "&amp;", printable(" ".join(str(value).split())))
     return _MARKUP.sub(lambda found: "\\" + found.group(), text)
+
+
+def code(text: str) -> str:
+    """Text as it is, as a Markdown code span; fenced by more backticks than it holds in a row."""
+    line = printable(" ".join(text.split()))
+    if "`" not in line:
+        return f"`{line}`"
+    fence = "`" * (1 + max(map(len, re.findall("`+", line))))
+    return f"{fence} {line} {fence}"
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]], numeric: Iterable[str] = ()) -> str:
     """A Markdown table; columns named in `numeric` are aligned right."""
     right = set(numeric)
     lines = [
-        "| " + " | ".join(header) + " |",
+        "| " + " | ".join(cell(name) for name in header) + " |",
         "|" + "|".join(" ---: " if name in right else " --- " for name in header) + "|",
     ]
     lines += ["| " + " | ".join(cell(value) for value in row) + " |" for row in rows]
@@ -37,6 +47,15 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]], numeric: Iter
 def bullets(items: Iterable[str]) -> str:
     """A Markdown list."""
     return "\n".join(f"- {item}" for item in items)
+
+
+def file_list(names: Iterable[str]) -> str:
+    """The files beside a report, and what to beware of in them."""
+    return bullets(code(name) for name in names) + (
+        "\n\nLoad a pickle only if you made it yourself: loading one runs whatever it holds. `analysis_object.json` "
+        "says the same without code and lists every file; `python -m scripts verify FOLDER` tells what is missing, "
+        "changed or new since the export."
+    )
 
 
 def document(title: str, sections: Iterable[tuple[str, str]], *, simulated: bool) -> str:

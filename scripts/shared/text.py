@@ -8,6 +8,15 @@ import unicodedata
 from collections.abc import Iterable
 
 _NOT_ALLOWED_IN_LABELS = re.compile(r"[^A-Za-z0-9 _.\-]+")
+#: Comparing two names takes a time that grows with both lengths.
+COMPARED_CHARACTERS = 200
+#: Control characters (line ends and tabs among them), marks that are not seen or turn the direction of writing, and
+#: line ends beyond ASCII; not the joiners that some scripts and emoji are written with. For a character class.
+UNSEEN = (
+    r"\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    r"\U000e0000-\U000e007f"
+)
+_NOT_FOR_A_SCREEN = re.compile(rf"(?![\n\t])[{UNSEEN}]")
 
 
 def fold(name: str) -> str:
@@ -18,8 +27,8 @@ def fold(name: str) -> str:
 def near_matches(name: str, choices: Iterable[str], limit: int = 5) -> list[str]:
     """Choices close to `name`: same but for case and separators, then those that contain it, then look-alikes."""
     choices = list(dict.fromkeys(choices))
-    folded = {choice: fold(choice) for choice in choices}
-    wanted = fold(name)
+    folded = {choice: fold(choice)[:COMPARED_CHARACTERS] for choice in choices}
+    wanted = fold(name)[:COMPARED_CHARACTERS]
     same = [choice for choice in choices if folded[choice] == wanted]
     within = [choice for choice in choices if len(wanted) >= 3 and wanted in folded[choice]]
     by_fold = {folded[choice]: choice for choice in reversed(choices)}
@@ -27,10 +36,28 @@ def near_matches(name: str, choices: Iterable[str], limit: int = 5) -> list[str]
     return list(dict.fromkeys([*same, *sorted(within, key=len), *alike]))[:limit]
 
 
+def visible(character: str) -> str:
+    """A character as an escape: ``\\x1b``, ``\\u202e``."""
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def printable(text: str) -> str:
+    """Text that cannot steer a terminal: all that `UNSEEN` names but line ends and tabs becomes a visible escape."""
+    if text.isprintable():
+        return text
+    return _NOT_FOR_A_SCREEN.sub(lambda found: visible(found.group()), text.replace("\r\n", "\n"))
+
+
 def clean_label(label: object) -> str:
     """A label on one line, without control characters and marks that turn the direction of writing."""
     shown = "".join(mark if unicodedata.category(mark) not in ("Cc", "Cf", "Cs", "Co") else " " for mark in str(label))
     return " ".join(shown.split())
+
+
+def track_name(name: str) -> str:
+    """A name between the double quotes of a ``track`` line, or in XML: one line, without quotes and backslashes."""
+    return clean_label(re.sub(r"[\"\\]", "'", name))
 
 
 def safe_label(label: str, default: str) -> str:

@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from scripts.shared.console import announce_simulation, headline, say, verify
-from scripts.shared.files import mark_simulated, prepare_folder, remove_outputs, write_csv, write_pickle, write_text
+from scripts.shared.files import (
+    SIMULATED_MARKER,
+    mark_simulated,
+    prepare_folder,
+    remove_outputs,
+    write_csv,
+    write_pickle,
+    write_text,
+)
+from scripts.shared.manifest import MANIFEST, table_in, write_manifest
 from scripts.shared.provenance import now_utc
 from scripts.shared.results import refuse_shared_folder
 from scripts.shared.text import plural
@@ -24,7 +33,8 @@ def export_all(results: dict[str, Any], output_dir: str | os.PathLike[str] = "ta
     """Write everything a reader or a later analysis needs.
 
     ``analysis_object.pkl``, ``target_genes_all.csv``, ``target_genes_top50.csv``, ``target_genes_with_string.csv``
-    (only when a gene has a STRING score), ``experiment_scores_top50.csv``, ``summary_report.md`` and ``report.html``.
+    (only when a gene has a STRING score), ``experiment_scores_top50.csv``, ``summary_report.md``, ``report.html`` and,
+    last, ``analysis_object.json``, which lists all files (see `scripts.shared.manifest`).
 
     Parameters
     ----------
@@ -57,7 +67,8 @@ def export_all(results: dict[str, Any], output_dir: str | os.PathLike[str] = "ta
 
     remove_outputs(folder, (*outputs.EXPORT_FILES, outputs.EXPRESSION_CSV))
     mark_simulated(folder, simulated)
-    pickle_path = write_pickle(folder / outputs.ANALYSIS_OBJECT, {**results, "exported_at": exported_at})
+    exported = {**results, "exported_at": exported_at}
+    pickle_path = write_pickle(folder / outputs.ANALYSIS_OBJECT, exported)
     written = {outputs.ANALYSIS_OBJECT: pickle_path}
     say(f"  Saved: {outputs.ANALYSIS_OBJECT}")
     say(f"    (Load with: import pickle; obj = pickle.load(open({str(pickle_path)!r}, 'rb')))")
@@ -72,13 +83,34 @@ def export_all(results: dict[str, Any], output_dir: str | os.PathLike[str] = "ta
         say(f"  Saved: {name} ({plural(len(frame), 'gene')})")
     if not len(with_string):
         say(f"  None of the reported genes has a STRING score: {outputs.STRING_CSV} is not written")
-    beside = [*written, *outputs.existing_plots(folder)]
+    beside = [*written, MANIFEST, *outputs.existing_plots(folder)]
     report = summary_report(results, [outputs.HTML_REPORT, *beside], exported_at)
     written[outputs.REPORT] = write_text(folder / outputs.REPORT, report)
     say(f"  Saved: {outputs.REPORT}")
     report_page = html_report(results, [outputs.REPORT, *beside], exported_at, folder)
     written[outputs.HTML_REPORT] = write_text(folder / outputs.HTML_REPORT, report_page)
     say(f"  Saved: {outputs.HTML_REPORT} (open it in a browser)")
+    own = [*outputs.OUTPUT_FILES, SIMULATED_MARKER]
+    written[MANIFEST] = write_manifest(folder, "target genes", without_tables(exported), findings_of(results), own)
+    say(f"  Saved: {MANIFEST}")
     announce_simulation(simulated)
     verify("=== Export Complete ===")
     return written
+
+
+def without_tables(exported: dict[str, Any]) -> dict[str, Any]:
+    """The analysis object for the manifest: large tables by the file that holds them."""
+    short = {
+        "target_genes": table_in(outputs.ALL_CSV, exported["target_genes"]),
+        "experiment_data": table_in(outputs.ANALYSIS_OBJECT, exported["experiment_data"]),
+    }
+    if "expression" in exported:
+        genes = table_in(outputs.EXPRESSION_CSV, exported["expression"]["genes"])
+        short["expression"] = {**exported["expression"], "genes": genes}
+    return exported | short
+
+
+def findings_of(results: dict[str, Any]) -> list[str]:
+    """What was odd about the tables behind a result."""
+    expression = results["expression"]["evidence"]["notes"] if "expression" in results else []
+    return [*results["metadata"]["notes"], *expression]

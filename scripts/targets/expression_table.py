@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import os
 import re
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +12,8 @@ import pandas as pd
 
 from scripts.shared.console import say
 from scripts.shared.errors import InputError
-from scripts.shared.text import plural
+from scripts.shared.files import given_path, read_unpacked
+from scripts.shared.text import ellipsis, plural
 
 #: Headings compared without case and punctuation, best first; "" is the nameless column of row names that R writes.
 #: A column of symbols goes before row names or IDs, which are often probes or Ensembl genes.
@@ -30,6 +29,8 @@ COLUMN_NAMES = {
 
 #: A table of 60,000 genes is 5 MB; far beyond that it is a matrix of something else.
 MAX_BYTES = 200 * 1024**2
+#: Of a file's own words in a message.
+SHOWN_CHARACTERS = 400
 
 
 _NO_VALUE = ("", "na", "nan", "n/a", "null", "none", "<na>", "-")
@@ -62,7 +63,7 @@ def read_expression(source: str | os.PathLike[str] | pd.DataFrame) -> pd.DataFra
     if isinstance(source, pd.DataFrame):
         place, given = "a DataFrame", source
     elif isinstance(source, (str, os.PathLike)) and str(source).strip():
-        place, given = str(source), _read_text(Path(source).expanduser())
+        place, given = str(source), _read_text(given_path(source))
     else:
         raise InputError(f"expression is {source!r}; give the path of a CSV or TSV file, or a DataFrame.")
     if given.index.nlevels == 1 and not pd.api.types.is_integer_dtype(given.index.dtype):
@@ -92,14 +93,9 @@ def read_expression(source: str | os.PathLike[str] | pd.DataFrame) -> pd.DataFra
 
 def _read_text(path: Path) -> pd.DataFrame:
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"{path} is too large for an expression table ({path.stat().st_size:,} bytes).")
-        raw = path.read_bytes()
-        text = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8-sig")
-    except (UnicodeDecodeError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        text = read_unpacked(path, MAX_BYTES).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
         raise InputError(f"{path} is no UTF-8 text. Save the table as CSV or TSV.") from error
-    except OSError as error:
-        raise InputError(f"Cannot read {path}: {error.strerror}. Give the path of a CSV or TSV file.") from error
     header_at = re.search(r"^(?!\s*#)[^\r\n]*\S[^\r\n]*", text, re.M)
     if header_at is None:
         raise InputError(f"{path} is empty. It should hold a header and one row per gene.")
@@ -126,7 +122,8 @@ def _find_columns(headings: list[str], place: str) -> dict[str, int]:
     if missing:
         raw = " P-values that are not adjusted will not do." if "padj" in missing else ""
         raise InputError(
-            f"No column for {', '.join(missing)} in {place}. Its columns: {', '.join(map(repr, headings))}.\n"
+            f"No column for {', '.join(missing)} in {place}. Its columns: "
+            f"{ellipsis(', '.join(map(repr, headings)), SHOWN_CHARACTERS)}.\n"
             f"Name them gene, log2FC and padj, or as DESeq2, edgeR (topTags) or limma (topTable) do.{raw}"
         )
     return found
@@ -139,7 +136,7 @@ def _numbers(column: pd.Series, genes: pd.Series, heading: str, place: str) -> n
     if wrong.any():
         raise InputError(
             f"{plural(int(wrong.sum()), 'cell')} of column {heading!r} in {place} not a number: "
-            f"{column[wrong].iloc[0]!r} for gene {genes[wrong].iloc[0]!r}.\n"
+            f"{str(column[wrong].iloc[0])[:40]!r} for gene {genes[wrong].iloc[0][:40]!r}.\n"
             "Write numbers with a decimal point, and NA where there is none."
         )
     return numbers.to_numpy(dtype=float, na_value=np.nan)

@@ -61,7 +61,7 @@ def plot_heatmap(results: dict[str, Any], top_n: int) -> Any:
     shown = pd.DataFrame(
         matrix[:, columns],
         index=unique_short(experiments["gene"].tolist()),
-        columns=[accessions[i] for i in columns],
+        columns=[short(accessions[i]) for i in columns],
     )
     strip = [cell_types[i] for i in columns]
     common = [name for name, _ in Counter(strip).most_common(MAX_CELL_TYPES)]

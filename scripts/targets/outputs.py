@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from scripts.shared.manifest import MANIFEST
 from scripts.shared.results import existing_files, require_keys
 
 ANALYSIS_OBJECT = "analysis_object.pkl"
@@ -25,7 +26,7 @@ EXPRESSION_PLOT = "target_genes_binding_vs_expression"
 PLOTS = (TOP_TARGETS_PLOT, DISTRIBUTION_PLOT, HEATMAP_PLOT, STRING_PLOT)
 
 PLOT_FILES = tuple(f"{name}.{ending}" for name in PLOTS for ending in ("png", "svg"))
-EXPORT_FILES = (ANALYSIS_OBJECT, ALL_CSV, TOP_CSV, STRING_CSV, EXPERIMENTS_CSV, REPORT, HTML_REPORT)
+EXPORT_FILES = (ANALYSIS_OBJECT, MANIFEST, ALL_CSV, TOP_CSV, STRING_CSV, EXPERIMENTS_CSV, REPORT, HTML_REPORT)
 #: Written with expression data alone.
 EXPRESSION_PLOT_FILES = tuple(f"{EXPRESSION_PLOT}.{ending}" for ending in ("png", "svg"))
 OPTIONAL_FILES = (EXPRESSION_CSV, *EXPRESSION_PLOT_FILES)

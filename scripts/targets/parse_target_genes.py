@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from scripts.shared.errors import BadResponseError
-from scripts.shared.text import plural
+from scripts.shared.text import UNSEEN, clean_label, plural
 from scripts.targets.number_cells import MAX_SCORE, MISSING, SCORE_DTYPE, Numbers, read_numbers
 
 #: Bytes of whole lines parsed at a time: enough for array arithmetic to pay, small beside the matrix.
@@ -21,6 +21,7 @@ BLOCK_BYTES = 256 * 1024
 _ROWS_MOVED = 1024
 #: Where an experiment column names no cell type.
 NO_CELL_TYPE = "Unknown"
+_UNSEEN = re.compile(f"[{UNSEEN}]")
 _WHOLE_NUMBER = re.compile(rb"(\d{1,18})(?:\.0*)?")
 _NUMBER = re.compile(rb"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
@@ -93,12 +94,16 @@ def parse_target_genes(content: bytes | Iterable[bytes], protein: str = "", sour
     string: list[np.ndarray] = []
     scores = np.empty((0, len(header.experiments)), dtype=SCORE_DTYPE)
     line = 2
-    missing = decimals = nameless = 0
+    missing = decimals = nameless = unseen = 0
     for block in blocks:
         frame, numbers = _parse_block(block, header, line, source)
         line += len(frame)
         missing, decimals = missing + numbers.missing, decimals + numbers.decimals
         values = numbers.values
+        odd = frame[0].str.contains(_UNSEEN)
+        if odd.any():
+            unseen += int(odd.sum())
+            frame[0] = frame[0].where(~odd, frame[0].map(clean_label))
         named = (frame[0].str.strip() != "").to_numpy()
         if not named.all():
             nameless += int((~named).sum())
@@ -116,7 +121,7 @@ def parse_target_genes(content: bytes | Iterable[bytes], protein: str = "", sour
         scores=scores,
         average=np.concatenate(average) if average else np.empty(0),
         string_score=np.concatenate(string) if string else np.empty(0, dtype=SCORE_DTYPE),
-        notes=[*header.notes, *_repairs(missing, decimals, nameless)],
+        notes=[*header.notes, *_repairs(missing, decimals, nameless, unseen)],
     )
     return _without_duplicates(table)
 
@@ -157,7 +162,7 @@ def _read_header(line: bytes, protein: str, source: str) -> _Header:
     text = line.decode("utf-8", "replace").lstrip("\ufeff").strip("\r\n")
     if text.lstrip().startswith("<"):
         raise BadResponseError(f"Expected a Target Genes table from {source}, not a page.", text)
-    names = [name.strip() for name in text.split("\t")]
+    names = [clean_label(name) for name in text.split("\t")]
     averages = [i for i, name in enumerate(names) if i and name.rpartition("|")[2].casefold() == "average"]
     if not averages:
         raise BadResponseError(
@@ -166,7 +171,7 @@ def _read_header(line: bytes, protein: str, source: str) -> _Header:
     notes = []
     if protein and names[averages[0]] != f"{protein}|Average":
         notes.append(
-            f"The average column is named {names[averages[0]]!r} instead of '{protein}|Average'; check the factor."
+            f"The average column is named {names[averages[0]][:80]!r} instead of '{protein}|Average'; check the factor."
         )
     strings = [i for i, name in enumerate(names) if name.casefold() == "string"]
     if not strings:
@@ -179,7 +184,9 @@ def _read_header(line: bytes, protein: str, source: str) -> _Header:
         notes.append(f"{plural(without, 'experiment column')} without a cell type: called {NO_CELL_TYPE!r}.")
     repeated = pd.Index(columns)[pd.Index(columns).duplicated()]
     if len(repeated):
-        raise BadResponseError(f"{source}, line 1: the experiment column {repeated[0]!r} stands there more than once.")
+        raise BadResponseError(
+            f"{source}, line 1: the experiment column {repeated[0][:80]!r} stands there more than once."
+        )
     return _Header(len(names), averages[0], strings[-1] if strings else None, experiments, columns, tuple(notes))
 
 
@@ -212,6 +219,7 @@ def _parse_block(block: bytes, header: _Header, first_line: int, source: str) ->
             na_filter=False,
             skip_blank_lines=False,
             encoding_errors="replace",
+            lineterminator="\n",  # or a lone carriage return in a name would begin a row
         )
     except ValueError as error:
         raise _bad_cell(block, header, first_line, source) from error
@@ -251,12 +259,14 @@ def _string_column(values: np.ndarray, header: _Header) -> np.ndarray:
     return np.zeros(len(values), dtype=SCORE_DTYPE) if header.string is None else values[:, -1].copy()
 
 
-def _repairs(missing: int, decimals: int, nameless: int) -> list[str]:
+def _repairs(missing: int, decimals: int, nameless: int, unseen: int) -> list[str]:
     notes = []
     if missing:
         notes.append(f"{plural(missing, 'STRING score')} missing in the file: read as 0.")
     if decimals:
         notes.append(f"{plural(decimals, 'score')} written with a decimal point, such as 512.0: read as whole numbers.")
+    if unseen:
+        notes.append(f"{plural(unseen, 'gene symbol')} with control or unseen characters: read without them.")
     if nameless:
         notes.append(f"{plural(nameless, 'row')} without a gene symbol: left out.")
     return notes

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from scripts.shared.plotting import caption
-from scripts.shared.text import ellipsis, plural
+from scripts.shared.text import clean_label, ellipsis, plural
 
 AVERAGE_SCORE = "Average MACS2 score (mean of −10·log10 Q, 0 = no peak)"
 #: Longest gene or cell-type name that still leaves room for the data.
@@ -40,8 +40,8 @@ def title(results: dict[str, Any], what: str) -> str:
 
 
 def short(name: str) -> str:
-    """A name cut to what fits."""
-    return ellipsis(name, NAME_CHARACTERS)
+    """A name on one line, cut to what fits."""
+    return ellipsis(clean_label(name), NAME_CHARACTERS)
 
 
 def unique_short(names: list[str]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from scripts.shared import citations
-from scripts.shared.report import bullets, cell, document, table
+from scripts.shared.report import bullets, cell, code, document, file_list, table
 from scripts.shared.text import plural
 from scripts.targets.colocation import MIN_BOUND
 from scripts.targets.expression_report import expression_section
@@ -84,7 +84,7 @@ def report_sections(results: dict[str, Any], files: Sequence[str], exported_at: 
         "Next steps": _next_steps(results["protein"], parameters),
         "How to cite": _cite(metadata),
         "Provenance": _provenance(results["provenance"], exported_at),
-        "Files": bullets(f"`{name}`" for name in files),
+        "Files": file_list(files),
     }
 
 
@@ -278,7 +278,8 @@ def _next_steps(protein: str, parameters: dict[str, Any]) -> str:
     narrowed = bool(parameters["cell_types"] or parameters.get("cell_type_class"))
     rerun = (
         "Rerun with `cell_types=[...]` matching your system, for example "
-        f"`run_target_genes_workflow({protein!r}, genome={parameters['genome']!r}, cell_types=[...])`."
+        + code(f"run_target_genes_workflow({protein!r}, genome={parameters['genome']!r}, cell_types=[...])")
+        + "."
     )
     return bullets(
         [

@@ -121,8 +121,29 @@ def atlas_genes(atlas, chrom):
 
 
 @pytest.mark.parametrize(
-    "body", ['["unexpected"]', '"text"', "null", '{"ncbiRefSeq": ["gene"]}', '{"ncbiRefSeq": [{"name": "NM_1"}]}', "7"]
+    "body",
+    [
+        "[]",
+        "3",
+        '{"ncbiRefSeq": 3}',
+        '{"ncbiRefSeq": [3]}',
+        '{"ncbiRefSeq": [{"name2": "A", "txStart": "1", "txEnd": 2}]}',
+        '{"ncbiRefSeq": [{"name2": "A", "txStart": true, "txEnd": 2}]}',
+        '{"ncbiRefSeq": [{"name2": "A", "txStart": -1, "txEnd": 2}]}',
+        '{"ncbiRefSeq": [{"name2": "A", "txStart": 1e30, "txEnd": 2}]}',
+        '{"a":' * 100_000,
+    ],
+    ids=range(9),
 )
-def test_json_of_another_shape_is_no_reply(body):
-    with pytest.raises(BadResponseError, match="UCSC sent"):
+def test_replies_that_hold_no_transcripts(body):
+    with pytest.raises(BadResponseError, match=r"UCSC sent no (JSON|transcripts)"):
         parse_gene_track(200, body, "ncbiRefSeq")
+
+
+def test_names_of_transcripts_are_text_on_one_line():
+    names = ["=x\x1b[31m\n", 7, None, ["A"], "L" * 10_000]
+    items = [{"name": "NM_1", "name2": name, "txStart": 1, "txEnd": 2, "strand": 5} for name in names]
+    genes = parse_gene_track(200, json.dumps({"ncbiRefSeq": items}), "ncbiRefSeq")
+    assert genes["name2"].tolist()[:4] == ["=x [31m", "7", "NM_1", "['A']"]
+    assert len(genes["name2"].iloc[4]) == 60
+    assert nearest_gene(1, 2, genes).count(",") == 4

@@ -98,3 +98,26 @@ def test_a_library_that_was_cut_off_is_refused(atlas):
 def test_a_start_that_is_missing_is_no_library():
     with pytest.raises(BadResponseError, match="is no BED file"):
         parse_tss_library(b"chr1\t1\t2\tGENE\nchr1\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "chr1\tx\t2\tA\n",
+        "chr1\t\t2\tA\n",
+        "chr1\t-1\t2\tA\n",
+        "chr1\t1e3\t2\tA\n",
+        "chr1\t99999999999999999999\t2\tA\n",
+        "chr1\t1\t2\t+\n",
+        "chr1\t1\t2\tA\nchr1\n",
+    ],
+)
+def test_rows_that_no_library_holds(text):
+    with pytest.raises(BadResponseError, match=r"TSS library"):
+        parse_tss_library(text.encode())
+
+
+def test_a_quote_in_a_name_swallows_no_rows():
+    library = parse_tss_library(b'chr1\t1\t2\t"A\t0\t+\r\nchr1\t5\t6\tB\x1b[3m\t0\t-\r\n')
+    assert library["gene"].tolist() == ['"A', "B [3m"]
+    assert library["strand"].tolist() == ["+", "-"]

@@ -151,3 +151,24 @@ def test_any_text_parses_or_raises_an_error_of_ours(tmp_path_factory, text):
         parse_bed_results(path)
     except ChipAtlasError:
         pass
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("chr1\t-5\t50\t1\t2\t1.0\t0.1\t0.2", "chromStart is no number from 0 up"),
+        ("chr1\t1e300\t1e300\t1\t2\t1.0\t0.1\t0.2", "chromStart is no number from 0 up"),
+        ("chr1\t60\t50\t1\t2\t1.0\t0.1\t0.2", "chromEnd is before chromStart"),
+        ("\t10\t50\t1\t2\t1.0\t0.1\t0.2", "chrom is empty"),
+        ("chr1\t10\t50\t1\t2\t1.0\t0.1\t1.2", "qvalue is not from 0 to 1"),
+        ("chr1\t10\t50\t1\t2\t1.0\t-0.1\t0.2", "pvalue is not from 0 to 1"),
+        ("chr1\t10\t50\tinf\t2\t1.0\t0.1\t0.2", "counts that cannot be"),
+        ("chr1\t10\t50\t1\t-2\t1.0\t0.1\t0.2", "counts that cannot be"),
+        ("chr1\t10\t50\tnan\t2\t1.0\t0.1\t0.2", "counts that cannot be"),
+    ],
+)
+def test_values_that_no_result_can_hold(tmp_path, row, message):
+    path = tmp_path / "wabi_result.bed"
+    path.write_text(f"{row}\n")
+    with pytest.raises(BadResponseError, match=message):
+        parse_bed_results(path)

@@ -22,7 +22,9 @@ MERGED = "diff_regions_merged.csv"
 def test_every_file_with_every_column(tmp_path, request, fixture, analysis, capsys):
     results = request.getfixturevalue(fixture)
     written = export_all(results, tmp_path, annotation="none")
-    assert sorted(written) == sorted([*TABLES, MERGED, "analysis_object.pkl", "summary_report.md", "report.html"])
+    assert sorted(written) == sorted(
+        [*TABLES, MERGED, "analysis_object.pkl", "analysis_object.json", "summary_report.md", "report.html"]
+    )
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(written)
     for name in TABLES:
         columns = list(pd.read_csv(tmp_path / name).columns)

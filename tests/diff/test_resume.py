@@ -221,3 +221,13 @@ def test_servers_warnings_are_shown_while_the_job_runs(atlas, tmp_path, capsys):
     printed = capsys.readouterr().out
     assert printed.count('Server: [WARNING] "GSM1" unmapped for ce11') == 1
     assert printed.index("Job running") < printed.index("Server: [WARNING]") < printed.index("Job finished")
+
+
+@pytest.mark.parametrize("change", [{"request_id": 5}, {"outcome": None}, {"fingerprint": ["x"]}, {"submitted_at": {}}])
+def test_a_record_of_other_types_is_damaged(tmp_path, capsys, change):
+    record = {"request_id": "x", "fingerprint": "f", "endpoint": "e", "submitted_at": "s", "form": {}, "outcome": ""}
+    (tmp_path / "job.json").write_text(json.dumps(record))
+    assert read_record(tmp_path).request_id == "x"
+    (tmp_path / "job.json").write_text(json.dumps(record | change))
+    assert read_record(tmp_path) is None
+    assert "is damaged; a new job is submitted" in capsys.readouterr().out

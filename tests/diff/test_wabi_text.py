@@ -50,3 +50,8 @@ def test_log_lines():
     assert log.ignored == ["GSM1", "x y"]
     assert log.errors == ['"SRX9" does not correspond to an experiment for hg38.']
     assert len(log.warnings) == 2
+
+
+def test_what_is_ignored_is_named_before_it():
+    assert parse_log("[WARNING] 'ignored' \"GSM2\" and has been ignored.").ignored == ["ignored"]
+    assert parse_log('[WARNING] ignored: "GSM2"').ignored == []

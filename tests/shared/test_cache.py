@@ -10,7 +10,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -579,3 +579,35 @@ def test_however_often_it_breaks_off_the_bytes_are_the_servers(cuts):
             sink.close()
         part = entry.resumable()
         assert part is None or entry.part.read_bytes()[: part.offset] == CONTENT[: part.offset]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"etag": "two\nlines"},
+        {"etag": "snow \N{SNOWMAN}"},
+        {"if_range": "a\r\nX-Header: b"},
+        {"last_modified": 3},
+        {"size": -1},
+        {"size": True},
+        {"size": 1.5},
+        {"last_used": float("nan")},
+        {"last_used": "now"},
+        {"simulated": "no"},
+        {"sha256": None},
+        {"fetched_at": 0},
+        {"more": 1},
+    ],
+)
+def test_a_record_that_cannot_be_believed_is_none(tmp_path, change):
+    entry = cache_files.Entry(tmp_path, "http://127.0.0.1:1/x")
+    record = cache_files.Record(
+        "http://127.0.0.1:1/x", '"e"', None, "2026", False, 3, hashlib.sha256(b"abc").hexdigest()
+    )
+    entry.body.write_bytes(b"abc")
+    path = entry.body.with_name(f"{entry.body.name}.json")
+    path.write_text(json.dumps(asdict(record)))
+    assert entry.whole() == record
+    path.write_text(json.dumps(asdict(record) | change))
+    assert entry.whole() is None
+    assert cache_files.stored(tmp_path) == [(entry.body, 3, 0.0)]

@@ -19,6 +19,7 @@ from scripts.shared.html.pictures import PICTURE_WIDTH, gallery
 from scripts.shared.html.scatter import drawn_statement, legend, thinned
 from scripts.shared.html.tables import Column, browsable, digits, rows_statement
 from scripts.shared.report import bullets, table
+from scripts.shared.text import printable
 from tests.pages import HOSTILE, Checked, check_page
 
 ANY_TEXT = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=40))
@@ -62,8 +63,8 @@ def test_what_a_report_escapes_comes_out_as_it_was(texts):
 
 
 def clean(text):
-    """Text on one line, as a cell holds it, with what no page can show replaced."""
-    one_line = " ".join(text.split()).replace("\x00", "\ufffd")
+    """Text on one line, as a cell holds it: what no reader sees is spelled out."""
+    one_line = printable(" ".join(text.split()))
     return Checked(f"<p>{escape(one_line)}</p>").text.strip()
 
 

@@ -68,3 +68,20 @@ def test_a_search_that_finds_no_list(atlas, body):
     atlas.faults.append(lambda request: Response(body, content_type="application/json"))
     with Client() as client, pytest.raises(MetadataUnavailableError, match="JSON that holds no metadata"):
         search("TP53", client, limit=5)
+
+
+class Answer:
+    """A client whose every question has one answer."""
+
+    def __init__(self, body):
+        self.body = body
+
+    def get_json(self, url, *, params=None):
+        return self.body
+
+
+def test_an_experiment_without_an_accession_is_none():
+    entry = {"expid": "", "title": "GSM2: x\x1b[3m", "genome": "hg38"}
+    assert look_up(["GSM2"], Answer({"experiments": [entry]})) == {"GSM2": []}
+    found = look_up(["GSM2"], Answer({"experiments": [entry | {"expid": "SRX7"}]}))
+    assert found["GSM2"][0].title == "GSM2: x [3m"

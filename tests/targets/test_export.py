@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from scripts.shared.errors import InputError
+from scripts.shared.errors import InputError, NotFoundError
+from scripts.shared.manifest import verify_folder
 from scripts.targets import outputs
 from scripts.targets.export import export_all
 from scripts.targets.plots import generate_all_plots
@@ -149,3 +150,18 @@ def test_results_without_experiments_are_refused(results: dict[str, Any], tmp_pa
 
 def test_binding_rate_text() -> None:
     assert binding_rate_text(260, 392) == "66.3% (260/392)"
+
+
+def test_a_step_that_is_run_again_shows_until_the_next_export(results: dict[str, Any], tmp_path: Path) -> None:
+    generate_all_plots(results, tmp_path)
+    export_all(results, tmp_path)
+    generate_all_plots(results, tmp_path)
+    assert verify_folder(tmp_path).ok  # the same plots are the same files
+    generate_all_plots(results, tmp_path, top_n=5)
+    changed = verify_folder(tmp_path).changed
+    assert "target_genes_heatmap.png" in changed and "target_genes_all.csv" not in changed
+    export_all(results, tmp_path)
+    assert verify_folder(tmp_path).ok
+    run_target_genes_workflow("TP53", top_n=100, output_dir=tmp_path)
+    with pytest.raises(NotFoundError, match="Run export_all"):
+        verify_folder(tmp_path)

@@ -188,3 +188,11 @@ def test_repairs_are_counted_over_all_blocks(monkeypatch: pytest.MonkeyPatch) ->
     table = parse_target_genes(lines.encode().splitlines(keepends=True))
     assert len(table.genes) == 50
     assert table.notes == ["50 STRING scores missing in the file: read as 0."]
+
+
+def test_control_characters_in_names_are_taken_out_and_counted() -> None:
+    text = "Target_genes\tTP53|Average\tSRX1|K\x1b[3m562\tSTRING\nA\rB\t5.0\t5\t0\nC\x00\t4.0\t4\t0\nD\t1.0\t1\t0\n"
+    table = parse_target_genes(text.encode(), "TP53")
+    assert table.genes.tolist() == ["A B", "C", "D"]
+    assert table.experiments == ["SRX1|K [3m562"]
+    assert table.notes == ["2 gene symbols with control or unseen characters: read without them."]

@@ -1,0 +1,59 @@
+"""Text in a CSV that a spreadsheet shows and never computes; reversible, so that no name is lost.
+
+Two rules, for texts and column names alone; numbers stay numbers:
+
+1. A control character (a tab or line end too), an unseen or direction-turning mark becomes ``\\x09``, ``\\u202e``: one
+   line a row, whatever reads it. A backslash that would look like the begin of one becomes ``\\x5c``.
+2. Where a formula could begin (``=``, ``+``, ``-``, ``@`` or their full-width forms, spaces before it or not) an
+   apostrophe is put before it: at the begin of a text, and after a ``;``, which parts cells where the decimal comma is
+   used. A text of plain numbers (``-1.5``, ``12.00,8.50``) is none.
+
+`unguard` takes both back.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pandas as pd
+
+from scripts.shared.text import UNSEEN, visible
+
+_FORMULA_MARKS = "=+\\-@＝＋－＠"
+_ESCAPED = re.compile(rf"[{UNSEEN}]|\\(?=x[0-9a-f]{{2}}|u[0-9a-f]{{4}}|U[0-9a-f]{{8}})")
+_ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
+#: Apostrophes that stand there already are counted in, so that the first one can always be taken away again.
+_FORMULA = re.compile(rf"(?<![^;])(?='* *[{_FORMULA_MARKS}])")
+_GUARDED = re.compile(rf"(?<![^;])'(?='* *[{_FORMULA_MARKS}])")
+_ONE_NUMBER = r"[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?"
+_NUMBERS = re.compile(rf"{_ONE_NUMBER}(?:,{_ONE_NUMBER})*", re.ASCII)
+#: A text without any of these, of printable characters alone, is as it should be.
+_SUSPECT = re.compile(rf"[{_FORMULA_MARKS}\\]")
+
+
+def guard(text: str) -> str:
+    """Make a text safe to open in a spreadsheet."""
+    if text.isprintable() and not _SUSPECT.search(text):
+        return text
+    text = _ESCAPED.sub(lambda found: visible(found.group()), text)
+    return text if _NUMBERS.fullmatch(text) else _FORMULA.sub("'", text)
+
+
+def unguard(text: str) -> str:
+    """The text that `guard` was given."""
+    return _ESCAPE.sub(lambda found: chr(int(found[1] or found[2] or found[3], 16)), _GUARDED.sub("", text))
+
+
+def guarded(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame with `guard` over its column names and every text in it; other values and the given frame untouched."""
+    safe = frame.copy(deep=False)
+    for position, dtype in enumerate(frame.dtypes):
+        if pd.api.types.is_object_dtype(dtype) or isinstance(dtype, (pd.StringDtype, pd.CategoricalDtype)):
+            safe.isetitem(position, frame.iloc[:, position].astype(object).map(_guarded).array)
+    safe.columns = pd.Index([_guarded(name) for name in frame.columns], dtype=object)
+    return safe
+
+
+def _guarded(value: Any) -> Any:
+    return guard(value) if isinstance(value, str) else value
