@@ -11,7 +11,7 @@ import pandas as pd
 from scripts.shared.endpoints import data_url
 from scripts.shared.errors import BadResponseError, NotFoundError
 from scripts.shared.http import Client
-from scripts.shared.text import clean_label
+from scripts.shared.text import clean_label, without_nul
 
 
 def fetch_tss_library(genome: str, client: Client) -> pd.DataFrame:
@@ -42,7 +42,7 @@ def parse_tss_library(content: bytes, source: str = "the TSS library") -> pd.Dat
     """Read a TSS library: chromosome, start, end, gene, and where given a score and a strand."""
     try:
         table = pd.read_csv(
-            io.BytesIO(content),
+            io.BytesIO(without_nul(content)),
             sep="\t",
             header=None,
             dtype=str,

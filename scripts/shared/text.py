@@ -42,6 +42,11 @@ def visible(character: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def without_nul(content: bytes) -> bytes:
+    """Bytes for a CSV parser: pandas 2 ends a cell at a NUL, so each becomes another character that is never seen."""
+    return content.replace(b"\0", b"\x01")
+
+
 def printable(text: str) -> str:
     """Text that cannot steer a terminal: all that `UNSEEN` names but line ends and tabs becomes a visible escape."""
     if text.isprintable():

@@ -13,7 +13,7 @@ import pandas as pd
 from scripts.shared.console import say
 from scripts.shared.errors import InputError
 from scripts.shared.files import given_path, read_unpacked
-from scripts.shared.text import ellipsis, plural
+from scripts.shared.text import clean_label, ellipsis, plural, without_nul
 
 #: Headings compared without case and punctuation, best first; "" is the nameless column of row names that R writes.
 #: A column of symbols goes before row names or IDs, which are often probes or Ensembl genes.
@@ -70,7 +70,7 @@ def read_expression(source: str | os.PathLike[str] | pd.DataFrame) -> pd.DataFra
         given = given.rename_axis(index="").reset_index()
     found = _find_columns([str(name) for name in given.columns], place)
     named = given.iloc[:, list(found.values())].set_axis(list(found), axis=1).reset_index(drop=True)
-    names = named["gene"].astype(object).where(named["gene"].notna(), "").astype(str).str.strip()
+    names = named["gene"].astype(object).where(named["gene"].notna(), "").astype(str).map(clean_label)
     values = {name: _numbers(named[name], names, str(given.columns[found[name]]), place) for name in ("log2FC", "padj")}
     frame = pd.DataFrame({"gene": names.astype(object), **values})
     wrong = ~frame["padj"].isna() & ~frame["padj"].between(0, 1)
@@ -93,7 +93,7 @@ def read_expression(source: str | os.PathLike[str] | pd.DataFrame) -> pd.DataFra
 
 def _read_text(path: Path) -> pd.DataFrame:
     try:
-        text = read_unpacked(path, MAX_BYTES).decode("utf-8-sig")
+        text = without_nul(read_unpacked(path, MAX_BYTES)).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is no UTF-8 text. Save the table as CSV or TSV.") from error
     header_at = re.search(r"^(?!\s*#)[^\r\n]*\S[^\r\n]*", text, re.M)

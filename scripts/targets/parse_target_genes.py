@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from scripts.shared.errors import BadResponseError
-from scripts.shared.text import UNSEEN, clean_label, plural
+from scripts.shared.text import UNSEEN, clean_label, plural, without_nul
 from scripts.targets.number_cells import MAX_SCORE, MISSING, SCORE_DTYPE, Numbers, read_numbers
 
 #: Bytes of whole lines parsed at a time: enough for array arithmetic to pay, small beside the matrix.
@@ -210,7 +210,7 @@ def _parse_block(block: bytes, header: _Header, first_line: int, source: str) ->
         raise _bad_cell(block, header, first_line, source)
     try:
         frame = pd.read_csv(
-            io.BytesIO(block),
+            io.BytesIO(without_nul(block)),
             sep="\t",
             header=None,
             usecols=[0, header.average],

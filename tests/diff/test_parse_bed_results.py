@@ -3,7 +3,7 @@ import gzip
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.diff.analysis import DIFFBIND, DMR
@@ -143,6 +143,7 @@ def test_counts_come_back_as_they_were(matrix):
     assert np.allclose(parse_counts(column), np.round(matrix, 2), atol=0.006)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_parses_or_raises_an_error_of_ours(tmp_path_factory, text):
     path = tmp_path_factory.mktemp("bed") / "wabi_result.bed"

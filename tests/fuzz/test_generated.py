@@ -16,6 +16,7 @@ from scripts.targets.expression_table import read_expression
 from tests.fuzz.mutate import TOKENS
 from tests.fuzz.parsers import PARSERS
 from tests.fuzz.run import check_message, run
+from tests.hostile import check_console
 
 #: Slow machines and first calls: the alarm of `run` is what ends a hang.
 FUZZ = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -130,7 +131,9 @@ def test_any_read_info(value):
 @given(st.dictionaries(st.sampled_from(["expid", "genome", "title", "readInfo", "agClass", "clSubClass"]), json_values))
 def test_any_metadata_entry(entry):
     info = parse_entry(entry)
-    assert all(text.isprintable() or not text for text in (info.accession, info.genome))
+    for text in (info.accession, info.genome, info.title, info.cell_type):
+        check_console(text)
+        assert "\n" not in text and "\t" not in text
 
 
 @FUZZ

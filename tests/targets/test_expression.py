@@ -309,3 +309,8 @@ def test_odd_tables_can_be_drawn(
     table = read_expression(pd.DataFrame({"gene": few["gene"], "log2FC": change, "padj": 0.01}))
     save_plots([("plot", lambda: plot_binding_vs_expression(results, *join_expression(few, table)))], tmp_path)
     assert (tmp_path / "plot.png").stat().st_size > 1000
+
+
+def test_control_characters_in_names_are_taken_out(tmp_path: Path) -> None:
+    frame = read_expression(table_of(tmp_path, "gene,log2FC,padj\nA\x00B,1,0.1\nC\x1b[3m,1,0.1\n \u200bD\t,1,0.1\n"))
+    assert frame["gene"].tolist() == ["A B", "C [3m", "D"]
