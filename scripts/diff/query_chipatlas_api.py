@@ -12,11 +12,12 @@ from scripts.shared.console import progress, say
 from scripts.shared.endpoints import data_url, poll_seconds, wabi_url
 from scripts.shared.errors import (
     BadResponseError,
-    InputError,
     JobFailedError,
     JobLostError,
     JobTimeoutError,
+    RefusedError,
     ServiceUnavailableError,
+    SubmissionError,
 )
 from scripts.shared.files import extract_zip
 from scripts.shared.http import Client
@@ -74,22 +75,22 @@ def submit_diff_job(request: JobRequest, client: Client) -> str:
 
     Raises
     ------
-    InputError
+    RefusedError
         The service refused the form.
-    BadResponseError
+    SubmissionError
         The reply carries no request id.
     """
     response = client.post(wabi_url(), request.form())
     fields = parse_reply(response.text)
     if response.status_code == 400:
         reason = fields.get("errormessage") or fields.get("message") or response.text.strip()[:200]
-        raise InputError(
+        raise RefusedError(
             f"ChIP-Atlas refused the request: {reason}\n"
             f"Check that the IDs belong to {request.genome} and suit analysis_type={request.analysis.name!r}."
         )
     request_id = fields.get("requestid", "")
     if response.status_code != 200 or not request_id:
-        raise BadResponseError(
+        raise SubmissionError(
             f"HTTP {response.status_code} from {wabi_url()}, without a request id; "
             "the job may or may not have been started.",
             response.text,
@@ -151,14 +152,16 @@ def poll_job_status(
                 raise JobLostError(
                     f"The service has not known job {request_id} for {elapsed:.0f} s: it was lost, or its result was "
                     "removed (results are kept about a week).\n"
-                    "Run the call again to submit it anew; if that repeats, try later."
+                    "Run the call again to submit it anew; if that repeats, try later.",
+                    request_id,
                 )
             log.show_news(status.state, client)
             if elapsed + interval > timeout:
                 raise JobTimeoutError(
                     f"Job {request_id} is still {status.state!r} after {elapsed:.0f} s (timeout={timeout:.0f} s).\n"
                     "Run the same call again, in the same folder, to go on waiting for it: nothing is submitted twice. "
-                    "A longer timeout= waits longer."
+                    "A longer timeout= waits longer.",
+                    request_id,
                 )
             time.sleep(interval)
 
@@ -289,5 +292,6 @@ def _no_result(request_id: str, log_text: str, status: JobStatus | None = None) 
         reason = "it left no result and no error line"
     return JobFailedError(
         f"ChIP-Atlas job {request_id} failed: {reason}\n"
-        "Check that every ID belongs to the genome and suits the analysis type; if they do, submit again later."
+        "Check that every ID belongs to the genome and suits the analysis type; if they do, submit again later.",
+        request_id,
     )
