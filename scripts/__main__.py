@@ -1,4 +1,7 @@
-"""``python -m scripts demo | serve``."""
+"""``python -m scripts demo | serve | doctor | install-skills``.
+
+What a command needs is imported when it is run: `doctor` must work where packages are missing.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import threading
 from pathlib import Path
 
 from scripts import __version__
-from scripts.demo import own_cache, run_demo
+from scripts.shared.error_report import as_line
 from scripts.shared.errors import ChipAtlasError, MissingExtraError
 
 #: What a shell answers when a command is not found.
@@ -28,10 +31,21 @@ def main(arguments: list[str] | None = None) -> int:
         _parser().error("`serve --` needs a command to run, such as: serve -- python my_analysis.py")
     try:
         if options.command == "demo":
+            from scripts.demo import run_demo
+
             return run_demo(options.output)
+        if options.command == "doctor":
+            from scripts.doctor import run_doctor
+
+            return run_doctor(offline=options.offline, json=options.json)
+        if options.command == "install-skills":
+            from scripts.install_skills import install_skills
+
+            install_skills(options.folder)
+            return 0
         return _serve(options.port, command)
     except ChipAtlasError as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        print(as_line(error), file=sys.stderr)
         return 1
 
 
@@ -41,6 +55,11 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     demo = commands.add_parser("demo", help="run both skills end to end on the embedded, SIMULATED ChIP-Atlas")
     demo.add_argument("--output", type=Path, default=Path("demo_results"), help="folder for the results")
+    doctor = commands.add_parser("doctor", help="say what works here and what does not; ends with 1 if anything fails")
+    doctor.add_argument("--offline", action="store_true", help="do not ask the services")
+    doctor.add_argument("--json", action="store_true", help="print one JSON object")
+    install = commands.add_parser("install-skills", help="write both skills as self-contained folders for agents")
+    install.add_argument("folder", metavar="DIR", help="where the two folders go, such as ~/.claude/skills")
     serve = commands.add_parser(
         "serve",
         help="start the embedded, SIMULATED ChIP-Atlas",
@@ -60,6 +79,8 @@ def _serve(port: int, command: list[str]) -> int:
 
     with serve(port=port) as atlas:
         if command:
+            from scripts.demo import own_cache
+
             try:
                 with own_cache() as environment:
                     return subprocess.run(command, check=False, env=environment).returncode
