@@ -74,7 +74,8 @@ def _serve(port: int, command: list[str]) -> int:
         from scripts.emulator import serve
     except ImportError as error:
         raise MissingExtraError(
-            f"The embedded service needs {error.name}. In the root of the repository: pip install '.[emulator]'"
+            f"The embedded service needs {error.name}: pip install -r scripts/requirements-offline.txt "
+            "in the root of the repository or in a skill's folder."
         ) from error
 
     with serve(port=port) as atlas:
