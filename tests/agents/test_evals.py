@@ -115,7 +115,7 @@ def test_a_case_that_fails_is_told_in_the_table(atlas, tmp_path, capsys):
     wrong = case | {"checks": [{"kind": "exit_status", "equals": 0}]}
     found = run.failures(wrong, run.run_case("targets/7", wrong, tmp_path, atlas.environment))
     assert run.report({"targets/7": wrong}, {"targets/7": found}) == 1
-    assert "✗ targets/7    0/1  lower case\n    ended with 1, not 0" in capsys.readouterr().out
+    assert "✗ targets/7   0/1  lower case\n    ended with 1, not 0" in capsys.readouterr().out
 
 
 @pytest.mark.slow
