@@ -32,7 +32,7 @@ def as_dict(error: ChipAtlasError) -> dict[str, Any]:
     -------
     dict
         ``code``, ``type``, ``message``, ``next_action``; where there are any, ``matches`` (near names), ``request_id``
-        (of the job) and ``failures`` (name -> such a dict) besides.
+        (of the job), ``retry_after`` (seconds, as the service asks) and ``failures`` (name -> such a dict) besides.
     """
     found: dict[str, Any] = {
         "code": error.code,
@@ -43,6 +43,7 @@ def as_dict(error: ChipAtlasError) -> dict[str, Any]:
     extras = {
         "matches": getattr(error, "matches", None),
         "request_id": getattr(error, "request_id", None),
+        "retry_after": getattr(error, "retry_after", None),
         "failures": {
             name: as_dict(failure)
             for name, failure in getattr(error, "failures", {}).items()
