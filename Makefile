@@ -5,12 +5,13 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow lint format types clean
+.PHONY: help install demo test test-slow evals notebooks lint format types clean
 
 help:
 	@echo "make demo   run both skills end to end on the embedded, SIMULATED ChIP-Atlas -> demo_results/"
 	@echo "make test   run the test suite"
-	@echo "make lint types test-slow format clean   what CI and developers use besides"
+	@echo "make evals  check what the evaluations of both skills leave behind, on the same service"
+	@echo "make lint types test-slow notebooks format clean   what CI and developers use besides"
 
 install: $(STAMP)
 
@@ -29,6 +30,12 @@ test: $(STAMP)
 
 test-slow: $(STAMP)
 	@$(BIN)/python -m pytest -n 2 -m "slow and not live"
+
+evals: $(STAMP)
+	@$(BIN)/python -m evals.run
+
+notebooks: $(STAMP)
+	@$(BIN)/python -m examples.execute
 
 lint: $(STAMP)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

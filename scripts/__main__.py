@@ -1,4 +1,7 @@
-"""``python -m scripts demo | serve | verify``."""
+"""``python -m scripts demo | serve | verify | doctor | install-skills``.
+
+What a command needs is imported when it is run: `doctor` must work where packages are missing.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,8 @@ import threading
 from pathlib import Path
 
 from scripts import __version__
-from scripts.demo import own_cache, run_demo
-from scripts.shared.console import announce_simulation, verify
+from scripts.shared.error_report import as_line
 from scripts.shared.errors import ChipAtlasError, MissingExtraError
-from scripts.shared.manifest import MANIFEST, verify_folder
-from scripts.shared.text import plural
 
 #: What a shell answers when a command is not found.
 COMMAND_NOT_FOUND = 127
@@ -31,12 +31,23 @@ def main(arguments: list[str] | None = None) -> int:
         _parser().error("`serve --` needs a command to run, such as: serve -- python my_analysis.py")
     try:
         if options.command == "demo":
+            from scripts.demo import run_demo
+
             return run_demo(options.output)
         if options.command == "verify":
             return _verify(options.folder)
+        if options.command == "doctor":
+            from scripts.doctor import run_doctor
+
+            return run_doctor(offline=options.offline, json=options.json)
+        if options.command == "install-skills":
+            from scripts.install_skills import install_skills
+
+            install_skills(options.folder)
+            return 0
         return _serve(options.port, command)
     except ChipAtlasError as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        print(as_line(error), file=sys.stderr)
         return 1
 
 
@@ -46,8 +57,13 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     demo = commands.add_parser("demo", help="run both skills end to end on the embedded, SIMULATED ChIP-Atlas")
     demo.add_argument("--output", type=Path, default=Path("demo_results"), help="folder for the results")
-    check = commands.add_parser("verify", help=f"check a results folder against its {MANIFEST}")
+    check = commands.add_parser("verify", help="check a results folder against its analysis_object.json")
     check.add_argument("folder", help="what output_dir was; ends with 0 when every file is as it was exported, else 1")
+    doctor = commands.add_parser("doctor", help="say what works here and what does not; ends with 1 if anything fails")
+    doctor.add_argument("--offline", action="store_true", help="do not ask the services")
+    doctor.add_argument("--json", action="store_true", help="print one JSON object")
+    install = commands.add_parser("install-skills", help="write both skills as self-contained folders for agents")
+    install.add_argument("folder", metavar="DIR", help="where the two folders go, such as ~/.claude/skills")
     serve = commands.add_parser(
         "serve",
         help="start the embedded, SIMULATED ChIP-Atlas",
@@ -58,6 +74,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _verify(folder: str) -> int:
+    from scripts.shared.console import announce_simulation, verify
+    from scripts.shared.manifest import verify_folder
+    from scripts.shared.text import plural
+
     found = verify_folder(folder)
     announce_simulation(found.simulated)
     for what in ("missing", "changed", "unexpected"):
@@ -79,11 +99,14 @@ def _serve(port: int, command: list[str]) -> int:
         from scripts.emulator import serve
     except ImportError as error:
         raise MissingExtraError(
-            f"The embedded service needs {error.name}. In the root of the repository: pip install '.[emulator]'"
+            f"The embedded service needs {error.name}: pip install -r scripts/requirements-offline.txt "
+            "in the root of the repository or in a skill's folder."
         ) from error
 
     with serve(port=port) as atlas:
         if command:
+            from scripts.demo import own_cache
+
             try:
                 with own_cache() as environment:
                     return subprocess.run(command, check=False, env=environment).returncode

@@ -81,7 +81,8 @@ def run_demo(output: Path) -> int:
         from scripts.emulator import serve
     except ImportError as error:
         raise MissingExtraError(
-            f"The demo needs {error.name}. In the root of the repository: pip install '.[emulator]'"
+            f"The demo needs {error.name}: pip install -r scripts/requirements-offline.txt "
+            "in the root of the repository or in a skill's folder."
         ) from error
     folder = prepare_folder(output)
     tasks = [("diff", DIFF_STEPS, name) for name in DIFF_EXAMPLES]

@@ -11,11 +11,12 @@ from scripts.shared.console import progress, say
 from scripts.shared.endpoints import poll_seconds, wabi_url
 from scripts.shared.errors import (
     BadResponseError,
-    InputError,
     JobFailedError,
     JobLostError,
     JobTimeoutError,
+    RefusedError,
     ServiceUnavailableError,
+    SubmissionError,
     quoted,
 )
 from scripts.shared.http import Client
@@ -74,9 +75,9 @@ def submit_diff_job(request: JobRequest, client: Client) -> str:
 
     Raises
     ------
-    InputError
+    RefusedError
         The service refused the form.
-    BadResponseError
+    SubmissionError
         The reply carries no request id.
     """
     try:
@@ -89,13 +90,13 @@ def submit_diff_job(request: JobRequest, client: Client) -> str:
     fields = parse_reply(response.text)
     if response.status_code == 400:
         reason = quoted(fields.get("errormessage") or fields.get("message") or response.text)
-        raise InputError(
+        raise RefusedError(
             f"ChIP-Atlas refused the request: {reason}\n"
             f"Check that the IDs belong to {request.genome} and suit analysis_type={request.analysis.name!r}."
         )
     request_id = fields.get("requestid", "")
     if response.status_code != 200 or not request_id:
-        raise BadResponseError(
+        raise SubmissionError(
             f"HTTP {response.status_code} from {wabi_url()}, without a request id; "
             "the job may or may not have been started.",
             response.text,
@@ -169,7 +170,8 @@ def poll_job_status(
                 raise JobLostError(
                     f"The service has not known job {request_id} for {unknown:.0f} s: it was lost, or its result was "
                     "removed (results are kept about a week).\n"
-                    "Run the call again to submit it anew; if that repeats, try later."
+                    "Run the call again to submit it anew; if that repeats, try later.",
+                    request_id,
                 )
             log.show_news(status.state, client)
             pause = max(interval, status.retry_after)
@@ -177,7 +179,8 @@ def poll_job_status(
                 raise JobTimeoutError(
                     f"Job {request_id} is still {status.state!r} after {elapsed:.0f} s (timeout={timeout:.0f} s).\n"
                     "Run the same call again, in the same folder, to go on waiting for it: nothing is submitted twice. "
-                    "A longer timeout= waits longer."
+                    "A longer timeout= waits longer.",
+                    request_id,
                 )
             time.sleep(pause)
 
@@ -240,5 +243,6 @@ def no_result(request_id: str, log_text: str, status: JobStatus | None = None) -
         reason = "it left no result and no error line"
     return JobFailedError(
         f"ChIP-Atlas job {request_id} failed: {reason}\n"
-        "Check that every ID belongs to the genome and suits the analysis type; if they do, submit again later."
+        "Check that every ID belongs to the genome and suits the analysis type; if they do, submit again later.",
+        request_id,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from importlib import import_module
 from typing import Any
 
 from scripts.shared.text import printable
@@ -44,10 +45,11 @@ def announce_simulation(simulated: bool) -> None:
 
 def progress(iterable: Iterable[Any] | None = None, **options: Any) -> Any:
     """A tqdm bar (same arguments), silent when quiet or when stderr is no terminal."""
-    from tqdm.auto import tqdm
-
+    silent = quiet() or not sys.stderr.isatty()
+    # In a notebook tqdm.auto warns of widgets that are not installed, even for a bar that is not shown.
+    tqdm = import_module("tqdm" if silent else "tqdm.auto").tqdm
     options.setdefault("leave", False)
-    return tqdm(iterable, disable=quiet() or not sys.stderr.isatty(), **options)
+    return tqdm(iterable, disable=silent, **options)
 
 
 def _print(text: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from scripts.shared.console import say
-from scripts.shared.errors import InputError
+from scripts.shared.errors import InputError, TooFewError
 from scripts.shared.files import given_path
 from scripts.shared.text import ellipsis, plural
 
@@ -98,9 +98,9 @@ def check_groups(experiments_a: list[str], experiments_b: list[str], *, allow_no
         raise InputError(f"In both groups: {', '.join(shared)}. An experiment can be on one side of a comparison only.")
     for name, members in (("A", experiments_a), ("B", experiments_b)):
         if not members:
-            raise InputError(f"Group {name} has no experiments. Give at least 2, 3 or more are better.")
+            raise TooFewError(f"Group {name} has no experiments. Give at least 2, 3 or more are better.")
         if len(members) < 2 and not allow_no_replicates:
-            raise InputError(
+            raise TooFewError(
                 f"Group {name} has {plural(len(members), 'experiment')} ({', '.join(members)}); at least 2 per group "
                 "are needed, 3 or more are better.\n"
                 "Add replicates, or pass allow_no_replicates=True and read the result as a ranking only."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scripts.shared.endpoints import site_url
-from scripts.shared.errors import BadResponseError, NotFoundError, ServiceUnavailableError
+from scripts.shared.errors import BadResponseError, NoDataError, NotFoundError, ServiceUnavailableError
 from scripts.shared.http import Client
 from scripts.shared.text import fold, near_matches
 from scripts.targets.query import DISTANCES, Query, is_histone
@@ -44,9 +44,7 @@ def explain_missing(client: Client, query: Query) -> NotFoundError:
         )
     listed = index.get(query.genome, [])
     if query.protein in listed:
-        return NotFoundError(
-            f"{message}\nThe site lists the factor, but the file is missing.{_elsewhere(query, client)}"
-        )
+        return NoDataError(f"{message}\nThe site lists the factor, but the file is missing.{_elsewhere(query, client)}")
     assemblies = other_assemblies(query, index)
     hint = f" Listed for: {', '.join(assemblies)}." if assemblies else ""
     return NotFoundError(

@@ -11,7 +11,7 @@ import pandas as pd
 from scripts.shared.cache import fetch
 from scripts.shared.console import say
 from scripts.shared.endpoints import data_url
-from scripts.shared.errors import BadResponseError, NotFoundError
+from scripts.shared.errors import BadResponseError, NoDataError, NotFoundError
 from scripts.shared.http import Client
 from scripts.targets.availability import explain_missing
 from scripts.targets.parse_target_genes import TargetTable, cell_types_of, parse_target_genes
@@ -110,7 +110,9 @@ def fetch_target_genes(client: Client, query: Query) -> Download:
     Raises
     ------
     NotFoundError
-        No such table (with near names), or one that holds no data.
+        No such table (with near names).
+    NoDataError
+        One that holds no data.
     ServiceUnavailableError
         The network or the service failed, or the download broke off.
     BadResponseError
@@ -122,7 +124,7 @@ def fetch_target_genes(client: Client, query: Query) -> Download:
     except NotFoundError:
         raise explain_missing(client, query) from None
     if not table.experiments or not len(table.genes):
-        raise NotFoundError(
+        raise NoDataError(
             f"{query.protein!r} ({query.place}) is listed but holds no data: {query.url} has a header with "
             f"{len(table.experiments):,} experiments and {len(table.genes):,} genes.\n"
             "Try another distance (1, 5, 10) or assembly, or ask again after ChIP-Atlas's next update."

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from scripts.shared.console import announce_simulation, headline, say, verify
-from scripts.shared.errors import InputError
+from scripts.shared.errors import InputError, NothingLeftError
 from scripts.shared.files import mark_simulated, output_folder, remove_outputs
 from scripts.shared.http import Client
 from scripts.shared.provenance import now_utc, versions
@@ -83,9 +83,11 @@ def run_target_genes_workflow(
     Raises
     ------
     InputError
-        Unusable arguments, or nothing left after the filters; nothing is written.
+        Unusable arguments; nothing is written.
+    NothingLeftError
+        No gene is left after the filters; nothing is written.
     NotFoundError
-        No such table, no data in it, or an unknown cell type; nothing is written.
+        No such table, no data in it (`NoDataError`), or an unknown cell type; nothing is written.
     ServiceUnavailableError, BadResponseError
         The network or the service failed; nothing is written.
     """
@@ -158,7 +160,7 @@ def _stop_if_nothing_is_left(filtered: Filtered, query: Query) -> None:
         for step in filtered.steps
         if step["after"] < step["before"] or step["filter"].startswith("cell_types")
     )
-    raise InputError(
+    raise NothingLeftError(
         f"No target gene of {query.protein} ({query.place}) is left after the filters ({removed}).\n"
         "Lower min_score, min_string_score or min_binding_rate, or take more cell types. Nothing was written."
     )

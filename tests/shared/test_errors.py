@@ -12,10 +12,15 @@ from scripts.shared import errors
 TREE = {
     errors.InputError: (errors.ChipAtlasError, ValueError),
     errors.NotFoundError: (errors.InputError, LookupError),
+    errors.NoDataError: (errors.NotFoundError, LookupError),
+    errors.TooFewError: (errors.InputError, ValueError),
+    errors.RefusedError: (errors.InputError, ValueError),
+    errors.NothingLeftError: (errors.InputError, ValueError),
     errors.OutputError: (errors.ChipAtlasError, OSError),
     errors.MissingExtraError: (errors.ChipAtlasError, ImportError),
     errors.ServiceUnavailableError: (errors.ChipAtlasError, ConnectionError),
     errors.BadResponseError: (errors.ChipAtlasError, Exception),
+    errors.SubmissionError: (errors.BadResponseError, Exception),
     errors.JobFailedError: (errors.ChipAtlasError, Exception),
     errors.JobLostError: (errors.JobFailedError, Exception),
     errors.SomeFailedError: (errors.ChipAtlasError, Exception),
@@ -43,6 +48,7 @@ def test_trouble_of_the_service_is_no_bad_input(kind):
 
 EXAMPLES = [kind("First line.\nSecond line: é ✓") for kind in (errors.ChipAtlasError, *TREE)] + [
     errors.NotFoundError("No TP35.", ["TP53", "TP63"]),
+    errors.JobTimeoutError("Still running.\nRun it again.", "wabi_1"),
     errors.SomeFailedError("1 of 2 failed.\nRun it again.", {"A": 1}, {}),
     errors.BadResponseError("Expected JSON.", "<html>\n  down  </html>" * 50),
     errors.BadResponseError("Expected JSON.", b"\xff\x00zip"),

@@ -1,0 +1,27 @@
+"""What still works when no service can be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scripts.doctor.check import Check
+from scripts.doctor.dependencies import EXTRA, installed_version, package_name, read_requirements
+from scripts.shared.text import plural
+
+
+def offline_checks(missing: list[str]) -> Iterator[Check]:
+    """Plots and tables of kept results need no service; the demonstration needs its extra and none either."""
+    if missing:
+        yield Check("kept results", "offline", "note", f"{plural(len(missing), 'package')} missing")
+    else:
+        how = 'plots and tables from an analysis_object.pkl of your own (annotate=False, annotation="none")'
+        yield Check("kept results", "offline", "ok", how)
+    lacking = [*missing, *(name for name in map(package_name, read_requirements(EXTRA)) if not installed_version(name))]
+    data = {"lacking": lacking}
+    if lacking:
+        remedy = "pip install -r scripts/requirements-offline.txt"
+        detail = f"the SIMULATED demonstration lacks {plural(len(lacking), 'package')}"
+        yield Check("demonstration", "offline", "note", detail, remedy, data)
+    else:
+        detail = "`python -m scripts demo` and `python -m scripts serve`, SIMULATED data"
+        yield Check("demonstration", "offline", "ok", detail, "", data)
