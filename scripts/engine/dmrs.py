@@ -16,7 +16,8 @@ from scripts.shared.errors import InputError
 
 #: metilene's default: a wider gap between CpGs ends a region.
 MAXIMUM_GAP = 300
-#: metilene's default: the share of a group's samples that must have measured a CpG, rounded down, for it to take part.
+#: Share of a group's samples that must have measured a CpG for it to take part: metilene's default. Rounded down here,
+#: so that two of three are enough.
 MEASURED_SHARE = (4, 5)
 
 COLUMNS = [

@@ -240,7 +240,7 @@ def test_segments_are_metilenes(case: str) -> None:
     table, groups, theirs = metilene_case(case)
     found = find_dmrs(table, groups)
     exact = found.merge(theirs, on=["chrom", "start", "end"])
-    assert len(exact) >= 0.92 * len(theirs)
+    assert len(exact) >= 0.9 * len(theirs)
     assert len(found) <= 1.05 * len(theirs)
     ours, theirs = found[found["qvalue"] < 0.05], theirs[theirs["qvalue"] < 0.05]
     assert matched(theirs, ours, 0.8) >= 0.95
@@ -258,8 +258,8 @@ def test_values_of_the_same_segments_are_metilenes(case: str) -> None:
     for name in ("mean_a", "mean_b"):
         np.testing.assert_allclose(both[name], both[f"{name}_theirs"], atol=6e-4)
     assert (both["n_cpgs"] == both["n_cpgs_theirs"]).all()
-    # The number of tests behind q: within two in a hundred of metilene's.
-    np.testing.assert_allclose(both["qvalue"], both["qvalue_theirs"], rtol=0.02)
+    # The number of tests behind q: within one in a hundred of metilene's.
+    np.testing.assert_allclose(both["qvalue"], both["qvalue_theirs"], rtol=0.01)
 
 
 @pytest.mark.parametrize("case", ["c23", "c44"])
