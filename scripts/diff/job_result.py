@@ -44,25 +44,25 @@ def retrieve_zip_results(request_id: str, folder: Path, client: Client, *, compl
     JobFailedError
         There is no result; the server's own error lines are quoted.
     """
-    trouble: ServiceUnavailableError | BadResponseError | None = None
+    troubles: list[ServiceUnavailableError | BadResponseError] = []
     service = wabi_url(request_id), {"info": "result", "format": "zip"}
     for attempt, (url, params) in enumerate(
         [*[service] * ZIP_ATTEMPTS, (data_url("query", f"{request_id}.zip"), None)]
     ):
-        if params and isinstance(trouble, BadResponseError):
-            continue  # what is wrong there stays wrong; the mirror may have it right
+        if params and troubles and (len(troubles) > 1 or not _may_pass(troubles[-1])):
+            continue  # it has been tried several times by then; the mirror may have it
         if params and attempt:
             time.sleep(poll_seconds(wabi_url()))
         try:
             files = _fetch_result(request_id, url, params, folder, client)
         except (ServiceUnavailableError, BadResponseError) as error:
             say(f"  The result could not be fetched: {str(error).splitlines()[0]}")
-            trouble = error
+            troubles.append(error)
         else:
             if files is not None:
                 return files
-    if trouble is not None:
-        raise trouble
+    if troubles:
+        raise troubles[-1]
     if completed:
         raise ServiceUnavailableError(
             f"Job {request_id} ended well, but neither the service nor its mirror has the result yet.\n"
@@ -70,6 +70,10 @@ def retrieve_zip_results(request_id: str, folder: Path, client: Client, *, compl
             "submit anew with resume=False: results are kept about a week."
         )
     raise no_result(request_id, fetch_log(request_id, client))
+
+
+def _may_pass(error: ServiceUnavailableError | BadResponseError) -> bool:
+    return isinstance(error, ServiceUnavailableError) and error.retry_after is None
 
 
 def classify_raw_files(paths: list[Path]) -> dict[str, Path]:

@@ -144,3 +144,10 @@ def test_a_submission_without_an_answer_says_that_a_job_may_run(service, tmp_pat
     with pytest.raises(ServiceUnavailableError, match="sent once, and is not sent again by itself: the job may have"):
         run(tmp_path)
     assert submissions(service) == 1
+
+
+@pytest.mark.parametrize(("name", "asked"), [("reset", 2), ("http-429-1h", 1), ("zip-truncated", 1), ("http-404", 6)])
+def test_how_often_a_result_is_asked_for_before_the_mirror(service, tmp_path, name, asked) -> None:
+    switch = service.fault("wabi-result-zip", name)
+    assert len(run(tmp_path)["diff_regions"]) > 100
+    assert switch.hits == asked

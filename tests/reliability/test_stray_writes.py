@@ -70,10 +70,12 @@ def test_nothing_is_written_elsewhere(
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    # Python itself tries a temporary folder out when it is first asked for one: what counts there is what stays.
+    before["tmp"].pop(str(places["tmp"]))
+    after = {name: snapshot(place) for name, place in places.items()}
+    after["tmp"].pop(str(places["tmp"]))
     stray = [
-        f"{name}: {path}"
-        for name, place in places.items()
-        for path in sorted(set(before[name].items()) ^ set(snapshot(place).items()))
+        f"{name}: {path}" for name in places for path in sorted(set(before[name].items()) ^ set(after[name].items()))
     ]
     assert stray == []
     assert any(output.iterdir())
