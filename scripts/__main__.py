@@ -1,4 +1,4 @@
-"""``python -m scripts demo | serve``."""
+"""``python -m scripts demo | serve | atlas``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from scripts import __version__
 from scripts.demo import own_cache, run_demo
 from scripts.shared.errors import ChipAtlasError, MissingExtraError
+from scripts.targets.atlas.cli import add_parser as add_atlas
 
 #: What a shell answers when a command is not found.
 COMMAND_NOT_FOUND = 127
@@ -29,6 +30,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command == "demo":
             return run_demo(options.output)
+        if options.command == "atlas":
+            status: int = options.run(options)
+            return status
         return _serve(options.port, command)
     except ChipAtlasError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
@@ -47,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="`serve -- COMMAND ...` runs a command against it and ends with its exit status.",
     )
     serve.add_argument("--port", type=int, default=0, help="on 127.0.0.1; any free port when not given")
+    add_atlas(commands)
     return parser
 
 
