@@ -1,4 +1,4 @@
-"""Simulated factors that share targets: modules of factors, each with a set of genes that most of its factors bind.
+"""Simulated factors that share targets: modules of factors, each with a set of genes that its factors prefer.
 
 They are there for methods that look over all factors at once. Names (``SIMTF001``) are visibly synthetic.
 """
@@ -22,10 +22,10 @@ FACTORS_A_MODULE = 8
 #: Factors of no module, with targets drawn from all genes: what a method must not find.
 FREE_FACTORS = 60
 GENES_A_MODULE = 80
-#: Share of a module's genes that one of its factors binds at all.
-_SHARE_BOUND = 0.6
-#: Added to the strength (log-odds scale) of a module's genes, so that most experiments have their peaks.
-STRENGTH = 1.6
+#: Share of a module's genes that are planted in one of its factors.
+_SHARE_BOUND = 0.3
+#: Added to the strength (log-odds scale) of a module's genes: found by a good method, not by a glance.
+STRENGTH = 0.8
 _GENES = (250, 420)
 _EXPERIMENTS = (1, 9)
 
@@ -81,7 +81,7 @@ def module_truth(genome: str = MODULE_GENOME) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``module`` (1 and up), ``kind`` (``factor`` or ``gene``), ``name``. A factor of the module binds most, not all,
+        ``module`` (1 and up), ``kind`` (``factor`` or ``gene``), ``name``. A factor of the module binds many, not all,
         of its genes, and many others.
 
     Raises

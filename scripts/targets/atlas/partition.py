@@ -130,6 +130,9 @@ def partition_folder(kind: str, factor: str) -> Path:
 
 def _write_files(folder: Path, factor: str, table: TargetTable, bound: pd.DataFrame) -> dict[str, dict[str, Any]]:
     writers = {"pairs": _write_pairs, "summary": _write_summary, "experiments": _write_experiments}
+    # Text as objects: no conversion back and forth for a look-up.
+    genes = pd.Index(table.genes, dtype=object)
+    rows = genes.get_indexer(pd.Index(bound["gene"].to_numpy(dtype=object), dtype=object))
     files = {}
     for kind, write in writers.items():
         relative = partition_folder("pairs" if kind == "pairs" else f"by_factor/{kind}", factor) / f"{kind}.parquet"
@@ -139,22 +142,24 @@ def _write_files(folder: Path, factor: str, table: TargetTable, bound: pd.DataFr
         except OSError as error:
             raise OutputError(f"Cannot write {path.parent}: {error.strerror or error}.") from error
         with atomic(path) as temporary:
-            rows = write(temporary, factor, table, bound)
+            written = write(temporary, factor, table, bound, rows)
         files[kind] = {
             "path": relative.as_posix(),
             "bytes": path.stat().st_size,
             "sha256": sha256(path),
-            "rows": rows,
+            "rows": written,
         }
     return files
 
 
-def _write_pairs(path: Path, factor: str, table: TargetTable, bound: pd.DataFrame) -> int:
+def _write_pairs(path: Path, factor: str, table: TargetTable, bound: pd.DataFrame, rows: np.ndarray) -> int:
     """Write one row per gene and experiment with a peak, by gene, then by the experiment's place in the table."""
     with atlas_extra():
         import pyarrow as pa
 
-    rows, counts = _rows_by_gene(table, bound)
+    names = table.genes[rows]
+    by_name = np.argsort(names, kind="stable")
+    names, rows, counts = names[by_name], rows[by_name], bound["num_bound"].to_numpy()[by_name]
     accessions, cells = (pa.array(names) for names in zip(*map(split_experiment, table.experiments), strict=True))
     cost = np.maximum(counts / PAIRS_A_ROW_GROUP, len(accessions) / _CELLS_A_ROW_GROUP)
     groups = np.floor(np.cumsum(cost))
@@ -164,10 +169,10 @@ def _write_pairs(path: Path, factor: str, table: TargetTable, bound: pd.DataFram
         for start, stop in pairwise(edges.tolist()):
             scores = table.scores[rows[start:stop]]
             gene, experiment = (axis.astype(np.int32) for axis in np.nonzero(scores))
-            names = pa.array(table.genes[rows[start:stop]], pa.string())
+            dictionary = pa.array(names[start:stop], pa.string())
             yield pa.table(
                 {
-                    "gene": pa.DictionaryArray.from_arrays(gene, names),
+                    "gene": pa.DictionaryArray.from_arrays(gene, dictionary),
                     "experiment": pa.DictionaryArray.from_arrays(experiment, accessions),
                     "cell_type": pa.DictionaryArray.from_arrays(experiment, cells)
                     .cast(pa.string())
@@ -180,12 +185,11 @@ def _write_pairs(path: Path, factor: str, table: TargetTable, bound: pd.DataFram
     return int(counts.sum())
 
 
-def _write_summary(path: Path, factor: str, table: TargetTable, bound: pd.DataFrame) -> int:
+def _write_summary(path: Path, factor: str, table: TargetTable, bound: pd.DataFrame, rows: np.ndarray) -> int:
     """Write the ranked genes with a peak: the scores, and the experiments bound in each cell type."""
     with atlas_extra():
         import pyarrow as pa
 
-    rows = pd.Index(table.genes).get_indexer(pd.Index(bound["gene"]))
     offsets, cells, counts = bound_by_cell_type(table.scores, rows, cell_types_of(table.experiments))
     per_cell = pa.StructArray.from_arrays(
         [pa.array(cells, pa.string()), pa.array(counts, pa.int32())], names=["cell_type", "num_bound"]
@@ -199,7 +203,7 @@ def _write_summary(path: Path, factor: str, table: TargetTable, bound: pd.DataFr
     frame = pa.table(
         {
             "factor": pa.array(np.full(len(bound), factor, dtype=object), pa.string()),
-            "gene": pa.array(bound["gene"].to_numpy(dtype=object), pa.string()),
+            "gene": pa.array(table.genes[rows], pa.string()),
             **numbers,
             "cell_types": pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), per_cell),
         }
@@ -208,7 +212,7 @@ def _write_summary(path: Path, factor: str, table: TargetTable, bound: pd.DataFr
     return len(bound)
 
 
-def _write_experiments(path: Path, factor: str, table: TargetTable, bound: pd.DataFrame) -> int:
+def _write_experiments(path: Path, factor: str, table: TargetTable, bound: pd.DataFrame, rows: np.ndarray) -> int:
     """Write every experiment of the table; those without a peak count in N and stand nowhere else."""
     with atlas_extra():
         import pyarrow as pa
@@ -266,12 +270,6 @@ def bound_by_cell_type(
     order = np.lexsort((cell, -found, row))
     offsets = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(rows)))])
     return offsets, np.asarray(names, dtype=object)[cell[order]], found[order]
-
-
-def _rows_by_gene(table: TargetTable, bound: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of the bound genes in the order of their names, and the number of pairs of each."""
-    by_name = bound.iloc[np.argsort(bound["gene"].to_numpy(dtype=object), kind="stable")]
-    return pd.Index(table.genes).get_indexer(pd.Index(by_name["gene"])), by_name["num_bound"].to_numpy()
 
 
 class _Hashed:

@@ -173,9 +173,7 @@ def _enrichment_dots(answer: pd.DataFrame, top_n: int, about: dict[str, Any]) ->
         + p9.scale_fill_manual(
             values=dict(zip(_RATE_NAMES, _RATE_COLORS, strict=True)), limits=list(_RATE_NAMES), drop=False, name=""
         )
-        + p9.scale_size_area(
-            max_size=8, name="", breaks=sizes, labels=[f"{sizes[0]} genes bound", *map(str, sizes[1:])]
-        )
+        + p9.scale_size_area(max_size=8, name="", breaks=sizes, labels=_size_labels(sizes))
         + p9.scale_x_continuous(limits=(0, right), expand=(0, 0))
         + p9.scale_y_discrete(expand=(0, 0.8))
         + p9.guides(
@@ -203,7 +201,12 @@ def _enrichment_dots(answer: pd.DataFrame, top_n: int, about: dict[str, Any]) ->
     )
 
 
+def _size_labels(sizes: list[int]) -> list[str]:
+    first, *others = sizes
+    return [f"{plural(first, 'gene')} of the set bound", *map(str, others)]
+
+
 def _size_breaks(counts: pd.Series) -> list[int]:
-    """Two to four whole numbers for the legend of sizes."""
+    """One to three whole numbers for the legend of sizes."""
     highest = max(int(counts.max()), 1)
     return sorted({max(round(highest * share), 1) for share in (0.25, 0.5, 1.0)})

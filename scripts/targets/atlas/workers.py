@@ -89,7 +89,7 @@ def _local_client(number: int, *, processes: bool) -> Iterator[Any]:
     if processes:
         shape = {"n_workers": number, "threads_per_worker": 1, "processes": True, "host": "127.0.0.1"}
     with (
-        LocalCluster(**shape, dashboard_address=None, silence_logs=logging.CRITICAL) as cluster,
+        LocalCluster(**shape, dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL) as cluster,
         Client(cluster) as client,
     ):
         yield client
