@@ -13,13 +13,20 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from scripts.shared.console import announce_simulation, headline, progress, say, verify
-from scripts.shared.errors import ChipAtlasError, InputError, NotFoundError, OutputError, ServiceUnavailableError
+from scripts.shared.errors import (
+    ChipAtlasError,
+    InputError,
+    MissingExtraError,
+    NotFoundError,
+    OutputError,
+    ServiceUnavailableError,
+)
 from scripts.shared.files import mark_simulated, output_folder
 from scripts.shared.text import plural
 from scripts.targets.atlas.extra import atlas_extra
 from scripts.targets.atlas.index import write_index
 from scripts.targets.atlas.manifest import Manifest
-from scripts.targets.atlas.partition import BUILT, FAILED, MISSING, NO_DATA, Task, write_partition
+from scripts.targets.atlas.partition import BUILT, FAILED, MANIFEST, MISSING, NO_DATA, Task, write_partition
 from scripts.targets.atlas.tables import Arrival, Source, open_source
 from scripts.targets.atlas.workers import Pool, open_pool
 from scripts.targets.query import check_form
@@ -91,6 +98,7 @@ def build_atlas(
         manifest = Manifest.resume(folder, place.genome, place.distance, tables.name)
         with open_pool(scheduler, workers, remote=tables.remote) as pool:
             manifest.save()
+            _refuse_alike(folder, tables.listed or [])
             try:
                 touched = _work(tables, manifest, pool, spool, refresh=refresh)
             finally:
@@ -132,6 +140,19 @@ def _alone(folder: Path) -> Iterator[Path]:
                 stale.unlink(missing_ok=True)
         (folder / LOCK).unlink(missing_ok=True)
         lock.release()
+
+
+def _refuse_alike(folder: Path, factors: list[str]) -> None:
+    """Refuse factors whose folders would be one, where the file system ignores case; fly has such names."""
+    if (folder / MANIFEST.upper()).exists():
+        by_case: dict[str, str] = {}
+        for name in factors:
+            other = by_case.setdefault(name.casefold(), name)
+            if other != name:
+                raise InputError(
+                    f"{folder} is on a file system that ignores case: {other!r} and {name!r} would share a folder.\n"
+                    "Build on another file system, or name the factors without one of the two."
+                )
 
 
 def _work(tables: Source, manifest: Manifest, pool: Pool, spool: Path, *, refresh: bool) -> list[str]:
@@ -189,8 +210,12 @@ def _outcome(future: Future[dict[str, Any]]) -> dict[str, Any]:
     error = future.exception()
     if error is None:
         return future.result()
-    if isinstance(error, (OutputError, ImportError)):
+    if isinstance(error, (OutputError, MissingExtraError)):
         raise error
+    if isinstance(error, ImportError):
+        raise MissingExtraError(
+            f"A worker cannot import {error.name or error}. Install this package with its `atlas` extra there too."
+        ) from error
     return {"outcome": FAILED, "detail": f"{type(error).__name__}: {error}"}
 
 

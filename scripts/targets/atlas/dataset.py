@@ -70,8 +70,8 @@ _THRESHOLDS = "SELECT * FROM ({scores}) WHERE avg_score >= $min_avg_score AND bi
 
 
 @dataclass(frozen=True)
-class Query:
-    """A statement and the values bound to it."""
+class Selection:
+    """Links to look at: a statement, and the values bound to it."""
 
     statement: str
     values: dict[str, Any] = field(default_factory=dict)
@@ -196,7 +196,7 @@ class Dataset:
         cell_types: Sequence[str] | None = None,
         min_avg_score: float = 0.0,
         min_binding_rate: float = 0.0,
-    ) -> Query:
+    ) -> Selection:
         """The scores of some or all gene-factor links, as a query with the columns of the summary.
 
         Names are those of this atlas. With `cell_types` every number is of the experiments in these alone.
@@ -222,7 +222,7 @@ class Dataset:
                 "experiments": self.file(EXPERIMENTS),
                 "pairs": [self._partition(name, "pairs") for name in (self.factors if factors is None else factors)],
             }
-        return Query(_THRESHOLDS.format(scores=statement), values)
+        return Selection(_THRESHOLDS.format(scores=statement), values)
 
     def file(self, name: str) -> str:
         """The path of a file over all factors."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from scripts.shared.errors import InputError
-from scripts.targets.atlas.dataset import Dataset, Query, open_atlas
+from scripts.targets.atlas.dataset import Dataset, Selection, open_atlas
 from scripts.targets.atlas.index import EXPERIMENTS
 from scripts.targets.filter_targets import check_top_n
 
@@ -211,7 +211,7 @@ def co_targets(
     )
     answer = _select(
         dataset,
-        Query(scores.statement, {**scores.values, "least": least}),
+        Selection(scores.statement, {**scores.values, "least": least}),
         """
         SELECT gene, count(*)::INTEGER AS num_factors, min(avg_score) AS lowest_avg_score,
                avg(avg_score) AS mean_avg_score, min(binding_rate) AS lowest_binding_rate,
@@ -224,7 +224,7 @@ def co_targets(
     return answer
 
 
-def _ranked(dataset: Dataset, scores: Query, one: str, other: str, top_n: int | None) -> pd.DataFrame:
+def _ranked(dataset: Dataset, scores: Selection, one: str, other: str, top_n: int | None) -> pd.DataFrame:
     """Rank one column's partners and put the cell types into words."""
     statement = _RANKED.format(scores=scores.statement, one=one, other=other)
     statement += _WITH_CELL_TYPES.format(order=f"{one}, rank")
@@ -237,7 +237,7 @@ def _ranked(dataset: Dataset, scores: Query, one: str, other: str, top_n: int | 
         return database.execute(statement, values).df()
 
 
-def _select(dataset: Dataset, scores: Query, statement: str) -> pd.DataFrame:
+def _select(dataset: Dataset, scores: Selection, statement: str) -> pd.DataFrame:
     with dataset.database() as database:
         return database.execute(statement.format(scores=scores.statement), scores.values).df()
 

@@ -217,8 +217,10 @@ class _Local:
             return None
         return match["factor"] if self.wanted is None or match["factor"] in self.wanted else None
 
-    def _absent(self, found: Iterable[str]) -> Iterator[Arrival]:
+    def _absent(self, found: Iterable[str], done: Done) -> Iterator[Arrival]:
         for factor in sorted({*(self.wanted or [])} - {*found}):
+            if done(factor):
+                continue
             yield Arrival(factor, {"outcome": MISSING, "detail": f"no {factor}.{self.distance}.tsv in {self.name}"})
 
 
@@ -250,7 +252,7 @@ class Folder(_Local):
             if entry and entry.get("bytes") == path.stat().st_size and entry.get("sha256") == sha256(path):
                 continue
             yield Arrival(factor, {"url": path.as_uri()}, path)
-        yield from self._absent(self._files)
+        yield from self._absent(self._files, done)
 
 
 class Archive(_Local):
@@ -284,7 +286,7 @@ class Archive(_Local):
             ) from error
         if not found:
             raise NotFoundError(f"No table called FACTOR.{self.distance}.tsv in {self.path}, such as TP53.5.tsv.")
-        yield from self._absent(found)
+        yield from self._absent(found, done)
 
     def _unpack(
         self, archive: tarfile.TarFile, member: tarfile.TarInfo, factor: str, done: Done, spool: Path

@@ -7,6 +7,7 @@ import shutil
 import tarfile
 import threading
 import time
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,13 @@ from filelock import FileLock
 from scripts.shared.errors import (
     BadResponseError,
     InputError,
+    MissingExtraError,
     NotFoundError,
     OutputError,
     ServiceUnavailableError,
 )
 from scripts.targets.atlas import build_atlas, rate, targets_of
+from scripts.targets.atlas.build import _outcome
 from scripts.targets.atlas.partition import Task, write_partition
 from scripts.targets.download_target_genes import download_target_genes
 
@@ -251,8 +254,31 @@ def test_a_damaged_archive_keeps_what_was_read(tables: Path, tmp_path: Path) -> 
 
 
 def test_local_tables_that_are_wanted_and_absent(tables: Path, tmp_path: Path) -> None:
-    result = build(tmp_path, source=tables, factors=["SIMTF001", "NOSUCH"])
-    assert result["outcomes"] == {"NOSUCH": "missing", "SIMTF001": "built"}
+    for _ in range(2):
+        result = build(tmp_path, source=tables, factors=["SIMTF001", "NOSUCH"])
+        assert result["outcomes"] == {"NOSUCH": "missing", "SIMTF001": "built"}
+
+
+def test_names_that_differ_in_case_alone_need_a_file_system_that_tells_case(tables: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "tables"
+    copy.mkdir()
+    for name in ("dl", "Dl"):
+        shutil.copy(tables / "SIMTF001.5.tsv", copy / f"{name}.5.tsv")
+    out = tmp_path / "atlas"
+    assert build(out, source=copy)["outcomes"] == {"Dl": "built", "dl": "built"}
+    (out / "MANIFEST.JSON").write_text("")  # as a file system answers that ignores case
+    with pytest.raises(InputError, match="'Dl' and 'dl' would share a folder"):
+        build(out, source=copy)
+
+
+def test_a_worker_without_the_package_is_named() -> None:
+    future: Future[dict[str, Any]] = Future()
+    future.set_exception(ModuleNotFoundError("No module named 'scripts'", name="scripts"))
+    with pytest.raises(MissingExtraError, match="A worker cannot import scripts"):
+        _outcome(future)
+    died: Future[dict[str, Any]] = Future()
+    died.set_exception(RuntimeError("the worker died four times"))
+    assert _outcome(died) == {"outcome": "failed", "detail": "RuntimeError: the worker died four times"}
 
 
 def test_a_local_table_that_has_changed_is_read_again(tables: Path, tmp_path: Path) -> None:
