@@ -180,7 +180,7 @@ def _enrichment_dots(answer: pd.DataFrame, top_n: int, about: dict[str, Any]) ->
             fill=p9.guide_legend(nrow=1, order=1, override_aes={"size": 4}), size=p9.guide_legend(nrow=1, order=2)
         )
         + p9.labs(
-            title=f"Factors that bind the gene set more often than chance\n{_place(about)}, "
+            title=f"Factor enrichment of a gene set\n{_place(about)}, "
             f"{plural(set_size, 'gene')} in a background of {background:,}",
             x="Fold enrichment (share bound in the set / share bound in the background)",
             y="",

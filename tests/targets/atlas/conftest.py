@@ -8,10 +8,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("pyarrow", reason="the atlas extra is not installed")
-pytest.importorskip("duckdb", reason="the atlas extra is not installed")
-pytest.importorskip("distributed", reason="the atlas extra is not installed")
-
 GENOME = "hg38"
 #: What alone differs between two builds of the same tables.
 _TIMES = ("built_at",)
@@ -28,6 +24,13 @@ def digests(folder: Path) -> dict[str, str]:
                 content = json.dumps({name: manifest[name] for name in manifest if name not in _TIMES}).encode()
             found[path.relative_to(folder).as_posix()] = hashlib.sha256(content).hexdigest()
     return found
+
+
+@pytest.fixture(scope="session", autouse=True)
+def extra() -> None:
+    """Every test here needs the `atlas` extra."""
+    for package in ("pyarrow", "duckdb", "distributed"):
+        pytest.importorskip(package, reason="the atlas extra is not installed")
 
 
 @pytest.fixture(scope="session")

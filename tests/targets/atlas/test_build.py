@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
 from filelock import FileLock
 
@@ -70,6 +69,8 @@ def test_every_factor_of_the_index_has_an_outcome(three: FileServer, tmp_path: P
 
 
 def test_string_only_genes_are_no_targets(three: FileServer, tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
     build(tmp_path, factors=["TP53"])
     for name in ("pairs/factor=TP53/pairs.parquet", "summary.parquet", "genes.parquet"):
         genes = pq.ParquetFile(tmp_path / name).read(columns=["gene"])["gene"].to_pylist()

@@ -58,7 +58,7 @@ def test_a_worker_killed_half_way_changes_nothing(cluster: Any, tables: Path, bu
         result = build_atlas(GENOME, out, source=tables, scheduler=client)
         killer.join(timeout=1)
         assert client.status == "running", "the caller's client stays open"
-    assert killed and 60 <= killed[0] < 220, "it died half-way"
+    assert killed and 60 <= killed[0] < 235, "it died half-way"
     assert "failed" not in result["outcomes"].values()
     assert digests(out) == digests(built)
 

@@ -63,8 +63,8 @@ def test_planted_modules_are_found(dataset: Dataset, record_property: pytest.Rec
         firsts.append(member[: len(members)].mean())
         other.append(int(((answer["qvalue"] < 0.05) & ~member).sum()))
         assert module
-    record_property("mean AUC", np.mean(areas))
-    record_property("lowest AUC", min(areas))
+    record_property("mean AUC", float(np.mean(areas)))
+    record_property("lowest AUC", float(min(areas)))
     print(f"factor_enrichment: AUC mean {np.mean(areas):.4f}, lowest {min(areas):.4f}; members among the first 8: "
           f"{np.mean(firsts):.3f}; others with q < 0.05: {sum(other)} in {len(areas)} modules")  # fmt: skip
     assert np.mean(areas) > 0.98 and min(areas) > 0.9
