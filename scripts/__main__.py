@@ -1,4 +1,4 @@
-"""``python -m scripts demo | serve | verify | doctor | install-skills``.
+"""``python -m scripts demo | serve | verify | doctor | install-skills | atlas``.
 
 What a command needs is imported when it is run: `doctor` must work where packages are missing.
 """
@@ -24,11 +24,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command; returns its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     own, command = (given[: given.index("--")], given[given.index("--") + 1 :]) if "--" in given else (given, [])
-    options = _parser().parse_args(own)
+    parser = _parser(with_atlas=own[:1] == ["atlas"])
+    options = parser.parse_args(own)
     if "--" in given and options.command != "serve":
-        _parser().error("only `serve` takes a command after `--`")
+        parser.error("only `serve` takes a command after `--`")
     if "--" in given and not command:
-        _parser().error("`serve --` needs a command to run, such as: serve -- python my_analysis.py")
+        parser.error("`serve --` needs a command to run, such as: serve -- python my_analysis.py")
     try:
         if options.command == "demo":
             from scripts.demo import run_demo
@@ -45,13 +46,16 @@ def main(arguments: list[str] | None = None) -> int:
 
             install_skills(options.folder)
             return 0
+        if options.command == "atlas":
+            status: int = options.run(options)
+            return status
         return _serve(options.port, command)
     except ChipAtlasError as error:
         print(as_line(error), file=sys.stderr)
         return 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(*, with_atlas: bool) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m scripts", description="ChIP-Atlas Skills.")
     parser.add_argument("--version", action="version", version=f"chip-atlas-skills {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -70,6 +74,12 @@ def _parser() -> argparse.ArgumentParser:
         epilog="`serve -- COMMAND ...` runs a command against it and ends with its exit status.",
     )
     serve.add_argument("--port", type=int, default=0, help="on 127.0.0.1; any free port when not given")
+    if with_atlas:
+        from scripts.targets.atlas.cli import add_parser
+
+        add_parser(commands)
+    else:
+        commands.add_parser("atlas", help="all factors in one dataset: build it, ask it")
     return parser
 
 

@@ -129,7 +129,7 @@ def fetch_target_genes(client: Client, query: Query) -> Download:
             f"{len(table.experiments):,} experiments and {len(table.genes):,} genes.\n"
             "Try another distance (1, 5, 10) or assembly, or ask again after ChIP-Atlas's next update."
         )
-    notes = [*table.notes, *_check_average(table)]
+    notes = [*table.notes, *check_average(table)]
     for note in notes:
         say(f"  Note: {note}")
     provenance = {
@@ -147,7 +147,7 @@ def fetch_target_genes(client: Client, query: Query) -> Download:
     return Download(summary, ScoreMatrix(table.genes, table.experiments, table.scores), provenance, notes)
 
 
-def _check_average(table: TargetTable) -> list[str]:
+def check_average(table: TargetTable) -> list[str]:
     """Say so when the file's averages are not the means of its own scores (they carry six decimals)."""
     means = table.scores.sum(axis=1, dtype=np.int64) / table.scores.shape[1]
     different = int((np.abs(means - table.average) > 0.01).sum())

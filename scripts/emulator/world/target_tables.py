@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scripts.emulator.world.genes import gene_symbols
+from scripts.emulator.world.modules import MODULE_GENOME, STRENGTH, module_factors, planted_targets
 from scripts.emulator.world.seeds import WORLD_SEED, generator
 
 DISTANCES = (1, 5, 10)
@@ -94,6 +95,9 @@ FACTORS: dict[str, dict[str, Factor]] = {
     "ce10": {"daf-16": Factor(700, 5)},
     "sacCer3": {"RAP1": Factor(600, 7), "GAL4": Factor(150, 3)},
 }
+FACTORS[MODULE_GENOME] |= {
+    name: Factor(known.genes, known.experiments) for name, known in module_factors(MODULE_GENOME).items()
+}
 
 
 def factor_index() -> dict[str, list[str]]:
@@ -147,10 +151,15 @@ def _simulate(genome: str, factor: str, known: Factor) -> tuple[np.ndarray, np.n
     universe = gene_symbols(genome)
     string_only = min(max(known.genes // 100, 3), len(universe) - known.genes) if known.string else 0
     chosen = np.sort(rng.choice(len(universe), known.genes + string_only, replace=False))
+    planted = planted_targets(genome, factor)
+    if len(planted):
+        others = np.setdiff1d(chosen, planted)
+        chosen = np.union1d(planted, rng.choice(others, len(chosen) - len(planted), replace=False))
     genes = universe[chosen]
     cells = np.array([name.split("|", 1)[1] for name in experiment_columns(genome, factor, known.experiments)])
 
     strength = rng.gamma(0.9, 1.0, len(genes)).clip(max=5.0) - 2.4
+    strength[np.isin(chosen, planted)] += STRENGTH
     sensitivity = rng.normal(0.0, 0.9, known.experiments)
     kinds, cell_of = np.unique(cells, return_inverse=True)
     preference = rng.normal(0.0, 0.8, (len(genes), len(kinds)))
