@@ -14,9 +14,9 @@ from scripts.shared.errors import InputError, NotFoundError
 from scripts.targets.atlas import co_targets, factors_of, open_atlas, targets_of
 from scripts.targets.atlas.dataset import split_known
 from scripts.targets.atlas.partition import SCORE_COLUMNS, bound_by_cell_type
-from scripts.targets.download_target_genes import experiment_frame
 from scripts.targets.filter_targets import Criteria, apply_filters, check_criteria
 from scripts.targets.parse_target_genes import TargetTable, cell_types_of, parse_target_genes
+from scripts.targets.score_matrix import ScoreMatrix
 from scripts.targets.scores import summarise
 
 
@@ -29,7 +29,9 @@ def ranking(tables: Path, factor: str, cell_types: list[str] | None = None) -> p
     table = table_of(tables, factor)
     summary = summarise(table.genes, table.scores, table.string_score, table.average, cell_types_of(table.experiments))
     criteria: Criteria = check_criteria(0, cell_types, 0, None, 0, score_name="min_score")
-    return apply_filters(summary, experiment_frame(table), criteria, unbound=False).summary
+    return apply_filters(
+        summary, ScoreMatrix(table.genes, table.experiments, table.scores), criteria, unbound=False
+    ).summary
 
 
 @pytest.mark.parametrize("factor", ["TP53", "NKX2-1", "TP73", "SIMTF007"])
