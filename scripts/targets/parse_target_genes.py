@@ -254,7 +254,7 @@ def _not_this(shown: str, kind: str, line: int, column: int, source: str) -> Bad
 
 
 def _string_column(values: np.ndarray, header: _Header) -> np.ndarray:
-    return np.zeros(len(values), dtype=SCORE_DTYPE) if header.string is None else values[:, -1].copy()
+    return np.zeros(len(values), dtype=SCORE_DTYPE) if header.string is None else values[:, -1].astype(SCORE_DTYPE)
 
 
 def _repairs(missing: int, decimals: int) -> list[str]:
