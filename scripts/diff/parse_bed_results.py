@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import os
 import zlib
+from collections.abc import Hashable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from scripts.diff.analysis import ANALYSES, DIFFBIND, DMR, QVALUE_THRESHOLD, Analysis, get_analysis
+from scripts.diff.count_cells import parse_counts
 from scripts.shared.console import say
 from scripts.shared.errors import BadResponseError, InputError
 
@@ -21,6 +26,11 @@ PERCENT_IF_ABOVE = 1.5
 
 _INTEGERS = ("chromStart", "chromEnd", "n_cpgs")
 _TEXT = ("chrom", "counts_a", "counts_b")
+#: How a number says that there is none.
+_MISSING = ["NA", "NaN", "nan", "."]
+_DIRECTIONS = np.array(["A_enriched", "B_enriched", "unchanged"], dtype=object)
+#: What pandas reads in ways of its own: a lone carriage return, a zero byte, a byte order mark.
+_SPECIAL = (b"\r", b"\0", b"\xef\xbb\xbf")
 
 
 def parse_bed_results(path: str | os.PathLike[str], analysis_type: str | None = None) -> pd.DataFrame:
@@ -49,14 +59,18 @@ def parse_bed_results(path: str | os.PathLike[str], analysis_type: str | None = 
     """
     path = Path(path)
     expected = get_analysis(analysis_type) if analysis_type is not None else None
-    raw = _read_cells(path)
-    if raw.empty:
+    content = _read_content(path)
+    if not content:
         return empty_regions(expected or DIFFBIND)
-    analysis = _recognise(raw, path, expected)
-    table = pd.DataFrame({name: raw[column] for column, name in enumerate(analysis.raw_columns)})
-    for name in analysis.raw_columns:
-        if name not in _TEXT:
-            table[name] = _numbers(table[name], name, path)
+    _check_rows(content, path)
+    analysis = _recognise(content, path, expected)
+    cells = quick_cells(content, analysis)
+    if cells is None:
+        cells = careful_cells(content, analysis)
+    del content
+    table = pd.DataFrame(
+        {name: cells.pop(name).to_numpy() if name in _TEXT else _numbers(cells.pop(name), name, path) for name in list(cells)}
+    )
     if analysis is DIFFBIND:
         table["mean_count_a"] = parse_counts(table["counts_a"], path).mean(axis=1)
         table["mean_count_b"] = parse_counts(table["counts_b"], path).mean(axis=1)
@@ -71,11 +85,12 @@ def finish_regions(table: pd.DataFrame, analysis: Analysis) -> pd.DataFrame:
     qvalue = table["qvalue"].to_numpy(float)
     table = table.assign(
         region_size=table["chromEnd"] - table["chromStart"],
-        direction=np.select([effect > 0, effect < 0], ["A_enriched", "B_enriched"], "unchanged"),
+        direction=_DIRECTIONS[np.select([effect > 0, effect < 0], [0, 1], 2)],
         significant=qvalue < QVALUE_THRESHOLD,
         score=bed_score(qvalue),
     )
-    order = np.lexsort((table["chromStart"], table["chrom"].astype(str), -np.nan_to_num(np.abs(effect)), qvalue))
+    chrom = pd.factorize(table["chrom"].to_numpy(dtype=object), sort=True)[0]
+    order = np.lexsort((table["chromStart"], chrom, -np.nan_to_num(np.abs(effect)), qvalue))
     return table.iloc[order][list(analysis.columns)].reset_index(drop=True)
 
 
@@ -85,22 +100,6 @@ def bed_score(qvalue: np.ndarray) -> np.ndarray:
         return (
             np.clip(np.nan_to_num(-10 * np.log10(qvalue), nan=0.0, posinf=MAX_SCORE), 0, MAX_SCORE).round().astype(int)
         )
-
-
-def parse_counts(column: pd.Series, path: Path | str = "the counts") -> np.ndarray:
-    """Comma-joined counts as a matrix, regions x experiments."""
-    if column.empty:
-        return np.empty((0, 1))
-    n_counts = column.str.count(",").to_numpy() + 1
-    odd = np.flatnonzero(n_counts != n_counts[0])
-    if odd.size:
-        raise BadResponseError(
-            f"{path}, line {odd[0] + 1}: {n_counts[odd[0]]} counts, where line 1 has {n_counts[0]}", column.iloc[odd[0]]
-        )
-    try:
-        return np.array(",".join(column).split(","), dtype=float).reshape(len(column), n_counts[0])
-    except ValueError as error:
-        raise BadResponseError(f"{path}: counts that are no numbers ({error})") from error
 
 
 def empty_regions(analysis: Analysis) -> pd.DataFrame:
@@ -114,44 +113,83 @@ def empty_regions(analysis: Analysis) -> pd.DataFrame:
     return finish_regions(table, analysis)
 
 
-def _read_cells(path: Path) -> pd.DataFrame:
-    """Cells of a tab-separated file as text; gzip and CRLF are understood, short and long rows refused."""
+def _read_content(path: Path) -> bytes:
+    """The file, unpacked, with Unix line ends and none at its end."""
     try:
         content = path.read_bytes()
         if content.startswith(b"\x1f\x8b"):
             content = gzip.decompress(content)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"Cannot read {path}: {getattr(error, 'strerror', None) or error}.") from error
-    lines = content.decode("utf-8", "replace").replace("\r\n", "\n").rstrip("\n").split("\n")
-    if lines == [""]:
-        return pd.DataFrame()
-    width = lines[0].count("\t") + 1
-    tabs = pd.Series(lines).str.count("\t").to_numpy()
-    odd = np.flatnonzero(tabs != width - 1)
+    if b"\r" in content:
+        content = content.replace(b"\r\n", b"\n")
+    return content.rstrip(b"\n") if content.endswith(b"\n") else content
+
+
+def _check_rows(content: bytes, path: Path) -> None:
+    """Refuse short and long rows."""
+    characters = np.frombuffer(content, dtype=np.uint8)
+    row_ends = np.append(np.flatnonzero(characters == ord("\n")), len(content))
+    tabs = np.diff(np.searchsorted(np.flatnonzero(characters == ord("\t")), row_ends), prepend=0)
+    odd = np.flatnonzero(tabs != tabs[0])
     if odd.size:
+        row = odd[0]
+        text = content[row_ends[row - 1] + 1 : row_ends[row]].decode("utf-8", "replace")
         raise BadResponseError(
-            f"{path}, line {odd[0] + 1}: {tabs[odd[0]] + 1} columns, where line 1 has {width}", lines[odd[0]]
+            f"{path}, line {row + 1}: {tabs[row] + 1} columns, where line 1 has {tabs[0] + 1}", text
         )
-    cells = np.array("\t".join(lines).split("\t"), dtype=object).reshape(len(lines), width)
-    return pd.DataFrame(cells)
 
 
-def _recognise(raw: pd.DataFrame, path: Path, expected: Analysis | None) -> Analysis:
+def _recognise(content: bytes, path: Path, expected: Analysis | None) -> Analysis:
     by_width = {len(analysis.raw_columns): analysis for analysis in ANALYSES.values()}
-    found = by_width.get(raw.shape[1])
-    first_row = "\t".join(raw.iloc[0])
+    first_row = content[: content.find(b"\n") if b"\n" in content else None].decode("utf-8", "replace")
+    width = first_row.count("\t") + 1
+    found = by_width.get(width)
     if found is None:
         raise BadResponseError(
-            f"{path} has {raw.shape[1]} columns; a result has 8 (diffbind) or 10 (dmr) in every row", first_row
+            f"{path} has {width} columns; a result has 8 (diffbind) or 10 (dmr) in every row", first_row
         )
     if expected not in (None, found):
         raise BadResponseError(f"{path} holds a {found.name} result, where {expected.name} was asked for", first_row)
     return found
 
 
+def quick_cells(content: bytes, analysis: Analysis) -> pd.DataFrame | None:
+    """Cells of a result as text, positions as whole numbers; None where `careful_cells` must look."""
+    if any(mark in content for mark in _SPECIAL):
+        return None
+    types: dict[Hashable, Any] = {name: "int64" if name in _INTEGERS else object for name in analysis.raw_columns}
+    try:
+        table = pd.read_csv(
+            io.BytesIO(content),
+            sep="\t",
+            header=None,
+            names=list(analysis.raw_columns),
+            # One object for each chromosome's name, not one a row.
+            dtype={**types, "chrom": "category"},
+            na_filter=False,
+            quoting=csv.QUOTE_NONE,
+            skip_blank_lines=False,
+            encoding_errors="replace",
+        )
+    except (ValueError, OverflowError):
+        return None
+    names = table["chrom"].cat
+    return table.assign(chrom=names.categories.to_numpy(dtype=object)[names.codes])
+
+
+def careful_cells(content: bytes, analysis: Analysis) -> pd.DataFrame:
+    """Cells of a result as text, whatever they hold."""
+    lines = content.decode("utf-8", "replace").split("\n")
+    cells = np.array("\t".join(lines).split("\t"), dtype=object).reshape(len(lines), len(analysis.raw_columns))
+    return pd.DataFrame(cells, columns=list(analysis.raw_columns))
+
+
 def _numbers(column: pd.Series, name: str, path: Path) -> pd.Series:
     """Exact numbers (pandas' own parser may miss the last digit); missing values where the column may have them."""
-    missing = (column.isin(["NA", "NaN", "nan", "."]) & (name not in _INTEGERS)).to_numpy()
+    if pd.api.types.is_integer_dtype(column):
+        return column
+    missing = (column.isin(_MISSING) & (name not in _INTEGERS)).to_numpy()
     numbers = np.full(len(column), np.nan)
     try:
         numbers[~missing] = column.to_numpy(dtype=object)[~missing].astype(float)
