@@ -26,8 +26,9 @@ from scripts.diff.outputs import (
 from scripts.diff.report import summary_report
 from scripts.diff.top_genes import TOP_N, top_genes
 from scripts.shared.console import announce_simulation, headline, say, verify
+from scripts.shared.csv_files import CsvWriter
 from scripts.shared.errors import BadResponseError, InputError, NotFoundError, ServiceUnavailableError
-from scripts.shared.files import mark_simulated, prepare_folder, sha256, write_csv, write_pickle, write_text
+from scripts.shared.files import mark_simulated, prepare_folder, sha256, write_pickle, write_text
 from scripts.shared.http import Client
 from scripts.shared.provenance import now_utc
 from scripts.shared.results import refuse_shared_folder, require_number
@@ -93,8 +94,10 @@ def export_all(
 
     mark_simulated(folder, simulated)
     written = {}
-    for name, frame in tables.items():
-        written[name] = write_csv(folder / name, frame)
+    writer = CsvWriter()
+    for name in sorted(tables, key=lambda name: -len(tables[name])):
+        frame = tables[name]
+        written[name] = writer.write(folder / name, frame)
         say(f"  Saved: {name} ({plural(len(frame), *_NOUNS.get(name, ('region',)))})")
     written[ANALYSIS_OBJECT] = write_pickle(
         folder / ANALYSIS_OBJECT, analysis_object(results, regions, unfiltered, threshold)
