@@ -5,11 +5,12 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow lint format types clean
+.PHONY: help install demo test test-slow bench lint format types clean
 
 help:
 	@echo "make demo   run both skills end to end on the embedded, SIMULATED ChIP-Atlas -> demo_results/"
 	@echo "make test   run the test suite"
+	@echo "make bench  time the steps at real size beside plain baselines (ARGS=--write keeps the table)"
 	@echo "make lint types test-slow format clean   what CI and developers use besides"
 
 install: $(STAMP)
@@ -29,6 +30,9 @@ test: $(STAMP)
 
 test-slow: $(STAMP)
 	@$(BIN)/python -m pytest -n 2 -m "slow and not live"
+
+bench: $(STAMP)
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

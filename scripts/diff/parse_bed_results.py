@@ -69,8 +69,9 @@ def parse_bed_results(path: str | os.PathLike[str], analysis_type: str | None = 
         cells = careful_cells(content, analysis)
     del content
     table = pd.DataFrame(
-        {name: cells.pop(name).to_numpy() if name in _TEXT else _numbers(cells.pop(name), name, path) for name in list(cells)}
+        {name: cells[name].to_numpy() if name in _TEXT else _numbers(cells[name], name, path) for name in cells}
     )
+    del cells
     if analysis is DIFFBIND:
         table["mean_count_a"] = parse_counts(table["counts_a"], path).mean(axis=1)
         table["mean_count_b"] = parse_counts(table["counts_b"], path).mean(axis=1)
@@ -135,9 +136,7 @@ def _check_rows(content: bytes, path: Path) -> None:
     if odd.size:
         row = odd[0]
         text = content[row_ends[row - 1] + 1 : row_ends[row]].decode("utf-8", "replace")
-        raise BadResponseError(
-            f"{path}, line {row + 1}: {tabs[row] + 1} columns, where line 1 has {tabs[0] + 1}", text
-        )
+        raise BadResponseError(f"{path}, line {row + 1}: {tabs[row] + 1} columns, where line 1 has {tabs[0] + 1}", text)
 
 
 def _recognise(content: bytes, path: Path, expected: Analysis | None) -> Analysis:
