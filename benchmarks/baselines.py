@@ -60,7 +60,7 @@ def regions(folder: Path, name: str) -> dict[str, Any]:
         lambda effect: "A_enriched" if effect > 0 else "B_enriched" if effect < 0 else "unchanged"
     )
     frame["significant"] = frame["qvalue"] < 0.05
-    frame["score"] = frame["qvalue"].apply(lambda q: min(int(round(-10 * np.log10(q))), 1000) if q > 0 else 1000)
+    frame["score"] = frame["qvalue"].apply(lambda q: min(round(-10 * np.log10(q)), 1000) if q > 0 else 1000)
     frame = frame.sort_values("qvalue")
     standard = {f"chr{n}" for n in [*range(1, 23), "X", "Y", "M"]}
     frame = frame[frame.apply(lambda row: row["chrom"] in standard and row["region_size"] >= 10, axis=1)]

@@ -69,7 +69,10 @@ def parse_bed_results(path: str | os.PathLike[str], analysis_type: str | None = 
         cells = careful_cells(content, analysis)
     del content
     table = pd.DataFrame(
-        {name: cells[name].to_numpy() if name in _TEXT else _numbers(cells[name], name, path) for name in cells}
+        {
+            name: cells[name].to_numpy() if name in _TEXT else _numbers(cells[name], name, path)
+            for name in analysis.raw_columns
+        }
     )
     del cells
     if analysis is DIFFBIND:

@@ -23,7 +23,7 @@ class CsvWriter:
 
     def __init__(self) -> None:
         self._frame = pd.DataFrame()
-        self._lines = np.empty(0, dtype=object)
+        self._lines: np.ndarray = np.empty(0, dtype=object)
 
     def write(self, path: Path, frame: pd.DataFrame) -> Path:
         """Write a frame as ``frame.to_csv(path, index=False)`` does, whole or not at all."""
@@ -63,7 +63,7 @@ class _Kept(list[str]):
 def _lines(frame: pd.DataFrame) -> Sequence[str]:
     lines = _Kept()
     columns = [_cells(frame.iloc[:, i]) for i in range(frame.shape[1])]
-    csv.writer(lines, lineterminator="\n").writerows(zip(*columns, strict=True))  # type: ignore[arg-type]
+    csv.writer(lines, lineterminator="\n").writerows(zip(*columns, strict=True))
     return lines
 
 

@@ -53,7 +53,7 @@ class PixelPoints(Line2D):
         if not self._once:
             super().draw(renderer)
             return
-        everything = self.get_xydata()
+        everything = np.asarray(self.get_xydata())
         self.set_data(*everything[first_on_pixel(self.get_transform().transform(everything))].T)
         try:
             super().draw(renderer)
