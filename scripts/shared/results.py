@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-
 from scripts.shared.errors import InputError
 
 
@@ -61,7 +60,7 @@ def require_flag(name: str, value: object) -> bool:
 
 def _is_flag(value: object) -> bool:
     """Python's or numpy's truth value; numpy is not imported for the question, so that a door opens at once."""
-    return isinstance(value, bool) or type(value).__module__ == "numpy" and type(value).__name__ in ("bool", "bool_")
+    return isinstance(value, bool) or (type(value).__module__ == "numpy" and type(value).__name__ in ("bool", "bool_"))
 
 
 def require_number(
