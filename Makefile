@@ -5,12 +5,13 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow evals notebooks lint format types clean
+.PHONY: help install demo test test-slow bench evals notebooks lint format types clean
 
 help:
 	@echo "make demo   run both skills end to end on the embedded, SIMULATED ChIP-Atlas -> demo_results/"
 	@echo "make test   run the test suite"
 	@echo "make evals  check what the evaluations of both skills leave behind, on the same service"
+	@echo "make bench  time the steps at real size beside plain baselines (ARGS=--write keeps the table)"
 	@echo "make lint types test-slow notebooks format clean   what CI and developers use besides"
 
 install: $(STAMP)
@@ -36,6 +37,9 @@ evals: $(STAMP)
 
 notebooks: $(STAMP)
 	@$(BIN)/python -m examples.execute
+
+bench: $(STAMP)
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from scripts.diff.analysis import Analysis
 from scripts.diff.filter_regions import FilterCounts
+from scripts.diff.loci import label_loci, one_per_locus
 from scripts.shared.genomes import Assembly
 
 #: How many regions a finding lists by name.
@@ -60,6 +63,16 @@ class Comparison:
     def significant(self) -> pd.DataFrame:
         """The significant regions."""
         return self.regions[self.regions["significant"]]
+
+    @cached_property
+    def locus_labels(self) -> np.ndarray:
+        """The locus of each region, as `scripts.diff.loci.label_loci` numbers them; several rules ask for it."""
+        return label_loci(self.regions)
+
+    @cached_property
+    def significant_loci(self) -> pd.DataFrame:
+        """The most significant region of each locus that holds a significant one."""
+        return one_per_locus(self.regions, self.regions["significant"], self.locus_labels)
 
     def label(self, direction: str) -> str:
         """The label of the group that a direction names."""

@@ -30,13 +30,13 @@ from scripts.diff.outputs import (
 from scripts.diff.report import summary_report
 from scripts.diff.top_genes import TOP_N, top_genes
 from scripts.shared.console import announce_simulation, headline, say, verify
+from scripts.shared.csv_files import CsvWriter
 from scripts.shared.errors import BadResponseError, InputError, NotFoundError, ServiceUnavailableError
 from scripts.shared.files import (
     SIMULATED_MARKER,
     mark_simulated,
     prepare_folder,
     sha256,
-    write_csv,
     write_pickle,
     write_text,
 )
@@ -107,8 +107,10 @@ def export_all(
 
     mark_simulated(folder, simulated)
     written = {}
-    for name, frame in tables.items():
-        written[name] = write_csv(folder / name, frame)
+    writer = CsvWriter()
+    for name in sorted(tables, key=lambda name: -len(tables[name])):
+        frame = tables[name]
+        written[name] = writer.write(folder / name, frame)
         say(f"  Saved: {name} ({plural(len(frame), *_NOUNS.get(name, ('region',)))})")
     exported = analysis_object(results, regions, unfiltered, threshold)
     written[ANALYSIS_OBJECT] = write_pickle(folder / ANALYSIS_OBJECT, exported)

@@ -40,7 +40,9 @@ def label_loci(regions: pd.DataFrame) -> np.ndarray:
     return labels
 
 
-def one_per_locus(regions: pd.DataFrame, chosen: pd.Series | None = None) -> pd.DataFrame:
+def one_per_locus(
+    regions: pd.DataFrame, chosen: pd.Series | None = None, labels: np.ndarray | None = None
+) -> pd.DataFrame:
     """The first row of each locus in the given order: the most significant one of a sorted table.
 
     Parameters
@@ -48,11 +50,13 @@ def one_per_locus(regions: pd.DataFrame, chosen: pd.Series | None = None) -> pd.
     chosen : Series of bool, optional
         Which rows may stand for their locus; loci are drawn from all rows all the same, so that a fragment that is not
         chosen still joins its two neighbours.
+    labels : ndarray, optional
+        What `label_loci` says of `regions`, when it is known.
     """
-    labels = pd.Series(label_loci(regions), index=regions.index)
+    locus = pd.Series(label_loci(regions) if labels is None else labels, index=regions.index)
     if chosen is not None:
-        labels, regions = labels[chosen], regions[chosen]
-    return regions[~labels.duplicated()]
+        locus, regions = locus[chosen], regions[chosen]
+    return regions[~locus.duplicated()]
 
 
 def merge_loci(regions: pd.DataFrame, effect: str) -> pd.DataFrame:

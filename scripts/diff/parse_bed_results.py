@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
+from collections.abc import Hashable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from scripts.diff.analysis import ANALYSES, DIFFBIND, DMR, QVALUE_THRESHOLD, Analysis, get_analysis
+from scripts.diff.count_cells import parse_counts
 from scripts.shared.console import say
-from scripts.shared.errors import BadResponseError, quoted
+from scripts.shared.errors import BadResponseError
 from scripts.shared.files import given_path, read_unpacked
 
 #: A BED score runs from 0 to 1000: -10 log10(q), capped there.
@@ -26,6 +31,11 @@ MAX_POSITION = 10**12
 _INTEGERS = ("chromStart", "chromEnd", "n_cpgs")
 _TEXT = ("chrom", "counts_a", "counts_b")
 _SHARES = ("pvalue", "pvalue_mwu", "qvalue")
+#: How a number says that there is none.
+_MISSING = ["NA", "NaN", "nan", "."]
+_DIRECTIONS = np.array(["A_enriched", "B_enriched", "unchanged"], dtype=object)
+#: What pandas reads in ways of its own: a lone carriage return, a zero byte, a byte order mark.
+_SPECIAL = (b"\r", b"\0", b"\xef\xbb\xbf")
 
 
 def parse_bed_results(path: str | os.PathLike[str], analysis_type: str | None = None) -> pd.DataFrame:
@@ -54,14 +64,22 @@ def parse_bed_results(path: str | os.PathLike[str], analysis_type: str | None = 
     """
     path = given_path(path)
     expected = get_analysis(analysis_type) if analysis_type is not None else None
-    raw = _read_cells(path)
-    if raw.empty:
+    content = _read_content(path)
+    if not content:
         return empty_regions(expected or DIFFBIND)
-    analysis = _recognise(raw, path, expected)
-    table = pd.DataFrame({name: raw[column] for column, name in enumerate(analysis.raw_columns)})
-    for name in analysis.raw_columns:
-        if name not in _TEXT:
-            table[name] = _numbers(table[name], name, path)
+    _check_rows(content, path)
+    analysis = _recognise(content, path, expected)
+    cells = quick_cells(content, analysis)
+    if cells is None:
+        cells = careful_cells(content, analysis)
+    del content
+    table = pd.DataFrame(
+        {
+            name: cells[name].to_numpy() if name in _TEXT else _numbers(cells[name], name, path)
+            for name in analysis.raw_columns
+        }
+    )
+    del cells
     check_places(table, path)
     if analysis is DIFFBIND:
         table["mean_count_a"] = parse_counts(table["counts_a"], path).mean(axis=1)
@@ -91,11 +109,12 @@ def finish_regions(table: pd.DataFrame, analysis: Analysis) -> pd.DataFrame:
     qvalue = table["qvalue"].to_numpy(float)
     table = table.assign(
         region_size=table["chromEnd"] - table["chromStart"],
-        direction=np.select([effect > 0, effect < 0], ["A_enriched", "B_enriched"], "unchanged"),
+        direction=_DIRECTIONS[np.select([effect > 0, effect < 0], [0, 1], 2)],
         significant=qvalue < QVALUE_THRESHOLD,
         score=bed_score(qvalue),
     )
-    order = np.lexsort((table["chromStart"], table["chrom"].astype(str), -np.nan_to_num(np.abs(effect)), qvalue))
+    chrom = pd.factorize(table["chrom"].to_numpy(dtype=object), sort=True)[0]
+    order = np.lexsort((table["chromStart"], chrom, -np.nan_to_num(np.abs(effect)), qvalue))
     return table.iloc[order][list(analysis.columns)].reset_index(drop=True)
 
 
@@ -105,26 +124,6 @@ def bed_score(qvalue: np.ndarray) -> np.ndarray:
         return (
             np.clip(np.nan_to_num(-10 * np.log10(qvalue), nan=0.0, posinf=MAX_SCORE), 0, MAX_SCORE).round().astype(int)
         )
-
-
-def parse_counts(column: pd.Series, path: Path | str = "the counts") -> np.ndarray:
-    """Comma-joined counts as a matrix, regions x experiments."""
-    if column.empty:
-        return np.empty((0, 1))
-    n_counts = column.str.count(",").to_numpy() + 1
-    odd = np.flatnonzero(n_counts != n_counts[0])
-    if odd.size:
-        raise BadResponseError(
-            f"{path}, line {odd[0] + 1}: {n_counts[odd[0]]} counts, where line 1 has {n_counts[0]}", column.iloc[odd[0]]
-        )
-    try:
-        counts = np.array(",".join(column).split(","), dtype=float).reshape(len(column), n_counts[0])
-    except ValueError as error:
-        raise BadResponseError(f"{path}: counts that are no numbers ({quoted(str(error))})") from error
-    odd = np.flatnonzero(~((counts >= 0) & (counts < np.inf)).all(axis=1))
-    if odd.size:
-        raise BadResponseError(f"{path}, line {odd[0] + 1}: counts that cannot be", column.iloc[odd[0]])
-    return counts
 
 
 def empty_regions(analysis: Analysis) -> pd.DataFrame:
@@ -138,38 +137,79 @@ def empty_regions(analysis: Analysis) -> pd.DataFrame:
     return finish_regions(table, analysis)
 
 
-def _read_cells(path: Path) -> pd.DataFrame:
-    """Cells of a tab-separated file as text; gzip and CRLF are understood, short and long rows refused."""
-    lines = read_unpacked(path, MAX_BYTES).decode("utf-8", "replace").replace("\r\n", "\n").rstrip("\n").split("\n")
-    if lines == [""]:
-        return pd.DataFrame()
-    width = lines[0].count("\t") + 1
-    tabs = pd.Series(lines).str.count("\t").to_numpy()
-    odd = np.flatnonzero(tabs != width - 1)
+def _read_content(path: Path) -> bytes:
+    """The file, unpacked, with Unix line ends and none at its end."""
+    content = read_unpacked(path, MAX_BYTES)
+    if b"\r" in content:
+        content = content.replace(b"\r\n", b"\n")
+    return content.rstrip(b"\n") if content.endswith(b"\n") else content
+
+
+def _check_rows(content: bytes, path: Path) -> None:
+    """Refuse short and long rows."""
+    characters = np.frombuffer(content, dtype=np.uint8)
+    row_ends = np.append(np.flatnonzero(characters == ord("\n")), len(content))
+    tabs = np.diff(np.searchsorted(np.flatnonzero(characters == ord("\t")), row_ends), prepend=0)
+    odd = np.flatnonzero(tabs != tabs[0])
     if odd.size:
-        raise BadResponseError(
-            f"{path}, line {odd[0] + 1}: {tabs[odd[0]] + 1} columns, where line 1 has {width}", lines[odd[0]]
-        )
-    cells = np.array("\t".join(lines).split("\t"), dtype=object).reshape(len(lines), width)
-    return pd.DataFrame(cells)
+        row = odd[0]
+        text = content[row_ends[row - 1] + 1 : row_ends[row]].decode("utf-8", "replace")
+        raise BadResponseError(f"{path}, line {row + 1}: {tabs[row] + 1} columns, where line 1 has {tabs[0] + 1}", text)
 
 
-def _recognise(raw: pd.DataFrame, path: Path, expected: Analysis | None) -> Analysis:
+def _recognise(content: bytes, path: Path, expected: Analysis | None) -> Analysis:
     by_width = {len(analysis.raw_columns): analysis for analysis in ANALYSES.values()}
-    found = by_width.get(raw.shape[1])
-    first_row = "\t".join(raw.iloc[0])
+    first_row = content[: content.find(b"\n") if b"\n" in content else None].decode("utf-8", "replace")
+    width = first_row.count("\t") + 1
+    found = by_width.get(width)
     if found is None:
         raise BadResponseError(
-            f"{path} has {raw.shape[1]} columns; a result has 8 (diffbind) or 10 (dmr) in every row", first_row
+            f"{path} has {width} columns; a result has 8 (diffbind) or 10 (dmr) in every row", first_row
         )
     if expected not in (None, found):
         raise BadResponseError(f"{path} holds a {found.name} result, where {expected.name} was asked for", first_row)
     return found
 
 
+def quick_cells(content: bytes, analysis: Analysis) -> pd.DataFrame | None:
+    """Cells of a result as text, positions as whole numbers; None where `careful_cells` must look."""
+    if any(mark in content for mark in _SPECIAL):
+        return None
+    types: dict[Hashable, Any] = {name: "int64" if name in _INTEGERS else object for name in analysis.raw_columns}
+    try:
+        table = pd.read_csv(
+            io.BytesIO(content),
+            sep="\t",
+            header=None,
+            names=list(analysis.raw_columns),
+            # One object for each chromosome's name, not one a row.
+            dtype={**types, "chrom": "category"},
+            na_filter=False,
+            quoting=csv.QUOTE_NONE,
+            skip_blank_lines=False,
+            encoding_errors="replace",
+        )
+    except (ValueError, OverflowError):
+        return None
+    names = table["chrom"].cat
+    return table.assign(chrom=names.categories.to_numpy(dtype=object)[names.codes])
+
+
+def careful_cells(content: bytes, analysis: Analysis) -> pd.DataFrame:
+    """Cells of a result as text, whatever they hold."""
+    lines = content.decode("utf-8", "replace").split("\n")
+    cells = np.array("\t".join(lines).split("\t"), dtype=object).reshape(len(lines), len(analysis.raw_columns))
+    return pd.DataFrame(cells, columns=list(analysis.raw_columns))
+
+
 def _numbers(column: pd.Series, name: str, path: Path) -> pd.Series:
     """Exact numbers (pandas' own parser may miss the last digit); missing values where the column may have them."""
-    missing = (column.isin(["NA", "NaN", "nan", "."]) & (name not in _INTEGERS)).to_numpy()
+    if pd.api.types.is_integer_dtype(column):
+        outside = ((column < 0) | (column > MAX_POSITION)).to_numpy()
+        if outside.any():
+            raise _no_number(column, name, path, outside)
+        return column
+    missing = (column.isin(_MISSING) & (name not in _INTEGERS)).to_numpy()
     numbers = np.full(len(column), np.nan)
     try:
         numbers[~missing] = column.to_numpy(dtype=object)[~missing].astype(float)
@@ -179,10 +219,14 @@ def _numbers(column: pd.Series, name: str, path: Path) -> pd.Series:
     if name in _INTEGERS and not wrong.any():
         wrong = (numbers != np.round(numbers)) | (numbers < 0) | (numbers > MAX_POSITION)
     if wrong.any():
-        line = int(np.flatnonzero(wrong)[0])
-        kind = "number from 0 up" if name in _INTEGERS else "number"
-        raise BadResponseError(f"{path}, line {line + 1}: {name} is no {kind}", column.iloc[line])
+        raise _no_number(column, name, path, wrong)
     return pd.Series(numbers.astype(int) if name in _INTEGERS else numbers, index=column.index)
+
+
+def _no_number(column: pd.Series, name: str, path: Path, wrong: np.ndarray) -> BadResponseError:
+    line = int(np.flatnonzero(wrong)[0])
+    kind = "number from 0 up" if name in _INTEGERS else "number"
+    return BadResponseError(f"{path}, line {line + 1}: {name} is no {kind}", str(column.iloc[line]))
 
 
 def _as_fractions(table: pd.DataFrame) -> pd.DataFrame:

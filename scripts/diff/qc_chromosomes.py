@@ -10,7 +10,6 @@ import pandas as pd
 
 from scripts.diff.analysis import region_names
 from scripts.diff.comparison import LISTED_REGIONS, Comparison
-from scripts.diff.loci import one_per_locus
 from scripts.shared.findings import Finding, finding
 from scripts.shared.genomes import Assembly
 from scripts.shared.text import plural
@@ -97,7 +96,7 @@ def check_clusters(comparison: Comparison) -> list[Finding]:
     """
     confounded = artefact_chromosomes(check_sex_chromosomes(comparison), comparison.assembly)
     left_out = {*comparison.assembly.mitochondrial, *confounded}
-    loci = one_per_locus(comparison.regions, comparison.regions["significant"])
+    loci = comparison.significant_loci
     loci = loci[~loci["chrom"].isin(left_out)]
     findings = []
     for chrom, on_chrom in loci.groupby("chrom", sort=True):

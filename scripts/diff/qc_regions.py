@@ -7,7 +7,6 @@ import pandas as pd
 
 from scripts.diff.analysis import region_names
 from scripts.diff.comparison import LISTED_REGIONS, Comparison
-from scripts.diff.loci import label_loci, one_per_locus
 from scripts.shared.findings import Finding, finding
 from scripts.shared.text import plural
 
@@ -62,7 +61,7 @@ def check_median_size(comparison: Comparison) -> list[Finding]:
     median = float(significant["region_size"].median())
     if median >= SMALL_MEDIAN_BP:
         return []
-    loci = len(one_per_locus(comparison.regions, comparison.regions["significant"]))
+    loci = len(comparison.significant_loci)
     return [
         finding(
             "minor",
@@ -79,7 +78,7 @@ def check_fragments(comparison: Comparison) -> list[Finding]:
     significant = comparison.significant
     if comparison.analysis.is_dmr or significant.empty:
         return []
-    labels = label_loci(comparison.regions)[comparison.regions["significant"].to_numpy()]
+    labels = comparison.locus_labels[comparison.regions["significant"].to_numpy()]
     sizes = np.bincount(labels)
     loci, cut = int((sizes > 0).sum()), int((sizes > 1).sum())
     if not cut:

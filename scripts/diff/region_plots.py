@@ -21,8 +21,9 @@ VOLCANO_QUANTILE = 0.9
 VOLCANO_HEADROOM = 2.0
 SIZE_BINS = 40
 WIDTH, HEIGHT = 7.5, 5.5  # inches
-#: Up to here points are drawn larger.
+#: Up to here points are drawn larger; diameters in points, 1/72 inch.
 FEW_REGIONS = 2000
+POINT_DIAMETER, SMALL_POINT_DIAMETER = 4.25, 2.3
 LABELLED_GENES = 10
 
 
@@ -40,10 +41,10 @@ def volcano_plot(view: PlotView) -> Any:
         notes.append(f"{plural(int(beyond.sum()), 'region')} with q < 1e-{top:.0f} drawn at the top edge")
     note = "\n".join(notes)
     plot = (
-        p9.ggplot(points, p9.aes(view.analysis.effect, "height", color="status"))
+        p9.ggplot(_legend_keys(view, "effect", "height"), p9.aes("effect", "height", color="status"))
         + p9.geom_hline(yintercept=-np.log10(view.threshold), linetype="dashed", color="#555555", size=0.5)
         + p9.geom_vline(xintercept=0, color="#999999", size=0.4)
-        + _points(view)
+        + p9.geom_point(alpha=0, stroke=0)
         + view.color_scale()
         + p9.scale_x_continuous(limits=limits[0], expand=(0, 0))
         + p9.scale_y_continuous(limits=limits[1], expand=(0, 0))
@@ -51,7 +52,7 @@ def volcano_plot(view: PlotView) -> Any:
     )
     for layer in _gene_labels(points, view, limits):
         plot += layer
-    return _finish(plot, view, note)
+    return _with_points(_finish(plot, view, note), view, points[view.analysis.effect], points["height"], zorder=3)
 
 
 Limits = tuple[tuple[float, float], tuple[float, float]]
@@ -177,14 +178,17 @@ def ma_plot(view: PlotView) -> Any:
     level, what, axis = ma_levels(view)
     if view.regions.empty:
         return _nothing_to_draw(view, what, "No regions")
+    effect = view.regions[view.analysis.effect]
     plot = (
-        p9.ggplot(view.regions.assign(level=level), p9.aes("level", view.analysis.effect, color="status"))
+        p9.ggplot(_legend_keys(view, "level", "effect"), p9.aes("level", "effect", color="status"))
         + p9.geom_hline(yintercept=0, color="#999999", size=0.4)
-        + _points(view)
+        + p9.geom_point(alpha=0, stroke=0)
         + view.color_scale()
+        + p9.scale_x_continuous(limits=_range(level))
+        + p9.scale_y_continuous(limits=_range(effect.to_numpy(float)))
         + p9.labs(title=view.title(what), x=axis, y=view.effect_axis())
     )
-    return _finish(plot, view)
+    return _with_points(_finish(plot, view), view, pd.Series(level, index=view.regions.index), effect, zorder=2)
 
 
 def ma_levels(view: PlotView) -> tuple[np.ndarray, str, str]:
@@ -203,12 +207,42 @@ REGION_PLOTS = {
 }
 
 
-def _points(view: PlotView) -> Any:
-    import plotnine as p9
+def _range(values: np.ndarray) -> tuple[float, float]:
+    """From the least to the greatest; a range of some width where that has none."""
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    return (low, high) if high > low else (low - 0.5, high + 0.5)
 
-    # Rasterised: in the SVG, 300,000 points as paths would be hundreds of megabytes.
-    size = 2.4 if len(view.regions) < FEW_REGIONS else 1.3
-    return p9.geom_point(size=size, alpha=0.65, stroke=0, raster=True)
+
+def _legend_keys(view: PlotView, x: str, y: str) -> pd.DataFrame:
+    """One row for each status: plotnine makes the legend from them, the points are drawn by `_with_points`."""
+    status = pd.Categorical(view.legend_order, categories=view.regions["status"].cat.categories)
+    return pd.DataFrame({x: 0.0, y: 0.0, "status": status})
+
+
+def _with_points(plot: Any, view: PlotView, x: pd.Series, y: pd.Series, zorder: float) -> Any:
+    """The figure of a plot with the regions on it: the significant ones last, every one of them.
+
+    Drawn past plotnine, which makes several objects of every point: half a minute for 300,000 of them.
+    """
+    from scripts.shared.points import PixelPoints
+
+    figure = plot.draw()
+    status = view.regions["status"].to_numpy()
+    drawn = view.regions["drawn"].to_numpy()
+    for name in view.regions["status"].cat.categories:
+        chosen = status == name
+        if chosen.any():
+            PixelPoints(
+                x.to_numpy(float)[chosen],
+                y.to_numpy(float)[chosen],
+                color=view.colors[name],
+                diameter=POINT_DIAMETER if len(view.regions) < FEW_REGIONS else SMALL_POINT_DIAMETER,
+                alpha=0.65,
+                zorder=zorder,
+                once=not drawn[chosen].any(),
+            ).add_to(figure.axes[0])
+    return figure
 
 
 def _finish(plot: Any, view: PlotView, note: str = "", *, width: float = WIDTH) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from scripts.diff.parse_bed_results import parse_counts
+from scripts.diff.count_cells import parse_counts
 from scripts.diff.wabi_text import JobLog
 
 

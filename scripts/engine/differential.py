@@ -13,6 +13,7 @@ import pandas as pd
 
 from scripts.engine.exact_test import exact_test
 from scripts.engine.extra import local_extra
+from scripts.engine.quantiles import quick_quantiles
 from scripts.shared.errors import InputError
 
 
@@ -60,15 +61,16 @@ def test_differential(counts: pd.DataFrame, groups: Sequence[str]) -> pd.DataFra
     data = edgepython.make_dgelist(matrix[kept], group=group)
     data = edgepython.calc_norm_factors(data, method="TMM")
     replicated = max(groups.count("A"), groups.count("B")) > 1
-    if replicated:
-        data = edgepython.estimate_common_disp(data)
-        equalised = edgepython.equalize_lib_sizes(data, dispersion=data["common.dispersion"])
-        normalised = np.asarray(equalised["pseudo.counts"])
-        data = edgepython.estimate_tagwise_disp(data)
-    else:
-        data = edgepython.estimate_glm_common_disp(data, method="deviance")
-        normalised = np.asarray(edgepython.cpm(data))
-    log_fold_change, pvalues = exact_test(data)
+    with quick_quantiles():
+        if replicated:
+            data = edgepython.estimate_common_disp(data)
+            equalised = edgepython.equalize_lib_sizes(data, dispersion=data["common.dispersion"])
+            normalised = np.asarray(equalised["pseudo.counts"])
+            data = edgepython.estimate_tagwise_disp(data)
+        else:
+            data = edgepython.estimate_glm_common_disp(data, method="deviance")
+            normalised = np.asarray(edgepython.cpm(data))
+        log_fold_change, pvalues = exact_test(data)
     return _frame(counts, kept, log_fold_change, pvalues, normalised)
 
 

@@ -41,13 +41,20 @@ class Fetched:
         Bytes read so far.
     complete : bool
         Whether all have been.
+    derived : Path or None
+        Where the reader may keep what it made of the file; None where nothing is kept. It goes when the file goes. What
+        stands there is another text's when it does not name this one's SHA-256.
     """
 
-    def __init__(self, record: Record, source: Iterator[bytes], *, from_cache: bool) -> None:
+    def __init__(
+        self, record: Record, source: Iterator[bytes], *, from_cache: bool, derived: Path | None = None
+    ) -> None:
         self.record = record
         self.from_cache = from_cache
+        self.derived = derived
         self.size = 0
         self.complete = False
+        self._taken = False
         self._source = source
         self._digest = hashlib.sha256()
 
@@ -59,10 +66,15 @@ class Fetched:
             yield block
         self.complete = True
 
+    def take_as_read(self) -> None:
+        """Accept a file `from_cache` whose content the reader has from `derived`; its bytes are checked already."""
+        self.size = self.record.size or 0
+        self.complete = self._taken = True
+
     @property
     def sha256(self) -> str:
         """SHA-256 of the bytes read so far, in hexadecimal."""
-        return self._digest.hexdigest()
+        return self.record.sha256 if self._taken else self._digest.hexdigest()
 
 
 @contextmanager
@@ -100,12 +112,12 @@ def fetch(client: Client, url: str, limit: int) -> Iterator[Fetched]:
             if entry and whole and response.status_code == 304:
                 say("  Unchanged on the server: read from the cache")
                 source = _file_blocks(entry.body)
-                file = Fetched(whole, source, from_cache=True)
+                file = Fetched(whole, source, from_cache=True, derived=entry.derived)
             else:
                 part = part if response.status_code == 206 else None
                 record = _record_of(response, url, fetched_at, part)
                 source = _arriving(client, response, entry, record, part.offset if part else 0, limit)
-                file = Fetched(record, source, from_cache=False)
+                file = Fetched(record, source, from_cache=False, derived=entry.derived if entry else None)
             client.simulated |= file.record.simulated
             try:
                 with closing(source):

@@ -3,6 +3,7 @@
 A file is ``{key}.body``, a download under way or broken off ``{key}.part``; the key is the SHA-256 of the full address,
 so two servers never share one. Beside each stands its record, the same name with ``.json`` behind. ``{key}.lock`` lets
 one process at a time work on an address; the system frees it when that process dies, so a killed run blocks no other.
+``{key}.derived`` is what the file's reader made of it, counted and removed with the file.
 """
 
 from __future__ import annotations
@@ -87,6 +88,7 @@ class Entry:
         self.folder = folder
         self.body = folder / f"{key}.body"
         self.part = folder / f"{key}.part"
+        self.derived = _derived_path(self.body)
         self.lock = _lock_of(self.body)
 
     def whole(self) -> Record | None:
@@ -186,20 +188,29 @@ def locked_entry(url: str) -> Iterator[Entry | None]:
 
 
 def stored(folder: Path) -> list[tuple[Path, int, float]]:
-    """Whole and partial files of a cache folder, least recently used first: path, bytes, seconds since 1970."""
+    """Whole and partial files of a cache folder, least recently used first: path, bytes, seconds since 1970.
+
+    What was derived from a whole file counts with it.
+    """
     found = []
     for path in [*folder.glob("*.body"), *folder.glob("*.part")]:
         # Another process may just have taken it away. Without a record it is of no use, and goes first.
         with suppress(OSError):
             record = _read_record(path)
-            found.append((path, path.stat().st_size, record.last_used if record else 0.0))
+            size = path.stat().st_size
+            if path.suffix == ".body":
+                with suppress(OSError):
+                    size += _derived_path(path).stat().st_size
+            found.append((path, size, record.last_used if record else 0.0))
     return sorted(found, key=lambda file: file[2])
 
 
 def remove(path: Path) -> None:
-    """Remove a whole or partial file and its record, as far as that can be done."""
+    """Remove a whole or partial file, its record and what was derived from it, as far as that can be done."""
     with suppress(OSError):
         path.unlink(missing_ok=True)
+        if path.suffix == ".body":
+            _derived_path(path).unlink(missing_ok=True)
         _record_path(path).unlink(missing_ok=True)
 
 
@@ -221,6 +232,10 @@ def _acquire(lock: FileLock) -> None:
 
 def _lock_of(path: Path) -> FileLock:
     return FileLock(path.with_suffix(".lock"))
+
+
+def _derived_path(body: Path) -> Path:
+    return body.with_suffix(".derived")
 
 
 def _record_path(path: Path) -> Path:

@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from scripts.shared.errors import InputError
 
 
@@ -55,9 +53,14 @@ def refuse_shared_folder(folder: Path, skill: str) -> None:
 
 def require_flag(name: str, value: object) -> bool:
     """A parameter that is True or False; `InputError` for anything else, which would count as True."""
-    if not isinstance(value, (bool, np.bool_)):
+    if not _is_flag(value):
         raise InputError(f"{name} is {value!r}; give True or False.")
     return bool(value)
+
+
+def _is_flag(value: object) -> bool:
+    """Python's or numpy's truth value; numpy is not imported for the question, so that a door opens at once."""
+    return isinstance(value, bool) or (type(value).__module__ == "numpy" and type(value).__name__ in ("bool", "bool_"))
 
 
 def require_number(
@@ -70,7 +73,7 @@ def require_number(
     most: float = math.inf,
 ) -> float:
     """A real, finite number in a range; `InputError` says what is wanted."""
-    if isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_)):
+    if isinstance(value, numbers.Real) and not _is_flag(value):
         number = float(value)
         if math.isfinite(number) and number > above and least <= number <= most:
             return number

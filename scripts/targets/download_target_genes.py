@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scripts.shared.cache import fetch
+from scripts.shared.cache import Fetched, fetch
 from scripts.shared.console import say
 from scripts.shared.endpoints import data_url
 from scripts.shared.errors import BadResponseError, NoDataError, NotFoundError
 from scripts.shared.http import Client
 from scripts.targets.availability import explain_missing
 from scripts.targets.parse_target_genes import TargetTable, cell_types_of, parse_target_genes
+from scripts.targets.parsed_form import load_parsed, save_parsed
 from scripts.targets.query import Query, check_form, check_query
 from scripts.targets.score_matrix import ScoreMatrix
 from scripts.targets.scores import summarise
@@ -120,7 +121,7 @@ def fetch_target_genes(client: Client, query: Query) -> Download:
     """
     try:
         with fetch(client, query.url, MAX_TABLE_BYTES) as file:
-            table = parse_target_genes(file.blocks(), query.protein, query.url)
+            table = _read_table(file, query)
     except NotFoundError:
         raise explain_missing(client, query) from None
     if not table.experiments or not len(table.genes):
@@ -145,6 +146,19 @@ def fetch_target_genes(client: Client, query: Query) -> Download:
     cell_types = cell_types_of(table.experiments)
     summary = summarise(table.genes, table.scores, table.string_score, table.average, cell_types)
     return Download(summary, ScoreMatrix(table.genes, table.experiments, table.scores), provenance, notes)
+
+
+def _read_table(file: Fetched, query: Query) -> TargetTable:
+    """Parse a table, or take what an earlier run made of the same bytes."""
+    if file.from_cache and file.derived:
+        table = load_parsed(file.derived, file.record.sha256, query.protein)
+        if table is not None:
+            file.take_as_read()
+            return table
+    table = parse_target_genes(file.blocks(), query.protein, query.url)
+    if file.derived:
+        save_parsed(file.derived, table, file.sha256, query.protein)
+    return table
 
 
 def check_average(table: TargetTable) -> list[str]:

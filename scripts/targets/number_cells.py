@@ -6,10 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scripts.shared.digits import integers_ending_at
+
 SCORE_DTYPE = np.int32
 MAX_SCORE = np.iinfo(SCORE_DTYPE).max
 #: How a cell says that there is no number.
 MISSING = (b"", b"-", b"NA")
+#: Digits that always fit `SCORE_DTYPE`; the few tables with longer numbers are read the slower way.
+_QUICK_DIGITS = 8
 _ZERO, _DOT = np.uint8(ord("0")), np.uint8(ord("."))
 
 
@@ -29,6 +33,35 @@ class Numbers:
     values: np.ndarray
     missing: int = 0
     decimals: int = 0
+
+
+def quick_numbers(characters: np.ndarray, ends: np.ndarray, columns: slice) -> np.ndarray | None:
+    """Read neighbouring columns that hold short whole numbers and nothing else, as all but a few tables do.
+
+    Parameters
+    ----------
+    characters : array of uint8
+        ASCII text, each cell followed by one separator.
+    ends : array (R, C) of int
+        Position of the separator behind each cell.
+    columns : slice
+        The columns to read.
+
+    Returns
+    -------
+    array (R, number of columns) of unsigned int, or None
+        None when a cell is empty, long, or no whole number: `read_numbers` then tells which.
+    """
+    flat = ends.ravel()
+    lengths = np.diff(flat, prepend=np.int32(-1)).reshape(ends.shape)[:, columns]
+    if not lengths.size or lengths.min() < 2 or (longest := int(lengths.max()) - 1) > _QUICK_DIGITS:
+        return None
+    other = (characters - _ZERO) > 9
+    other[flat] = False
+    column = np.searchsorted(flat, np.flatnonzero(other)) % ends.shape[1]
+    if ((column >= columns.start) & (column < columns.stop)).any():
+        return None
+    return integers_ending_at(characters, ends[:, columns], longest)
 
 
 def read_numbers(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -12,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from scripts.shared.errors import BadResponseError
-from scripts.shared.text import UNSEEN, clean_label, plural, without_nul
-from scripts.targets.number_cells import MAX_SCORE, MISSING, SCORE_DTYPE, Numbers, read_numbers
+from scripts.shared.text import UNSEEN, clean_label, plural
+from scripts.targets.number_cells import MAX_SCORE, MISSING, SCORE_DTYPE, Numbers, quick_numbers, read_numbers
 
 #: Bytes of whole lines parsed at a time: enough for array arithmetic to pay, small beside the matrix.
 BLOCK_BYTES = 256 * 1024
@@ -23,7 +22,7 @@ _ROWS_MOVED = 1024
 NO_CELL_TYPE = "Unknown"
 _UNSEEN = re.compile(f"[{UNSEEN}]")
 _WHOLE_NUMBER = re.compile(rb"(\d{1,18})(?:\.0*)?")
-_NUMBER = re.compile(rb"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
 @dataclass
@@ -89,41 +88,32 @@ def parse_target_genes(content: bytes | Iterable[bytes], protein: str = "", sour
     """
     blocks = _whole_lines([content] if isinstance(content, bytes) else content, source)
     header = _read_header(next(blocks, b""), protein, source)
-    genes: list[np.ndarray] = []
-    average: list[np.ndarray] = []
+    names: list[bytes] = []
     string: list[np.ndarray] = []
     scores = np.empty((0, len(header.experiments)), dtype=SCORE_DTYPE)
-    line = 2
-    missing = decimals = nameless = unseen = 0
+    missing = decimals = 0
     for block in blocks:
-        frame, numbers = _parse_block(block, header, line, source)
-        line += len(frame)
+        n_rows = len(scores)
+        named, numbers = _parse_block(block, header, n_rows + 2, source)
+        names.append(named)
         missing, decimals = missing + numbers.missing, decimals + numbers.decimals
         values = numbers.values
-        odd = frame[0].str.contains(_UNSEEN)
-        if odd.any():
-            unseen += int(odd.sum())
-            frame[0] = frame[0].where(~odd, frame[0].map(clean_label))
-        named = (frame[0].str.strip() != "").to_numpy()
-        if not named.all():
-            nameless += int((~named).sum())
-            frame, values = frame[named], values[named]
         n_rows = len(scores)
         # Grown in place: the operating system moves pages instead of copying, so the matrix is never held twice.
-        scores.resize((n_rows + len(frame), scores.shape[1]), refcheck=False)
+        scores.resize((n_rows + len(values), scores.shape[1]), refcheck=False)
         scores[n_rows:] = values[:, : len(header.experiments)]
-        genes.append(frame[0].to_numpy(dtype=object))
-        average.append(frame[header.average].to_numpy(dtype=np.float64))
         string.append(_string_column(values, header))
+    genes, average = _read_names(b"".join(names), header, source)
+    genes, unseen = _clean_names(genes)
     table = TargetTable(
-        genes=np.concatenate(genes) if genes else np.empty(0, dtype=object),
+        genes=genes,
         experiments=list(header.names),
         scores=scores,
-        average=np.concatenate(average) if average else np.empty(0),
+        average=average,
         string_score=np.concatenate(string) if string else np.empty(0, dtype=SCORE_DTYPE),
-        notes=[*header.notes, *_repairs(missing, decimals, nameless, unseen)],
+        notes=[*header.notes, *_repairs(missing, decimals, unseen)],
     )
-    return _without_duplicates(table)
+    return _without_duplicates(_without_nameless(table))
 
 
 def split_experiment(column: str) -> tuple[str, str]:
@@ -190,42 +180,61 @@ def _read_header(line: bytes, protein: str, source: str) -> _Header:
     return _Header(len(names), averages[0], strings[-1] if strings else None, experiments, columns, tuple(notes))
 
 
-def _parse_block(block: bytes, header: _Header, first_line: int, source: str) -> tuple[pd.DataFrame, Numbers]:
-    """Gene and average as a frame; the scores, then STRING where there is one, as integers."""
+def _parse_block(block: bytes, header: _Header, first_line: int, source: str) -> tuple[bytes, Numbers]:
+    """Genes and averages as text; the scores, then STRING where there is one, as integers."""
     if b"\r" in block:
         block = block.replace(b"\r\n", b"\n")
     characters = np.frombuffer(block, dtype=np.uint8)
     ends = np.flatnonzero((characters == ord("\t")) | (characters == ord("\n"))).astype(np.int32)
     _check_fields(characters[ends] == ord("\n"), header.n_columns, first_line, source)
-    starts = np.concatenate([np.zeros(1, dtype=np.int32), ends[:-1] + 1])
+    ends = ends.reshape(-1, header.n_columns)
     columns = [*header.experiments, *([] if header.string is None else [header.string])]
-    shape = (-1, header.n_columns)
-    numbers = read_numbers(
-        characters,
-        starts.reshape(shape)[:, columns],
-        ends.reshape(shape)[:, columns],
-        optional=None if header.string is None else len(columns) - 1,
-    )
+    numbers = None
+    if columns and columns == list(range(columns[0], columns[-1] + 1)):
+        values = quick_numbers(characters, ends, slice(columns[0], columns[-1] + 1))
+        numbers = None if values is None else Numbers(values)
+    starts = np.concatenate([np.zeros(1, dtype=np.int32), ends.ravel()[:-1] + 1]).reshape(ends.shape)
+    if numbers is None:
+        optional = None if header.string is None else len(columns) - 1
+        numbers = read_numbers(characters, starts[:, columns], ends[:, columns], optional)
     if numbers is None:
         raise _bad_cell(block, header, first_line, source)
+    cells = [0, header.average]
+    return _cut_out(characters, starts[:, cells].ravel(), ends[:, cells].ravel() + 1), numbers
+
+
+def _cut_out(characters: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> bytes:
+    """Pieces of a text, one behind the other."""
+    lengths = ends - starts
+    begin = np.cumsum(lengths) - lengths
+    return characters[np.repeat(starts - begin, lengths) + np.arange(lengths.sum())].tobytes()
+
+
+def _read_names(text: bytes, header: _Header, source: str) -> tuple[np.ndarray, np.ndarray]:
+    """Gene and average of every row, from the cells that hold them, each with the separator behind it."""
+    cells = text.decode("utf-8", "replace").replace("\n", "\t").split("\t")[:-1]
     try:
-        frame = pd.read_csv(
-            io.BytesIO(without_nul(block)),
-            sep="\t",
-            header=None,
-            usecols=[0, header.average],
-            dtype={0: str, header.average: np.float64},
-            quoting=csv.QUOTE_NONE,
-            na_filter=False,
-            skip_blank_lines=False,
-            encoding_errors="replace",
-            lineterminator="\n",  # or a lone carriage return in a name would begin a row
-        )
-    except ValueError as error:
-        raise _bad_cell(block, header, first_line, source) from error
-    if not np.isfinite(frame[header.average].to_numpy()).all():
-        raise _bad_cell(block, header, first_line, source)
-    return frame, numbers
+        average = np.array(cells[1::2], dtype=np.float64)
+        good = bool(np.isfinite(average).all()) and "_" not in "".join(cells[1::2])
+    except ValueError:
+        good = False
+    if not good:
+        row = next(i for i, cell in enumerate(cells[1::2]) if not _is_number(cell.strip()))
+        raise _not_this(cells[2 * row + 1], "a number", row + 2, header.average, source)
+    return np.array(cells[::2], dtype=object), average
+
+
+def _clean_names(genes: np.ndarray) -> tuple[np.ndarray, int]:
+    """Symbols without what no reader sees, and how many held such."""
+    if not _UNSEEN.search("".join(genes.tolist())):
+        return genes, 0
+    odd = np.array([_UNSEEN.search(gene) is not None for gene in genes.tolist()])
+    cleaned = [clean_label(gene) if there else gene for gene, there in zip(genes.tolist(), odd, strict=True)]
+    return np.array(cleaned, dtype=object), int(odd.sum())
+
+
+def _is_number(text: str) -> bool:
+    return _NUMBER.fullmatch(text) is not None and math.isfinite(float(text))
 
 
 def _check_fields(is_line_end: np.ndarray, n_columns: int, first_line: int, source: str) -> None:
@@ -239,27 +248,30 @@ def _check_fields(is_line_end: np.ndarray, n_columns: int, first_line: int, sour
 
 
 def _bad_cell(block: bytes, header: _Header, first_line: int, source: str) -> BadResponseError:
+    """The first score that is none."""
+    numeric = {*header.experiments, header.string}
     for number, row in enumerate(block.splitlines(), start=first_line):
-        for column, value in enumerate(row.split(b"\t")[1:], start=1):
-            if column == header.average:
-                kind, good = "a number", _NUMBER.fullmatch(value.strip()) is not None
-            else:
-                whole = _WHOLE_NUMBER.fullmatch(value)
-                kind, good = "a whole number from 0 up", whole is not None and int(whole[1]) <= MAX_SCORE
-                good |= column == header.string and value in MISSING
-            if not good:
-                shown = value.decode("utf-8", "replace")[:40]
-                return BadResponseError(
-                    f"{source}, line {number}, column {column + 1}: {shown!r} is not {kind}; the table is damaged."
-                )
+        for column, value in enumerate(row.split(b"\t")):
+            whole = _WHOLE_NUMBER.fullmatch(value)
+            good = whole is not None and int(whole[1]) <= MAX_SCORE
+            good |= column == header.string and value in MISSING
+            if column in numeric and not good:
+                shown = value.decode("utf-8", "replace")
+                return _not_this(shown, "a whole number from 0 up", number, column, source)
     return BadResponseError(f"{source}, from line {first_line}: a cell is no number; the table is damaged.")
 
 
+def _not_this(shown: str, kind: str, line: int, column: int, source: str) -> BadResponseError:
+    return BadResponseError(
+        f"{source}, line {line}, column {column + 1}: {shown[:40]!r} is not {kind}; the table is damaged."
+    )
+
+
 def _string_column(values: np.ndarray, header: _Header) -> np.ndarray:
-    return np.zeros(len(values), dtype=SCORE_DTYPE) if header.string is None else values[:, -1].copy()
+    return np.zeros(len(values), dtype=SCORE_DTYPE) if header.string is None else values[:, -1].astype(SCORE_DTYPE)
 
 
-def _repairs(missing: int, decimals: int, nameless: int, unseen: int) -> list[str]:
+def _repairs(missing: int, decimals: int, unseen: int) -> list[str]:
     notes = []
     if missing:
         notes.append(f"{plural(missing, 'STRING score')} missing in the file: read as 0.")
@@ -267,9 +279,15 @@ def _repairs(missing: int, decimals: int, nameless: int, unseen: int) -> list[st
         notes.append(f"{plural(decimals, 'score')} written with a decimal point, such as 512.0: read as whole numbers.")
     if unseen:
         notes.append(f"{plural(unseen, 'gene symbol')} with control or unseen characters: read without them.")
-    if nameless:
-        notes.append(f"{plural(nameless, 'row')} without a gene symbol: left out.")
     return notes
+
+
+def _without_nameless(table: TargetTable) -> TargetTable:
+    """Leave out the rows without a gene symbol."""
+    named = np.flatnonzero([gene.strip() != "" for gene in table.genes.tolist()])
+    if len(named) == len(table.genes):
+        return table
+    return _rows_of(table, named, f"{plural(len(table.genes) - len(named), 'row')} without a gene symbol: left out.")
 
 
 def _without_duplicates(table: TargetTable) -> TargetTable:
@@ -284,6 +302,10 @@ def _without_duplicates(table: TargetTable) -> TargetTable:
         f"{plural(symbols, 'gene symbol')} on more than one row: the row with the highest average was kept, "
         f"{plural(len(table.genes) - len(keep), 'row')} left out."
     )
+    return _rows_of(table, keep, note)
+
+
+def _rows_of(table: TargetTable, keep: np.ndarray, note: str) -> TargetTable:
     return TargetTable(
         table.genes[keep],
         table.experiments,

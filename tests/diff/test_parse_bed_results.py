@@ -173,3 +173,32 @@ def test_values_that_no_result_can_hold(tmp_path, row, message):
     path.write_text(f"{row}\n")
     with pytest.raises(BadResponseError, match=message):
         parse_bed_results(path)
+
+
+def test_the_quick_way_reads_what_the_careful_way_reads(tmp_path, monkeypatch):
+    """Awkward but readable results, the whole table compared, types included."""
+    rng = np.random.default_rng(8)
+    rows = []
+    for n in range(500):
+        counts = [",".join(f"{value:.2f}" for value in rng.lognormal(3, 2, size)) for size in (3, 4)]
+        numbers = [repr(float(value)) for value in (rng.normal(), rng.random() ** 40, rng.random())]
+        if n % 50 == 0:
+            numbers = ["NA", ".", "nan"]
+        rows.append("\t".join([f"chr{rng.integers(1, 23)}", str(n * 100), str(n * 100 + 50), *counts, *numbers]))
+    plain = "\n".join(rows) + "\n"
+    careful_only = [plain.replace("chr1\t", "chr1\r\t"), plain.replace("\t100\t", "\t100.0\t"), plain]
+    for number, text in enumerate([*careful_only, plain.replace("\n", "\r\n"), plain.replace("chr2\t", '"ü\t')]):
+        path = tmp_path / f"{number}.bed"
+        path.write_bytes(text.encode())
+        quick = parse_bed_results(path)
+        with monkeypatch.context() as patched:
+            patched.setattr("scripts.diff.parse_bed_results.quick_cells", lambda *_: None)
+            patched.setattr("scripts.diff.count_cells.quick_counts", lambda *_: None)
+            careful = parse_bed_results(path)
+        pd.testing.assert_frame_equal(quick, careful, check_exact=True)
+
+
+@pytest.mark.parametrize("text", ["1.50,2.25", "1,2", "123456789012.34,0.00", "0.5,1.25", ".50,2.00", "1e3,2", "5.,6."])
+def test_counts_are_the_numbers_they_are_written_as(text):
+    found = parse_counts(pd.Series([text, text]))
+    assert found.tolist() == [[float(cell) for cell in text.split(",")]] * 2

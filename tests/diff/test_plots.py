@@ -123,3 +123,25 @@ def test_no_bar_has_the_colour_of_a_missing_value():
     faces = [collection.get_facecolor() for axes in figure.axes for collection in axes.collections]
     colors = {to_hex(color) for face in faces for color in face}
     assert colors == {COLOR_A.lower(), COLOR_B.lower()}
+
+
+def test_many_regions_are_drawn_at_the_pixels_of_all_of_them(tmp_path, monkeypatch):
+    """Thinned or not, a picture has the same painted pixels, every significant region, and text that is text."""
+    from matplotlib.image import imread
+
+    from scripts.shared import points
+
+    rng = np.random.default_rng(6)
+    n = 30_000
+    rows = pd.DataFrame({"logFC": rng.normal(0, 1, n), "q": rng.uniform(1e-6, 1, n), "count_a": rng.lognormal(4, 1, n)})
+    results = make_results(peaks(rows.to_dict("records")))
+    generate_all_plots(results, tmp_path / "thinned", annotate=False)
+    monkeypatch.setattr(points, "first_on_pixel", lambda position: np.arange(len(position)))
+    generate_all_plots(results, tmp_path / "every", annotate=False)
+    for name in ("volcano_plot", "ma_plot"):
+        thinned, every = (imread(tmp_path / kind / f"{name}.png")[..., :3] for kind in ("thinned", "every"))
+        assert np.array_equal((thinned < 1).any(axis=2), (every < 1).any(axis=2))
+        assert np.abs(thinned - every).mean() < 0.02
+        svg = tmp_path / "thinned" / f"{name}.svg"
+        assert svg.stat().st_size < 2_000_000
+        assert "Treated vs Control" in svg.read_text()

@@ -462,6 +462,23 @@ def test_a_result_is_not_lost_to_a_cache_that_fails_at_the_end(store, folder, mo
     assert "No space left on device" in capsys.readouterr().out
 
 
+def test_what_was_derived_from_a_file_counts_and_goes_with_it(store, folder):
+    assert read(store.url)[1].derived.parent == folder
+    body = next(folder.glob("*.body"))
+    body.with_suffix(".derived").write_bytes(b"x" * 1000)
+    assert [(path, size) for path, size, _ in stored(folder)] == [(body, body.stat().st_size + 1000)]
+    cache_files.remove(body)
+    assert kinds(folder) == []
+
+
+def test_a_reader_that_has_the_content_takes_the_kept_file_as_read(store, folder):
+    content, first, _ = read(store.url)
+    with Client() as client, fetch(client, store.url, LIMIT) as file:
+        file.take_as_read()
+    assert (file.complete, file.size, file.sha256) == (True, len(content), first.sha256)
+    assert kinds(folder) == WHOLE
+
+
 def test_least_recently_used_goes_first_and_the_newest_stays(store, folder, monkeypatch):
     store.body = b"x" * 100_000
     monkeypatch.setattr(cache_files.time, "time", iter(range(1, 1000)).__next__)

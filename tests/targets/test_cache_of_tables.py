@@ -14,6 +14,7 @@ from scripts.shared.cache import fetch
 from scripts.shared.cache_files import cache_folder
 from scripts.shared.errors import BadResponseError, NotFoundError, ServiceUnavailableError
 from scripts.shared.http import BLOCK_BYTES, Client
+from scripts.targets import download_target_genes
 from scripts.targets.download_target_genes import Download, fetch_target_genes
 from scripts.targets.query import check_query
 from scripts.targets.workflow import run_target_genes_workflow
@@ -72,6 +73,32 @@ def test_second_run_is_one_request_without_a_body(atlas, received, tmp_path):
     assert again["provenance"]["simulated"] is True
 
 
+def test_a_kept_table_is_not_parsed_again(small: FileServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    small.headers[TABLE] = SMALL_HEADERS
+    first = ask()
+    small.status[TABLE] = 304
+    parsed = []
+    parse = download_target_genes.parse_target_genes
+    monkeypatch.setattr(
+        download_target_genes, "parse_target_genes", lambda *given: parsed.append(given) or parse(*given)
+    )
+    again = ask()
+    same(again, first)
+    assert (parsed, again.provenance["from_cache"]) == ([], True)
+    assert (again.provenance["bytes"], again.provenance["sha256"]) == (
+        first.provenance["bytes"],
+        first.provenance["sha256"],
+    )
+    derived = next(cache_folder().glob("*.derived"))
+    for damage in (lambda: derived.write_bytes(derived.read_bytes()[:-1] + b"?"), derived.unlink):
+        damage()
+        parsed.clear()
+        same(ask(), first)
+        assert len(parsed) == 1
+        same(ask(), first)
+        assert len(parsed) == 1
+
+
 def test_only_the_rest_is_sent_after_a_download_broke_off(atlas, received):
     whole = ask()
     content = next(cache_folder().glob("*.body")).read_bytes()
@@ -99,7 +126,7 @@ def test_only_the_rest_is_sent_after_a_download_broke_off(atlas, received):
     assert resumed.provenance["sha256"] == hashlib.sha256(content).hexdigest() == whole.provenance["sha256"]
     assert resumed.provenance["bytes"] == len(content)
     same(resumed, whole)
-    assert kept() == ["body", "body.json"]
+    assert kept() == ["body", "body.json", "derived"]
 
 
 def test_a_changed_table_is_sent_anew(atlas, received):

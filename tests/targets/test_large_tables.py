@@ -1,4 +1,4 @@
-"""The largest tables: every number recomputed another way, and the memory of the whole process."""
+"""The largest tables: every number recomputed another way. Time and memory are measured by ``make bench``."""
 
 from __future__ import annotations
 
@@ -19,20 +19,17 @@ from scripts.emulator.server import Atlas
 
 ROOT = Path(__file__).resolve().parents[2]
 GENES, EXPERIMENTS, CELL_TYPES = 20_000, 2_000, 150
-MEMORY_LIMIT = 300 * 1024**2
 
 Run = Callable[..., tuple[pd.DataFrame, dict]]
 
-#: Runs the workflow as a user's process would, and says what it found and how much memory it ever held.
+#: Runs the workflow as a user's process would, and says what it found.
 _RUN = """
 import json, pathlib, sys
 from scripts.targets import run_target_genes_workflow
 options = json.loads(sys.argv[1])
 results = run_target_genes_workflow("TP53", top_n=None, output_dir="results", **options)
 results["target_genes"].to_pickle("summary.pkl")
-status = pathlib.Path("/proc/self/status").read_text()
-peak = next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM"))
-pathlib.Path("told.json").write_text(json.dumps({"peak": peak, "info": results["metadata"]["colocated_info"]}))
+pathlib.Path("told.json").write_text(json.dumps(results["metadata"]["colocated_info"]))
 """
 
 
@@ -109,9 +106,8 @@ def run_large(atlas: Atlas, large: Large, tmp_path: Path) -> Run:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
 @pytest.mark.parametrize("fraction", [1.0, 0.9], ids=["all experiments", "nine cell types in ten"])
-def test_numbers_and_memory(large: Large, run_large: Run, fraction: float) -> None:
+def test_numbers(large: Large, run_large: Run, fraction: float) -> None:
     wanted = [f"Cell_{i}" for i in range(int(CELL_TYPES * fraction))]
     columns = np.flatnonzero([name.split("|")[1] in set(wanted) for name in large.columns])
     found, told = run_large(**({} if fraction == 1 else {"cell_types": wanted}), include_string_only=True)
@@ -135,6 +131,4 @@ def test_numbers_and_memory(large: Large, run_large: Run, fraction: float) -> No
     np.testing.assert_allclose(aligned["cell_balanced_score"], expected["cell_balanced_score"], rtol=1e-12)
     if fraction == 1:
         assert found["gene"].tolist() == expected["gene"].to_numpy()[order].tolist()
-    assert (told["info"]["groups"], told["info"]["genes_affected"]) == (1, 4)
-    print(f"{large.path.stat().st_size:,} bytes, peak memory {told['peak'] / 1024**2:.0f} MB")
-    assert told["peak"] < MEMORY_LIMIT
+    assert (told["groups"], told["genes_affected"]) == (1, 4)

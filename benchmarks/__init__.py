@@ -1,0 +1,1 @@
+"""Whole steps at real size, each beside a plain baseline: ``make bench``."""

@@ -1,0 +1,153 @@
+"""The same work done the plain way: pandas' readers, row-wise Python, plotnine with every point, R's edgeR."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.inputs import GROUP, region_counts
+
+_NAMES = ["chrom", "chromStart", "chromEnd", "counts_a", "counts_b", "logFC", "pvalue", "qvalue"]
+_R_SCRIPT = Path(__file__).with_name("edger.R")
+
+
+def targets(folder: Path) -> dict[str, Any]:
+    """The columns of the package's summary, one gene after the other; co-located genes by a dictionary of rows."""
+    frame = pd.read_csv(folder / "TP53.5.tsv", sep="\t")
+    experiments = [name for name in frame.columns if name.startswith("SRX")]
+    cells = np.array([name.split("|", 1)[1] for name in experiments])
+    groups: dict[tuple[int, ...], list[str]] = {}
+    rows = []
+    for gene, average, string, (_, scores) in zip(
+        frame["Target_genes"], frame["TP53|Average"], frame["STRING"], frame[experiments].iterrows(), strict=True
+    ):
+        bound = scores[scores > 0]
+        groups.setdefault(tuple(scores), []).append(gene)
+        rows.append(
+            {
+                "gene": gene,
+                "avg_score": average,
+                "string_score": string,
+                "num_bound": len(bound),
+                "binding_rate": len(bound) / len(scores),
+                "max_score": scores.max(),
+                "avg_score_bound": bound.mean() if len(bound) else 0.0,
+                "cell_balanced_score": scores.groupby(cells).mean().mean(),
+            }
+        )
+    summary = pd.DataFrame(rows).sort_values(["avg_score", "max_score"], ascending=False)
+    shared = [genes for row, genes in groups.items() if len(genes) > 1 and sum(score > 0 for score in row) >= 3]
+    return {"groups": len(shared), "checksum": float(summary["avg_score"].sum() + summary["num_bound"].sum())}
+
+
+def regions(folder: Path, name: str) -> dict[str, Any]:
+    """Parse, derive, filter, label loci and look for artefacts, row by row."""
+    frame = pd.read_csv(folder / f"{name}.bed", sep="\t", names=_NAMES)
+    for group in "ab":
+        frame[f"list_{group}"] = frame[f"counts_{group}"].apply(
+            lambda text: [float(count) for count in text.split(",")]
+        )
+        frame[f"mean_count_{group}"] = frame[f"list_{group}"].apply(lambda counts: sum(counts) / len(counts))
+    frame["region_size"] = frame["chromEnd"] - frame["chromStart"]
+    frame["direction"] = frame["logFC"].apply(
+        lambda effect: "A_enriched" if effect > 0 else "B_enriched" if effect < 0 else "unchanged"
+    )
+    frame["significant"] = frame["qvalue"] < 0.05
+    frame["score"] = frame["qvalue"].apply(lambda q: min(round(-10 * np.log10(q)), 1000) if q > 0 else 1000)
+    frame = frame.sort_values("qvalue")
+    standard = {f"chr{n}" for n in [*range(1, 23), "X", "Y", "M"]}
+    frame = frame[frame.apply(lambda row: row["chrom"] in standard and row["region_size"] >= 10, axis=1)]
+    counts = pd.DataFrame(frame["list_a"].tolist()).join(pd.DataFrame(frame["list_b"].tolist()), rsuffix="b")
+    correlation = np.log2(counts + 1).corr()
+    last, loci, fragments = ("", -1), 0, 0
+    for _, row in frame.sort_values(["chrom", "chromStart"]).iterrows():
+        if row["chrom"] == last[0] and row["chromStart"] <= last[1] + 10:
+            fragments += 1
+        else:
+            loci += 1
+        last = row["chrom"], row["chromEnd"]
+    significant = frame[frame["significant"]]
+    return {
+        "significant": len(significant),
+        "loci": loci,
+        "fragments": fragments,
+        "lowest_correlation": float(correlation.min().min()),
+    }
+
+
+def plots(folder: Path, name: str) -> dict[str, Any]:
+    """The four plots of the regions by plotnine, every point a path of the SVG."""
+    import pickle
+
+    with (folder / f"{name}.pkl").open("rb") as stream:
+        frame = pickle.load(stream)["diff_regions"]
+    begin = time.perf_counter(), time.process_time()
+    import plotnine as p9
+    from plotnine_prism import theme_prism
+
+    frame = frame.assign(
+        height=-np.log10(frame["qvalue"].clip(lower=1e-300)),
+        level=np.log2((frame["mean_count_a"] + frame["mean_count_b"]) / 2 + 1),
+        status=np.where(frame["significant"], frame["direction"], "unchanged"),
+    )
+    point = p9.geom_point(size=1.3, alpha=0.65, stroke=0)
+    drawn = {
+        "volcano": p9.ggplot(frame, p9.aes("logFC", "height", color="status")) + point,
+        "ma": p9.ggplot(frame, p9.aes("level", "logFC", color="status")) + point,
+        "sizes": p9.ggplot(frame, p9.aes("region_size", fill="status")) + p9.geom_histogram(bins=40),
+        "chromosomes": p9.ggplot(frame[frame["significant"]], p9.aes("chrom", fill="status")) + p9.geom_bar(),
+    }
+    largest = 0
+    for title, plot in drawn.items():
+        for ending in ("png", "svg"):
+            path = folder / f"plain-{title}.{ending}"
+            (plot + theme_prism()).save(path, dpi=300, width=7.5, height=5.5, verbose=False)
+            largest = max(largest, path.stat().st_size if ending == "svg" else 0)
+            path.unlink()
+    seconds = {"seconds": time.perf_counter() - begin[0], "processor": time.process_time() - begin[1]}
+    return seconds | {"largest_svg": largest}
+
+
+def export(folder: Path, name: str) -> dict[str, Any]:
+    """The four large tables by pandas, and the pickle."""
+    import pickle
+
+    from scripts.diff.loci import merge_loci
+
+    with (folder / f"{name}.pkl").open("rb") as stream:
+        results = pickle.load(stream)
+    begin = time.perf_counter(), time.process_time()
+    whole = results["diff_regions"]
+    for table in (whole, results["diff_regions_unfiltered"], whole[whole["significant"]], merge_loci(whole, "logFC")):
+        table.to_csv(folder / "plain.csv", index=False)
+    with (folder / "plain.pkl").open("wb") as stream:
+        pickle.dump(results, stream, protocol=4)
+    return {"seconds": time.perf_counter() - begin[0], "processor": time.process_time() - begin[1]}
+
+
+def edger(folder: Path, n: str) -> dict[str, Any]:
+    """R's edgeR on the same counts: time of the functions alone, without starting R or reading."""
+    region_counts(int(n)).to_csv(folder / "counts.csv")
+    done = subprocess.run(
+        ["Rscript", str(_R_SCRIPT), str(folder / "counts.csv"), str(GROUP), str(folder / "theirs.csv")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return told
+
+
+def has_edger() -> bool:
+    """Whether R and edgeR are on this machine."""
+    if shutil.which("Rscript") is None:
+        return False
+    found = subprocess.run(["Rscript", "-e", "library(edgeR)"], capture_output=True, check=False)
+    return found.returncode == 0
