@@ -1,4 +1,7 @@
-"""CSV files as `scripts.shared.files.write_csv` writes them, byte for byte, without writing the same row anew for every table that holds it."""
+"""CSV files as `scripts.shared.files.write_csv` writes them, byte for byte.
+
+A row that several tables hold is written once.
+"""
 
 from __future__ import annotations
 
