@@ -13,7 +13,6 @@ import pandas as pd
 
 from scripts.shared.files import atomic
 
-
 #: Rows turned into objects at a time: a whole table of them would be hundreds of megabytes.
 _ROWS = 10_000
 
