@@ -17,6 +17,9 @@ import pandas as pd
 from scripts.shared.files import atomic
 from scripts.shared.spreadsheet import guarded
 
+#: Rows turned into objects at a time: a whole table of them would be hundreds of megabytes.
+_ROWS = 10_000
+
 
 class CsvWriter:
     """Writes tables of which several hold the same rows.
@@ -70,8 +73,10 @@ class _Kept(list[str]):
 
 def _lines(frame: pd.DataFrame) -> Sequence[str]:
     lines = _Kept()
-    columns = [_cells(frame.iloc[:, i]) for i in range(frame.shape[1])]
-    csv.writer(lines, lineterminator="\n").writerows(zip(*columns, strict=True))
+    writer = csv.writer(lines, lineterminator="\n")
+    for start in range(0, len(frame), _ROWS):
+        part = frame.iloc[start : start + _ROWS]
+        writer.writerows(zip(*(_cells(part.iloc[:, i]) for i in range(part.shape[1])), strict=True))
     return lines
 
 

@@ -36,7 +36,9 @@ def same_as_written_alone(path: Path, frame: pd.DataFrame) -> None:
     assert path.read_bytes() == expected.read_bytes()
 
 
-def test_every_table_is_written_as_it_is_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rows", [7, 10_000])
+def test_every_table_is_written_as_it_is_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
+    monkeypatch.setattr("scripts.shared.csv_files._ROWS", rows)
     frame = awkward()
     writer = CsvWriter()
     tables = [
