@@ -140,7 +140,7 @@ def test_bed_score_bounds():
 @given(st.lists(st.lists(st.floats(0, 1e6), min_size=3, max_size=3), min_size=1, max_size=20))
 def test_counts_come_back_as_they_were(matrix):
     column = pd.Series([",".join(f"{value:.2f}" for value in row) for row in matrix])
-    assert np.allclose(parse_counts(column), np.round(matrix, 2), atol=0.006)
+    assert np.allclose(parse_counts(column), matrix, rtol=0, atol=0.00501)
 
 
 @settings(deadline=None)
