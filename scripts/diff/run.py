@@ -13,6 +13,8 @@ from scripts.diff.plots import generate_all_plots
 from scripts.diff.workflow import run_diff_workflow
 from scripts.shared.errors import InputError
 
+#: A name with one of these is a sample sheet's, also where there is no such file.
+_SHEET_ENDINGS = (".csv", ".tsv")
 Group = str | os.PathLike[str] | Iterable[Any]
 
 
@@ -49,7 +51,8 @@ def run_all(
             raise InputError(
                 "Give two groups of experiments, or one of these alone: a sample sheet, the name of an example."
             )
-        if Path(experiments_a).expanduser().is_file():
+        path = Path(experiments_a).expanduser()
+        if path.is_file() or path.suffix.lower() in _SHEET_ENDINGS:
             loaded = load_sample_sheet(experiments_a)
         else:
             loaded = load_example_data(str(experiments_a))
