@@ -125,8 +125,14 @@ def export(folder: Path, name: str) -> dict[str, Any]:
         results = pickle.load(stream)
     begin = time.perf_counter(), time.process_time()
     whole = results["diff_regions"]
-    for table in (whole, results["diff_regions_unfiltered"], whole[whole["significant"]], merge_loci(whole, "logFC")):
-        table.to_csv(folder / "plain.csv", index=False)
+    tables = {
+        "all": whole,
+        "unfiltered": results["diff_regions_unfiltered"],
+        "significant": whole[whole["significant"]],
+        "merged": merge_loci(whole, "logFC"),
+    }
+    for table, frame in tables.items():
+        frame.to_csv(folder / f"plain-{table}.csv", index=False)
     with (folder / "plain.pkl").open("wb") as stream:
         pickle.dump(results, stream, protocol=4)
     return {"seconds": time.perf_counter() - begin[0], "processor": time.process_time() - begin[1]}

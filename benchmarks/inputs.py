@@ -10,6 +10,8 @@ import pandas as pd
 GENES, EXPERIMENTS, CELL_TYPES = 20_000, 2_000, 150
 #: Experiments in each of the two groups of a comparison.
 GROUP = 8
+#: Samples of a methylation table, half of them in each group.
+CPG_SAMPLES = 8
 _CHROMOSOMES = [f"chr{n}" for n in [*range(1, 23), "X", "Y"]]
 _SCAFFOLD = "chr1_KI270706v1_random"
 
@@ -52,6 +54,23 @@ def region_counts(regions: int, *, seed: int = 7) -> pd.DataFrame:
     return pd.DataFrame(
         counts, columns=[f"SRX{n}" for n in range(2 * GROUP)], index=[f"peak_{n}" for n in range(regions)]
     )
+
+
+def cpgs(n: int) -> pd.DataFrame:
+    """Methylation of CpGs in islands of some 60, by 15 reads each; a third of the islands differ between the groups."""
+    rng = np.random.default_rng(3)
+    island = np.arange(n) // 60
+    position = np.cumsum(np.where(np.diff(island, prepend=-1) > 0, 5000, rng.integers(2, 40, n)))
+    islands = int(island[-1]) + 1
+    level = rng.beta(2, 2, (islands, 1)).clip(0.1, 0.9)
+    shift = np.where(rng.random((islands, 1)) < 1 / 3, rng.uniform(-0.5, 0.5, (islands, 1)), 0.0)
+    half = CPG_SAMPLES // 2
+    levels = np.hstack([np.repeat((level + shift).clip(0, 1), half, axis=1), np.repeat(level, half, axis=1)])
+    methylated = rng.binomial(15, levels[island]) / 15
+    table = pd.DataFrame(methylated, columns=[f"SRX{sample}" for sample in range(CPG_SAMPLES)])
+    table.insert(0, "chrom", "chr1")
+    table.insert(1, "pos", position)
+    return table
 
 
 def result_bed(path: Path, regions: int) -> Path:

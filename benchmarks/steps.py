@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.inputs import GROUP, region_counts
+from benchmarks.inputs import CPG_SAMPLES, GROUP, cpgs, region_counts
 from benchmarks.measure import peak_memory
+from scripts.diff.outputs import MA, VOLCANO
 
 
 def targets(folder: Path) -> dict[str, Any]:
@@ -60,6 +61,28 @@ def plots(folder: Path, name: str) -> dict[str, Any]:
     return _since(begin) | {"plots": len(saved), "largest_svg": largest}
 
 
+def pixels(folder: Path, name: str) -> dict[str, Any]:
+    """Volcano and MA plot as they are, and with every point drawn: how many pixels are painted in one alone."""
+    from matplotlib.image import imread
+
+    from scripts.diff.plots import generate_all_plots
+    from scripts.shared import points
+
+    results = _kept(folder, name)
+    kept = points.first_on_pixel
+    painted = {}
+    for kind, first_on_pixel in (("thinned", kept), ("every", lambda position: np.arange(len(position)))):
+        points.first_on_pixel = first_on_pixel
+        saved = generate_all_plots(results, folder / f"{name}-{kind}", annotate=False)
+        pictures = [imread(saved[plot][0])[..., :3] for plot in (VOLCANO, MA)]
+        painted[kind] = [(picture < 1).any(axis=2) for picture in pictures]
+    pairs = list(zip(painted["thinned"], painted["every"], strict=True))
+    return {
+        "painted": sum(int(every.sum()) for _, every in pairs),
+        "differ": sum(int((thinned != every).sum()) for thinned, every in pairs),
+    }
+
+
 def export(folder: Path, name: str) -> dict[str, Any]:
     """Every table, the pickle and the report."""
     from scripts.diff.export import export_all
@@ -82,6 +105,16 @@ def edger(folder: Path, n: str) -> dict[str, Any]:
     told = _since(begin)
     found[["logFC", "pvalue"]].to_csv(folder / "ours.csv")
     return told
+
+
+def dmrs(folder: Path, n: str) -> dict[str, Any]:
+    """CpGs to differentially methylated regions; the compiler's time counts."""
+    from scripts.engine import find_dmrs
+
+    table = cpgs(int(n))
+    begin = time.perf_counter(), time.process_time()
+    found = find_dmrs(table, ["A"] * (CPG_SAMPLES // 2) + ["B"] * (CPG_SAMPLES // 2))
+    return _since(begin) | {"found": len(found)}
 
 
 def _since(begin: tuple[float, float]) -> dict[str, Any]:

@@ -41,6 +41,8 @@ class PlotView:
         self.genes = pd.Series(dtype=object) if genes is None else genes
         significant = regions["qvalue"].to_numpy(float) < threshold
         status = np.where(significant, regions["direction"], "unchanged")
+        #: A q-value below the threshold with an effect of 0, or none: in neither direction.
+        self.without_direction = bool((significant & (status == "unchanged")).any())
         names = self._status_names(status)
         categories = [names[direction] for direction in ("unchanged", "B_enriched", "A_enriched")]
         #: Not-significant regions first, so that the others are drawn over them.
@@ -90,7 +92,8 @@ class PlotView:
         """The same for bars; without the third status where it is not drawn."""
         import plotnine as p9
 
-        limits = self.legend_order[:2] if only_significant else self.legend_order
+        two = only_significant and not self.without_direction
+        limits = self.legend_order[:2] if two else self.legend_order
         return p9.scale_fill_manual(values=self.colors, limits=limits, guide=self._legend())
 
     def _legend(self, **look: float) -> Any:
@@ -104,5 +107,6 @@ class PlotView:
         return {
             "A_enriched": f"{above} in {self.label_a} (n={int((status == 'A_enriched').sum()):,})",
             "B_enriched": f"{above} in {self.label_b} (n={int((status == 'B_enriched').sum()):,})",
-            "unchanged": f"q ≥ {self.threshold:g} (n={int((status == 'unchanged').sum()):,})",
+            "unchanged": f"q ≥ {self.threshold:g}{' or no effect' if self.without_direction else ''} "
+            f"(n={int((status == 'unchanged').sum()):,})",
         }

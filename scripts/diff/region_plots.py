@@ -160,15 +160,39 @@ def region_size_distribution(view: PlotView) -> Any:
 
     if view.regions.empty:
         return _nothing_to_draw(view, "Region sizes", "No regions")
+    bars, width = size_counts(view)
     plot = (
-        p9.ggplot(view.regions, p9.aes("region_size", fill="status"))
-        + p9.geom_histogram(bins=SIZE_BINS)
+        p9.ggplot(bars, p9.aes("size", "regions", fill="status"))
+        + p9.geom_col(width=width)
         + view.fill_scale()
         + p9.scale_x_log10(labels=thousands)
         + p9.scale_y_continuous(expand=(0, 0, 0.05, 0), breaks=integer_breaks, labels=thousands)
         + p9.labs(title=view.title("Region sizes"), x="Region size (bp, log scale)", y="Regions")
     )
     return _finish(plot, view)
+
+
+def size_counts(view: PlotView) -> tuple[pd.DataFrame, float]:
+    """Regions per size and status, counted here: plotnine takes half a second to count 300,000.
+
+    Returns
+    -------
+    bars : DataFrame
+        ``size`` (middle of the bar, bp), ``status``, ``regions`` (0 where there are none); `SIZE_BINS` bars of equal
+        width from the smallest region to the largest.
+    width : float
+        Of a bar, in log10(bp).
+    """
+    # A region of no length, which only min_region_size=0 leaves, has no logarithm: it stands at the left end.
+    size = np.log10(np.maximum(view.regions["region_size"].to_numpy(float), 1.0))
+    low, high = _range(size)
+    edges = np.linspace(low, high, SIZE_BINS + 1)
+    statuses = view.regions["status"]
+    counts = {name: np.histogram(size[(statuses == name).to_numpy()], edges)[0] for name in statuses.cat.categories}
+    middle = 10 ** ((edges[:-1] + edges[1:]) / 2)
+    bars = pd.concat([pd.DataFrame({"size": middle, "status": name, "regions": counts[name]}) for name in counts])
+    bars["status"] = pd.Categorical(bars["status"], categories=statuses.cat.categories)
+    return bars, float(edges[1] - edges[0])
 
 
 def ma_plot(view: PlotView) -> Any:
@@ -230,18 +254,19 @@ def _with_points(plot: Any, view: PlotView, x: pd.Series, y: pd.Series, zorder: 
     figure = plot.draw()
     status = view.regions["status"].to_numpy()
     drawn = view.regions["drawn"].to_numpy()
-    for name in view.regions["status"].cat.categories:
-        chosen = status == name
-        if chosen.any():
-            PixelPoints(
-                x.to_numpy(float)[chosen],
-                y.to_numpy(float)[chosen],
-                color=view.colors[name],
-                diameter=POINT_DIAMETER if len(view.regions) < FEW_REGIONS else SMALL_POINT_DIAMETER,
-                alpha=0.65,
-                zorder=zorder,
-                once=not drawn[chosen].any(),
-            ).add_to(figure.axes[0])
+    for significant in (False, True):
+        for name in view.regions["status"].cat.categories:
+            chosen = (status == name) & (drawn == significant)
+            if chosen.any():
+                PixelPoints(
+                    x.to_numpy(float)[chosen],
+                    y.to_numpy(float)[chosen],
+                    color=view.colors[name],
+                    diameter=POINT_DIAMETER if len(view.regions) < FEW_REGIONS else SMALL_POINT_DIAMETER,
+                    alpha=0.65,
+                    zorder=zorder,
+                    once=not significant,
+                ).add_to(figure.axes[0])
     return figure
 
 

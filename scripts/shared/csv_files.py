@@ -1,13 +1,9 @@
-"""CSV files as `scripts.shared.files.write_csv` writes them, byte for byte.
-
-A row that several tables hold is written once.
-"""
+"""CSV files: one table by pandas, or several that share rows, byte for byte the same."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +15,13 @@ from scripts.shared.spreadsheet import guarded
 
 #: Rows turned into objects at a time: a whole table of them would be hundreds of megabytes.
 _ROWS = 10_000
+
+
+def write_csv(path: Path, frame: pd.DataFrame) -> Path:
+    """Write a frame as CSV: header, no index, floats in full precision, texts as `scripts.shared.spreadsheet` says."""
+    with atomic(path) as temporary:
+        guarded(frame).to_csv(temporary, index=False, errors="backslashreplace")
+    return path
 
 
 class CsvWriter:
@@ -33,7 +36,7 @@ class CsvWriter:
         self._lines: np.ndarray = np.empty(0, dtype=object)
 
     def write(self, path: Path, frame: pd.DataFrame) -> Path:
-        """Write a frame as `scripts.shared.files.write_csv` does, whole or not at all."""
+        """Write a frame as `write_csv` does, whole or not at all."""
         frame = guarded(frame)
         rows = positions_in(self._frame, frame)
         lines = _lines(frame) if rows is None else self._lines[rows].tolist()
@@ -65,26 +68,38 @@ def positions_in(whole: pd.DataFrame, part: pd.DataFrame) -> np.ndarray | None:
     return rows
 
 
-class _Kept(list[str]):
-    """A list that the csv module can write into, line by line."""
-
-    write = list.append
-
-
-def _lines(frame: pd.DataFrame) -> Sequence[str]:
-    lines = _Kept()
-    writer = csv.writer(lines, lineterminator="\n")
+def _lines(frame: pd.DataFrame) -> list[str]:
+    lines: list[str] = []
     for start in range(0, len(frame), _ROWS):
         part = frame.iloc[start : start + _ROWS]
-        writer.writerows(zip(*(_cells(part.iloc[:, i]) for i in range(part.shape[1])), strict=True))
+        columns = [_cells(part.iloc[:, i]) for i in range(part.shape[1])]
+        if len(columns) == 1:
+            # An empty line would be no row.
+            columns = [[cell or '""' for cell in columns[0]]]
+        lines += [",".join(cells) + "\n" for cells in zip(*columns, strict=True)]
     return lines
 
 
-def _cells(column: pd.Series) -> list[Any]:
-    """The values as the csv module is to write them: a missing one is an empty cell."""
+def _cells(column: pd.Series) -> list[str]:
+    """Each value as the csv module writes it; what is missing is an empty cell.
+
+    A text with a comma or a quotation mark stands in quotes. Line ends, which would need them too, are none by now:
+    `scripts.shared.spreadsheet` has escaped them.
+    """
     missing = column.isna().to_numpy()
-    if not missing.any():
-        return column.tolist()
-    cells = np.array(column.to_numpy(dtype=object), dtype=object)
-    cells[missing] = ""
-    return list(cells.tolist())
+    values = column.tolist()
+    texts = values if column.dtype == object and not missing.any() and _all_text(values) else list(map(str, values))
+    if column.dtype.kind not in "iufb":
+        together = "".join(texts)
+        if '"' in together:
+            texts = [text.replace('"', '""') if '"' in text else text for text in texts]
+            texts = [f'"{text}"' if "," in text or '"' in text else text for text in texts]
+        elif "," in together:
+            texts = [f'"{text}"' if "," in text else text for text in texts]
+    for position in np.flatnonzero(missing):
+        texts[position] = ""
+    return texts
+
+
+def _all_text(values: list[Any]) -> bool:
+    return all(isinstance(value, str) for value in values)

@@ -21,10 +21,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from scripts.shared.errors import BadResponseError, ChipAtlasError, InputError, OutputError, quoted
-from scripts.shared.spreadsheet import guarded
 from scripts.shared.text import ellipsis
 
 #: Limits on what an archive may unpack to: a result of 300,000 regions x 16 experiments is about 120 MB.
@@ -126,13 +123,6 @@ def write_bytes(path: Path, content: bytes) -> Path:
 def write_text(path: Path, text: str) -> Path:
     """Write UTF-8 text with Unix line ends; half of a surrogate pair, as in names of files, as an escape."""
     return write_bytes(path, text.encode("utf-8", "backslashreplace"))
-
-
-def write_csv(path: Path, frame: pd.DataFrame) -> Path:
-    """Write a frame as CSV: header, no index, floats in full precision, texts as `scripts.shared.spreadsheet` says."""
-    with atomic(path) as temporary:
-        guarded(frame).to_csv(temporary, index=False, errors="backslashreplace")
-    return path
 
 
 def write_pickle(path: Path, value: Any) -> Path:

@@ -25,6 +25,8 @@ COLOR_ACCENT = "#3B6EA5"
 DIRECTION_COLORS = {"A_enriched": COLOR_A, "B_enriched": COLOR_B, "unchanged": COLOR_UNCHANGED}
 
 PNG_DPI = 300
+#: Of zlib, which by default works half as long again for a file a tenth smaller.
+PNG_COMPRESSION = 3
 #: Of the rasterised point layers inside an SVG; everything else there is vector.
 SVG_DPI = 200
 #: Of the identifiers inside an SVG, random without it: the same results draw the same file.
@@ -124,6 +126,9 @@ def drawing() -> Iterator[None]:
                 "svg.hashsalt": SVG_SALT,
                 "figure.max_open_warning": 0,
                 "text.parse_math": False,
+                # Where things stand is settled here, once (`_laid_out`), whatever the caller's settings say.
+                "figure.autolayout": False,
+                "figure.constrained_layout.use": False,
             }
         ),
         warnings.catch_warnings(),
@@ -159,9 +164,10 @@ def save_plots(plots: Iterable[Plot], folder: Path) -> dict[str, list[Path]]:
         for name, draw in progress(plots, desc="Plots", unit="plot"):
             figure = _as_figure(draw())
             try:
-                saved[name] = [_save(figure, folder / f"{name}.png", dpi=PNG_DPI)]
+                area = _laid_out(figure)
+                saved[name] = [_save(figure, folder / f"{name}.png", area, dpi=PNG_DPI)]
                 try:
-                    saved[name].append(_save(figure, folder / f"{name}.svg", dpi=SVG_DPI))
+                    saved[name].append(_save(figure, folder / f"{name}.svg", area, dpi=SVG_DPI))
                 except (ValueError, RuntimeError, ImportError) as error:
                     # An earlier run's drawing must not stand beside this run's.
                     (folder / f"{name}.svg").unlink(missing_ok=True)
@@ -176,9 +182,22 @@ def _as_figure(drawn: Any) -> Any:
     return drawn.draw() if hasattr(drawn, "draw") and not hasattr(drawn, "savefig") else drawn
 
 
-def _save(figure: Any, path: Path, **options: Any) -> Path:
+def _laid_out(figure: Any) -> Any:
+    """Settle where everything stands, and give the area that holds it all, in inches.
+
+    Done once for both files: matplotlib would do it for each, and draw all points for it.
+    """
+    from matplotlib import rcParams
+
+    figure.dpi = PNG_DPI
+    figure.draw_without_rendering()
+    figure.set_layout_engine(None)
+    return figure.get_tightbbox().padded(rcParams["savefig.pad_inches"])
+
+
+def _save(figure: Any, path: Path, area: Any, **options: Any) -> Path:
     with atomic(path) as temporary:
-        figure.savefig(temporary, bbox_inches="tight", facecolor="white", metadata=_metadata(path), **options)
+        figure.savefig(temporary, bbox_inches=area, facecolor="white", **_file_options(path), **options)
         if path.suffix == ".svg":
             drawing_text = temporary.read_text("utf-8", errors="surrogatepass")
             if _NOT_IN_XML.search(drawing_text):
@@ -186,8 +205,8 @@ def _save(figure: Any, path: Path, **options: Any) -> Path:
     return path
 
 
-def _metadata(path: Path) -> dict[str, Any]:
+def _file_options(path: Path) -> dict[str, Any]:
     # No date: the same results draw the same file.
-    return (
-        {"Date": None, "Creator": "ChIP-Atlas Skills"} if path.suffix == ".svg" else {"Software": "ChIP-Atlas Skills"}
-    )
+    if path.suffix == ".svg":
+        return {"metadata": {"Date": None, "Creator": "ChIP-Atlas Skills"}}
+    return {"metadata": {"Software": "ChIP-Atlas Skills"}, "pil_kwargs": {"compress_level": PNG_COMPRESSION}}

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from scripts.shared.console import announce_simulation, headline, say, verify
+from scripts.shared.csv_files import write_csv
 from scripts.shared.errors import ChipAtlasError
-from scripts.shared.files import mark_simulated, output_folder, remove_outputs, write_csv, write_text
+from scripts.shared.files import mark_simulated, output_folder, remove_outputs, write_text
 from scripts.shared.plotting import save_plots
 from scripts.shared.provenance import now_utc, versions
 from scripts.shared.results import existing_files, refuse_shared_folder

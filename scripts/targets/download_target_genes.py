@@ -33,7 +33,8 @@ class Download:
     summary : DataFrame
         One row per gene, ranked; columns `scripts.targets.scores.COLUMNS`.
     matrix : ScoreMatrix
-        One int32 column per experiment, named ``{accession}|{cell type}``; rows in the file's order.
+        One column per experiment, named ``{accession}|{cell type}``; rows in the file's order. Frames made of it are
+        int32.
     provenance : dict
         ``endpoint`` (address of the data server), ``url``, ``bytes``, ``sha256`` (of the table as text),
         ``last_modified``, ``etag``, ``retrieved_at`` (when these bytes were), ``from_cache`` (whether they were here
@@ -102,7 +103,7 @@ def download_target_genes(protein: str, genome: str = "hg38", distance: int = 5)
     query = check_query(protein, genome, distance)
     with Client() as client:
         download = fetch_target_genes(client, query)
-    return download.summary, download.matrix.to_frame()
+    return download.summary, download.matrix.give(pd.Series(download.matrix.genes))
 
 
 def fetch_target_genes(client: Client, query: Query) -> Download:

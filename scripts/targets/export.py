@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from scripts.shared.console import announce_simulation, headline, say, verify
+from scripts.shared.csv_files import write_csv
 from scripts.shared.files import (
     SIMULATED_MARKER,
     mark_simulated,
     prepare_folder,
     remove_outputs,
-    write_csv,
     write_pickle,
     write_text,
 )

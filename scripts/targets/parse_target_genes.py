@@ -13,9 +13,11 @@ import pandas as pd
 from scripts.shared.errors import BadResponseError
 from scripts.shared.text import UNSEEN, clean_label, plural
 from scripts.targets.number_cells import MAX_SCORE, MISSING, SCORE_DTYPE, Numbers, quick_numbers, read_numbers
+from scripts.targets.score_matrix import NARROW_DTYPE
 
 #: Bytes of whole lines parsed at a time: enough for array arithmetic to pay, small beside the matrix.
 BLOCK_BYTES = 256 * 1024
+_NARROW_MAX = np.iinfo(NARROW_DTYPE).max
 #: Rows moved at a time when others are left out.
 _ROWS_MOVED = 1024
 #: Where an experiment column names no cell type.
@@ -34,7 +36,7 @@ class TargetTable:
     genes : array (G,) of str
     experiments : list of str, length E
         Column names ``{accession}|{cell type}``, the cell type spelled as in the file.
-    scores : array (G, E) of int32
+    scores : array (G, E) of uint16, or of int32 where a score needs it
         MACS2 score, -10 log10 Q, of the highest peak in the window; 0 where there is none.
     average : array (G,) of float64
         The file's own mean over all experiments, zeros included.
@@ -90,7 +92,7 @@ def parse_target_genes(content: bytes | Iterable[bytes], protein: str = "", sour
     header = _read_header(next(blocks, b""), protein, source)
     names: list[bytes] = []
     string: list[np.ndarray] = []
-    scores = np.empty((0, len(header.experiments)), dtype=SCORE_DTYPE)
+    scores = np.empty((0, len(header.experiments)), dtype=NARROW_DTYPE)
     missing = decimals = 0
     for block in blocks:
         n_rows = len(scores)
@@ -98,7 +100,8 @@ def parse_target_genes(content: bytes | Iterable[bytes], protein: str = "", sour
         names.append(named)
         missing, decimals = missing + numbers.missing, decimals + numbers.decimals
         values = numbers.values
-        n_rows = len(scores)
+        if scores.dtype == NARROW_DTYPE and values[:, : scores.shape[1]].max(initial=0) > _NARROW_MAX:
+            scores = scores.astype(SCORE_DTYPE)
         # Grown in place: the operating system moves pages instead of copying, so the matrix is never held twice.
         scores.resize((n_rows + len(values), scores.shape[1]), refcheck=False)
         scores[n_rows:] = values[:, : len(header.experiments)]
@@ -321,4 +324,5 @@ def _kept_rows(scores: np.ndarray, keep: np.ndarray) -> np.ndarray:
     for start in range(0, len(keep), _ROWS_MOVED):
         rows = keep[start : start + _ROWS_MOVED]
         scores[start : start + len(rows)] = scores[rows]
-    return scores[: len(keep)]
+    scores.resize((len(keep), scores.shape[1]), refcheck=False)
+    return scores

@@ -19,6 +19,7 @@ from scripts.shared.cache_files import say_not_kept
 from scripts.shared.files import atomic
 from scripts.targets.number_cells import SCORE_DTYPE
 from scripts.targets.parse_target_genes import TargetTable
+from scripts.targets.score_matrix import NARROW_DTYPE
 
 #: Changes when the layout does, or what the parser makes of a text.
 _MARK = b"chip-atlas-skills parsed table 1\n"
@@ -40,11 +41,10 @@ def save_parsed(path: Path, table: TargetTable, sha256: str, protein: str) -> No
     protein : str
         The factor that the text was checked against.
     """
-    highest = int(table.scores.max(initial=0))
     description = {
         "sha256": sha256,
         "protein": protein,
-        "dtype": "<u2" if highest <= np.iinfo(np.uint16).max else "<i4",
+        "dtype": "<u2" if table.scores.dtype == NARROW_DTYPE else "<i4",
         "experiments": table.experiments,
         "genes": table.genes.tolist(),
         "notes": table.notes,
@@ -99,10 +99,10 @@ class _Reader:
         shape = len(known["genes"]), len(known["experiments"])
         average = np.frombuffer(self._take(8 * shape[0]), dtype="<f8").astype(np.float64)
         string = np.frombuffer(self._take(4 * shape[0]), dtype="<i4").astype(SCORE_DTYPE)
-        dtype = np.dtype({"<u2": np.uint16, "<i4": np.int32}[known["dtype"]])
+        dtype = np.dtype({"<u2": NARROW_DTYPE, "<i4": SCORE_DTYPE}[known["dtype"]])
         if self._left != shape[0] * shape[1] * dtype.itemsize + self._digest.digest_size:
             return None
-        scores = np.empty(shape, dtype=SCORE_DTYPE)
+        scores = np.empty(shape, dtype=dtype)
         for rows in _row_slices(scores):
             part = scores[rows]
             part[:] = np.frombuffer(self._take(part.size * dtype.itemsize), dtype=known["dtype"]).reshape(part.shape)

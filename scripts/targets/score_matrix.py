@@ -9,9 +9,15 @@ import numpy as np
 import pandas as pd
 
 from scripts.shared.errors import InputError
+from scripts.targets.number_cells import SCORE_DTYPE
 
+#: What a score of a table that is being worked on is kept in, where all of them fit: half the memory of the largest
+#: tables. What is given out is `SCORE_DTYPE`, or the difference of two columns would wrap around.
+NARROW_DTYPE = np.uint16
 #: Columns moved at a time: a few megabytes.
 _COLUMNS_MOVED = 64
+#: Scores moved at a time: a megabyte.
+_SCORES_MOVED = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,7 @@ class ScoreMatrix:
     columns : sequence of str, length E
         ``{accession}|{cell type}``.
     scores : array (G, E) of int
+        `NARROW_DTYPE` or `SCORE_DTYPE`, or what a caller's own frame holds.
     """
 
     genes: np.ndarray
@@ -44,8 +51,10 @@ class ScoreMatrix:
         return cls(frame["gene"].to_numpy(dtype=object), list(frame.columns[1:]), frame.iloc[:, 1:].to_numpy())
 
     def to_frame(self) -> pd.DataFrame:
-        """``gene``, then one column per experiment; the scores are not copied."""
-        frame = pd.DataFrame(self.scores, columns=list(self.columns), copy=False)
+        """``gene``, then one column per experiment; wide scores are not copied."""
+        narrow = self.scores.dtype == NARROW_DTYPE
+        scores = self.scores.astype(SCORE_DTYPE) if narrow else self.scores
+        frame = pd.DataFrame(scores, columns=list(self.columns), copy=False)
         frame.insert(0, "gene", self.genes)
         return frame
 
@@ -79,8 +88,25 @@ class ScoreMatrix:
         for start in range(0, len(positions), _COLUMNS_MOVED):
             block = positions[start : start + _COLUMNS_MOVED]
             self.scores[: len(rows), start : start + len(block)] = self.scores[np.ix_(rows, block)]
-        scores = self.scores[: len(rows), : len(positions)]
+        scores = widened(self.scores)[: len(rows), : len(positions)]
         return ScoreMatrix(genes.to_numpy(dtype=object), self.names(columns), scores).to_frame()
+
+
+def widened(scores: np.ndarray) -> np.ndarray:
+    """Scores in `SCORE_DTYPE`. Narrow ones are moved apart in their own memory; the given array is void afterwards."""
+    if scores.dtype != NARROW_DTYPE:
+        return scores
+    if not (scores.flags.owndata and scores.flags.c_contiguous):
+        return scores.astype(SCORE_DTYPE)
+    shape, size = scores.shape, scores.size
+    # The operating system moves pages instead of copying, so the matrix is never held twice.
+    scores.resize((shape[0], 2 * shape[1]), refcheck=False)
+    narrow = scores.reshape(-1)
+    wide = narrow.view(SCORE_DTYPE)
+    for stop in range(size, 0, -_SCORES_MOVED):
+        part = slice(max(stop - _SCORES_MOVED, 0), stop)
+        wide[part] = narrow[part].copy()
+    return wide.reshape(shape)
 
 
 class Selection:

@@ -25,9 +25,10 @@ from scripts.diff.parse_igv_bed import parse_igv_bed
 from scripts.diff.samples import counts_matrix, used_samples
 from scripts.diff.wabi_text import parse_log, parse_reply
 from scripts.shared.cache_files import Entry, stored
+from scripts.shared.csv_files import write_csv
 from scripts.shared.errors import BadResponseError
 from scripts.shared.experiments import read_experiment_ids
-from scripts.shared.files import extract_zip, write_csv
+from scripts.shared.files import extract_zip
 from scripts.shared.json_text import decode
 from scripts.shared.manifest import MANIFEST, verify_folder
 from scripts.shared.metadata import look_up, parse_read_info

@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scripts.shared.csv_files import CsvWriter, positions_in
-from scripts.shared.files import write_csv
+from scripts.shared.csv_files import CsvWriter, positions_in, write_csv
 
 
 def awkward(n: int = 200) -> pd.DataFrame:
@@ -75,3 +74,12 @@ def test_rows_alike_in_their_numbers_are_written_anew(tmp_path: Path) -> None:
     for number, table in enumerate([frame, frame.iloc[[1]]]):
         writer.write(tmp_path / f"{number}.csv", table)
         same_as_written_alone(tmp_path / f"{number}.csv", table)
+
+
+def test_write_csv_keeps_full_precision_and_no_index(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"gene": ["A", "B,C"], "q": [0.1 + 0.2, 1e-300]}, index=[7, 8])
+    assert write_csv(tmp_path / "a.csv", frame).read_text() == ('gene,q\nA,0.30000000000000004\n"B,C",1e-300\n')
+
+
+def test_write_csv_of_no_rows_keeps_the_header(tmp_path: Path) -> None:
+    assert write_csv(tmp_path / "a.csv", pd.DataFrame(columns=["a", "b"])).read_text() == "a,b\n"

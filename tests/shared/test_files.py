@@ -9,7 +9,6 @@ import time
 import zipfile
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from scripts.shared import files
@@ -82,15 +81,6 @@ def test_written_files_follow_the_umask(tmp_path):
 
 def test_write_text_is_utf8_with_unix_line_ends(tmp_path):
     assert files.write_text(tmp_path / "a.txt", "µ\n✓").read_bytes() == "µ\n✓".encode()
-
-
-def test_write_csv_keeps_full_precision_and_no_index(tmp_path):
-    frame = pd.DataFrame({"gene": ["A", "B,C"], "q": [0.1 + 0.2, 1e-300]}, index=[7, 8])
-    assert files.write_csv(tmp_path / "a.csv", frame).read_text() == ('gene,q\nA,0.30000000000000004\n"B,C",1e-300\n')
-
-
-def test_write_csv_of_no_rows_keeps_the_header(tmp_path):
-    assert files.write_csv(tmp_path / "a.csv", pd.DataFrame(columns=["a", "b"])).read_text() == "a,b\n"
 
 
 def test_write_pickle_is_protocol_4(tmp_path):

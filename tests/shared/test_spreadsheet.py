@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts.shared.files import write_csv
+from scripts.shared.csv_files import write_csv
 from scripts.shared.spreadsheet import guard, guarded, unguard
 
 #: Rich in what the rules look at.

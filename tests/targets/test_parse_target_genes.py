@@ -16,7 +16,7 @@ def test_small_table() -> None:
     table = parse_target_genes(table_text(SMALL_ROWS, SMALL_COLUMNS).encode(), "TP53")
     assert table.experiments == SMALL_COLUMNS
     assert table.genes.tolist() == ["AAA", "BBB", "CCC", "FEW", "ONLY"]
-    assert table.scores.dtype == np.int32
+    assert table.scores.dtype == np.uint16
     assert table.scores.tolist() == [row[1] for row in SMALL_ROWS]
     assert table.average.tolist() == [750.0, 225.0, 225.0, 35.0, 0.0]
     assert table.string_score.tolist() == [900, 0, 400, 0, 650]
@@ -47,6 +47,19 @@ def test_many_small_parses_equal_one(monkeypatch: pytest.MonkeyPatch) -> None:
     pieces = parse_target_genes(content[i : i + 77] for i in range(0, len(content), 77))
     assert (pieces.scores == whole.scores).all()
     assert (pieces.genes == whole.genes).all()
+
+
+@pytest.mark.parametrize(("highest", "kept_in"), [(65_535, np.uint16), (65_536, np.int32), (2_000_000_000, np.int32)])
+@pytest.mark.parametrize("place", [0, 199])
+def test_a_high_score_anywhere_is_kept(
+    monkeypatch: pytest.MonkeyPatch, highest: int, kept_in: type, place: int
+) -> None:
+    rows, columns = random_table(200, 5)
+    rows[place] = ("HIGH", [0, highest, 0, 7, 65_535], 0)
+    monkeypatch.setattr(module, "BLOCK_BYTES", 100)
+    table = parse_target_genes(table_text(rows, columns).encode())
+    assert table.scores.dtype == kept_in
+    assert dict(zip(table.genes, table.scores.tolist(), strict=True)) == {gene: row for gene, row, _ in rows}
 
 
 def test_cell_types_are_split_at_the_first_bar() -> None:

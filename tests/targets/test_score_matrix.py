@@ -7,11 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.shared.errors import InputError
-from scripts.targets.score_matrix import ScoreMatrix, Selection
+from scripts.targets import score_matrix
+from scripts.targets.score_matrix import ScoreMatrix, Selection, widened
 
 
-def matrix(n_genes: int, n_experiments: int) -> ScoreMatrix:
-    scores = np.arange(n_genes * n_experiments, dtype=np.int32).reshape(n_genes, n_experiments)
+def matrix(n_genes: int, n_experiments: int, dtype: type = np.int32) -> ScoreMatrix:
+    # From the highest score of 16 bits downwards.
+    scores = (65_535 - np.arange(n_genes * n_experiments).reshape(n_genes, n_experiments)).astype(dtype)
     genes = np.array([f"G{i}" for i in range(n_genes)], dtype=object)
     return ScoreMatrix(genes, [f"SRX{i}|C" for i in range(n_experiments)], scores)
 
@@ -24,8 +26,29 @@ def test_giving_is_taking(data: st.DataObject) -> None:
     columns = data.draw(st.sampled_from([None, np.array(chosen)]))
     names = pd.Series([f"G{i}" for i in genes], dtype=object)
     taken = matrix(n_genes, n_experiments).take(names, columns)
-    pd.testing.assert_frame_equal(matrix(n_genes, n_experiments).give(names, columns), taken)
+    for dtype in (np.int32, np.uint16):
+        pd.testing.assert_frame_equal(matrix(n_genes, n_experiments, dtype).give(names, columns), taken)
+        pd.testing.assert_frame_equal(matrix(n_genes, n_experiments, dtype).take(names, columns), taken)
     assert taken.shape == (len(genes), 1 + (n_experiments if columns is None else len(chosen)))
+
+
+@pytest.mark.parametrize("pieces", [1, 7, 1 << 18])
+def test_narrow_scores_are_moved_apart_in_place(monkeypatch: pytest.MonkeyPatch, pieces: int) -> None:
+    monkeypatch.setattr(score_matrix, "_SCORES_MOVED", pieces)
+    narrow = matrix(9, 13, np.uint16).scores
+    expected = narrow.astype(np.int32)
+    assert narrow.flags.owndata
+    wide = widened(narrow)
+    assert wide.dtype == np.int32
+    assert np.shares_memory(wide, narrow)
+    np.testing.assert_array_equal(wide, expected)
+    np.testing.assert_array_equal(widened(expected.astype(np.uint16)[:, ::2]), expected[:, ::2])
+    assert widened(expected) is expected
+
+
+def test_differences_of_given_columns_do_not_wrap_around() -> None:
+    frame = matrix(2, 2, np.uint16).to_frame()
+    assert (frame["SRX1|C"] - frame["SRX0|C"]).tolist() == [-1, -1]
 
 
 def test_a_selection_reads_what_a_cut_holds() -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 
 from scripts.shared.console import announce_simulation, say, verify
+from scripts.shared.csv_files import write_csv
 from scripts.shared.errors import InputError
-from scripts.shared.files import mark_simulated, prepare_folder, write_csv
+from scripts.shared.files import mark_simulated, prepare_folder
 from scripts.shared.genomes import ASSEMBLIES
 from scripts.shared.text import plural
 from scripts.targets.query import DISTANCES
