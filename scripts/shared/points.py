@@ -45,12 +45,12 @@ class PixelPoints(Line2D):
             zorder=zorder,
             rasterized=True,
         )
-        self._once = once
+        self.once = once
 
     @allow_rasterization
     def draw(self, renderer: Any) -> None:
         """Draw the points that another one does not stand for."""
-        if not self._once:
+        if not self.once:
             super().draw(renderer)
             return
         everything = np.asarray(self.get_xydata())

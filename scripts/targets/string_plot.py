@@ -17,6 +17,8 @@ STRING_LEVELS = (400, 700)
 MAX_LABELS = 15
 #: Room left of, right of, below and above the points, as a share of their span.
 _MARGIN = 0.06
+#: With more genes the points of the SVG are a picture: 20,000 of them as paths are 14 MB.
+MOST_PATHS = 2000
 
 
 def plot_string_vs_binding(results: dict[str, Any]) -> Any:
@@ -85,7 +87,9 @@ def _scatter(
     ticks = _ticks(low, high)
     plot = (
         p9.ggplot(frame, p9.aes("x", "y"))
-        + p9.geom_point(p9.aes(fill="rate"), size=2.4, color="#666666", stroke=0.25, alpha=0.85)
+        + p9.geom_point(
+            p9.aes(fill="rate"), size=2.4, color="#666666", stroke=0.25, alpha=0.85, raster=len(frame) > MOST_PATHS
+        )
         + rate_scale()
         + p9.scale_x_continuous(limits=(left, right), expand=(0, 0), breaks=np.linspace(*x_range, 6).tolist())
         + p9.scale_y_continuous(

@@ -6,9 +6,18 @@ from matplotlib.colors import to_hex
 from scripts.diff.outputs import PLOTS, REGION_PLOTS
 from scripts.diff.plot_view import PlotView
 from scripts.diff.plots import generate_all_plots
-from scripts.diff.region_plots import MAX_MINUS_LOG10_Q, chromosome_counts, chromosome_distribution, volcano_top
+from scripts.diff.region_plots import (
+    MAX_MINUS_LOG10_Q,
+    SIZE_BINS,
+    chromosome_counts,
+    chromosome_distribution,
+    ma_plot,
+    size_counts,
+    volcano_top,
+)
 from scripts.diff.sample_plots import principal_components
 from scripts.shared.plotting import COLOR_A, COLOR_B, drawing
+from scripts.shared.points import PixelPoints
 from tests.diff.tables import make_results, methylation, peaks
 
 
@@ -113,6 +122,48 @@ def test_chromosome_bars_are_the_counts_of_significant_regions():
         ("chr22", "Higher in Control"): 1,
         ("chrX", "Higher in Treated"): 1,
     }
+
+
+@pytest.mark.parametrize("sizes", [[300], [200, 200], [10, 10, 5000, 5000, 700], [0, 0, 900]])
+def test_every_region_stands_in_one_bar_of_its_size(sizes):
+    rows = [{"size": size, "q": 0.5 if number == 1 else 0.01} for number, size in enumerate(sizes)]
+    view = PlotView(peaks(rows), label_a="A", label_b="B", genome="hg38", threshold=0.05, simulated=False)
+    bars, width = size_counts(view)
+    assert (
+        bars.groupby("status", observed=False)["regions"].sum().to_dict()
+        == view.regions["status"].value_counts().to_dict()
+    )
+    for size in sizes:
+        inside = np.abs(np.log10(bars["size"]) - np.log10(max(size, 1))) <= width / 2 + 1e-9
+        assert bars["regions"][inside].sum() >= sizes.count(size)
+    assert len(bars) == SIZE_BINS * len(view.regions["status"].cat.categories)
+
+
+def test_a_significant_region_without_an_effect_is_drawn_and_named_so(tmp_path):
+    """It is in neither direction, and no reason to draw every one of the others."""
+    rows = [{}, {"logFC": -2.0}, {"logFC": 0.0}, *[{"q": 0.5, "logFC": 0.0}] * 3]
+    results = make_results(peaks(rows))
+    view = PlotView.of(results, 0.05)
+    assert view.legend_order[2] == "q ≥ 0.05 or no effect (n=4)"
+    generate_all_plots(results, tmp_path, annotate=False)
+    with drawing():
+        layers = [layer for layer in ma_plot(view).axes[0].lines if isinstance(layer, PixelPoints)]
+    assert [(len(layer.get_xydata()), layer.once) for layer in layers] == [
+        (3, True),
+        (1, False),
+        (1, False),
+        (1, False),
+    ]
+
+
+def test_a_callers_layout_settings_change_nothing(tmp_path, peak_results):
+    import matplotlib
+
+    generate_all_plots(peak_results, tmp_path / "1", annotate=False)
+    with matplotlib.rc_context({"figure.autolayout": True, "figure.constrained_layout.use": True}):
+        generate_all_plots(peak_results, tmp_path / "2", annotate=False)
+    for path in (tmp_path / "1").iterdir():
+        assert path.read_bytes() == (tmp_path / "2" / path.name).read_bytes(), path.name
 
 
 def test_no_bar_has_the_colour_of_a_missing_value():

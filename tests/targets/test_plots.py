@@ -39,6 +39,14 @@ def test_eight_files_and_verification_line(
     assert "SIMULATED" not in svg
 
 
+def test_svgs_of_very_many_genes_stay_small_and_hold_text(server: FileServer, tmp_path: Path) -> None:
+    results = results_of(server, tmp_path, *random_table(6000, 3), top_n=None)
+    generate_all_plots(results, output_dir=tmp_path)
+    for path in tmp_path.glob("*.svg"):
+        assert path.stat().st_size < 2_000_000, path.name
+        assert "hg38, ±5 kb" in path.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("rows", "columns"),
     [
