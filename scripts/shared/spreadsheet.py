@@ -2,8 +2,9 @@
 
 Two rules, for texts and column names alone; numbers stay numbers:
 
-1. A control character (a tab or line end too), an unseen or direction-turning mark becomes ``\\x09``, ``\\u202e``: one
-   line a row, whatever reads it. A backslash that would look like the begin of one becomes ``\\x5c``.
+1. A control character (a tab or line end too), an unseen or direction-turning mark, half of a surrogate pair becomes
+   ``\\x09``, ``\\u202e``, ``\\udcff``: one line a row of UTF-8, whatever reads it. A backslash that would look like the
+   begin of one becomes ``\\x5c``.
 2. Where a formula could begin (``=``, ``+``, ``-``, ``@`` or their full-width forms, spaces before it or not) an
    apostrophe is put before it: at the begin of a text, and after a ``;``, which parts cells where the decimal comma is
    used. A text of plain numbers (``-1.5``, ``12.00,8.50``) is none.
@@ -22,7 +23,7 @@ import pandas as pd
 from scripts.shared.text import UNSEEN, visible
 
 _FORMULA_MARKS = "=+\\-@＝＋－＠"
-_ESCAPED = re.compile(rf"[{UNSEEN}]|\\(?=x[0-9a-f]{{2}}|u[0-9a-f]{{4}}|U[0-9a-f]{{8}})")
+_ESCAPED = re.compile(rf"[{UNSEEN}\ud800-\udfff]|\\(?=x[0-9a-f]{{2}}|u[0-9a-f]{{4}}|U[0-9a-f]{{8}})")
 _ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
 #: Apostrophes that stand there already are counted in, so that the first one can always be taken away again.
 _FORMULA = re.compile(rf"(?<![^;])(?='* *[{_FORMULA_MARKS}])")
