@@ -15,6 +15,7 @@ from pathlib import Path
 from scripts import __version__
 from scripts.shared.error_report import as_line
 from scripts.shared.errors import ChipAtlasError, MissingExtraError
+from scripts.shared.requirements import OFFLINE, install
 
 #: What a shell answers when a command is not found.
 COMMAND_NOT_FOUND = 127
@@ -109,8 +110,7 @@ def _serve(port: int, command: list[str]) -> int:
         from scripts.emulator import serve
     except ImportError as error:
         raise MissingExtraError(
-            f"The embedded service needs {error.name}: pip install -r scripts/requirements-offline.txt "
-            "in the root of the repository or in a skill's folder."
+            f"The embedded service needs {error.name}, which is not installed.\nInstall it: {install(OFFLINE)}"
         ) from error
 
     with serve(port=port) as atlas:

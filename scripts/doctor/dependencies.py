@@ -8,10 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from scripts.doctor.check import Check
+from scripts.shared.requirements import CORE, OFFLINE, install
 
-PACKAGE = Path(__file__).resolve().parents[1]
-CORE = PACKAGE / "requirements.txt"
-EXTRA = PACKAGE / "requirements-offline.txt"
 #: Compares versions; it may be missing itself.
 COMPARER = "packaging"
 
@@ -43,8 +41,8 @@ def missing_packages() -> list[str]:
 
 def dependency_checks() -> Iterator[Check]:
     """One check a package, those of the extras last, then one on conflicts among them."""
-    core, extra = read_requirements(CORE), read_requirements(EXTRA)
-    for path, requirements in ((CORE, core), (EXTRA, extra)):
+    core, extra = read_requirements(CORE), read_requirements(OFFLINE)
+    for path, requirements in ((CORE, core), (OFFLINE, extra)):
         for requirement in requirements:
             name = package_name(requirement)
             yield package_check(requirement, installed_version(name), path)
@@ -86,7 +84,7 @@ def conflict_check(packages: list[str]) -> Check:
     conflicts = sorted(set(find_conflicts(packages)))
     data = {"conflicts": conflicts}
     if conflicts:
-        remedy = f"pip install -r {CORE.relative_to(PACKAGE.parent)}, or a fresh virtual environment"
+        remedy = f"{install(CORE)}, or a fresh virtual environment"
         return Check("conflicts", "dependencies", "fail", "; ".join(conflicts), remedy, data)
     return Check("conflicts", "dependencies", "ok", "none among the installed packages", "", data)
 

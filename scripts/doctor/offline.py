@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scripts.doctor.check import Check
-from scripts.doctor.dependencies import EXTRA, installed_version, package_name, read_requirements
+from scripts.doctor.dependencies import installed_version, package_name, read_requirements
+from scripts.shared.requirements import OFFLINE, install
 from scripts.shared.text import plural
 
 
@@ -16,10 +17,13 @@ def offline_checks(missing: list[str]) -> Iterator[Check]:
     else:
         how = 'plots and tables from an analysis_object.pkl of your own (annotate=False, annotation="none")'
         yield Check("kept results", "offline", "ok", how)
-    lacking = [*missing, *(name for name in map(package_name, read_requirements(EXTRA)) if not installed_version(name))]
+    lacking = [
+        *missing,
+        *(name for name in map(package_name, read_requirements(OFFLINE)) if not installed_version(name)),
+    ]
     data = {"lacking": lacking}
     if lacking:
-        remedy = "pip install -r scripts/requirements-offline.txt"
+        remedy = install(OFFLINE)
         detail = f"the SIMULATED demonstration lacks {plural(len(lacking), 'package')}"
         yield Check("demonstration", "offline", "note", detail, remedy, data)
     else:

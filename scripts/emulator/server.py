@@ -13,6 +13,7 @@ import pandas as pd
 
 from scripts.emulator.pace import Pace
 from scripts.shared.errors import InputError, MissingExtraError
+from scripts.shared.requirements import OFFLINE, install
 
 if TYPE_CHECKING:
     from collections import deque
@@ -135,8 +136,7 @@ def serve(
         from scripts.emulator.app import create_app
     except ModuleNotFoundError as error:
         raise MissingExtraError(
-            f"The embedded ChIP-Atlas needs {error.name}, which is not installed.\n"
-            "Install the extra: pip install 'chip-atlas-skills[emulator]'"
+            f"The embedded ChIP-Atlas needs {error.name}, which is not installed.\nInstall it: {install(OFFLINE)}"
         ) from error
     from scripts.emulator.jobs import JobStore
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from scripts.shared.errors import MissingExtraError
+from scripts.shared.requirements import OFFLINE, install
 
 
 @contextmanager
@@ -23,5 +24,5 @@ def local_extra() -> Iterator[None]:
         package = (error.name or "a package").partition(".")[0]
         raise MissingExtraError(
             f"Computing differential regions on this machine needs {package}, which is not installed.\n"
-            "Install the extra: pip install 'chip-atlas-skills[local]'"
+            f"Install it: {install(OFFLINE)}"
         ) from error

@@ -13,6 +13,7 @@ from scripts.__main__ import main
 from scripts.doctor import dependencies, machine, services
 from scripts.doctor.check import Check
 from scripts.doctor.render import as_json, as_text, exit_status
+from scripts.shared.requirements import OFFLINE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -119,8 +120,8 @@ def test_old_python():
         ("0.12.4", dependencies.CORE, "ok"),
         ("0.13.0", dependencies.CORE, "fail"),
         (None, dependencies.CORE, "fail"),
-        (None, dependencies.EXTRA, "note"),
-        ("0.13.0", dependencies.EXTRA, "note"),
+        (None, OFFLINE, "note"),
+        ("0.13.0", OFFLINE, "note"),
     ],
 )
 def test_a_package_is_judged_by_version_and_need(version, path, status):
@@ -206,7 +207,7 @@ def test_requirements_are_those_of_the_project():
 
     assert dependencies.read_requirements(dependencies.CORE) == listed("dependencies")
     extras = [item for item in listed("local") + listed("emulator") if not item.startswith("chip-atlas-skills")]
-    assert dependencies.read_requirements(dependencies.EXTRA) == extras
+    assert dependencies.read_requirements(OFFLINE) == extras
 
 
 def test_the_command_has_its_exit_status(atlas):

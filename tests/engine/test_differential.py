@@ -104,7 +104,10 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch, missing: st
     for name in [name for name in sys.modules if name.partition(".")[0] in ("edgepython", missing)]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, missing, None)
-    with pytest.raises(MissingExtraError, match=rf"(?s)needs {missing}, which is not installed.*skills\[local\]"):
+    with pytest.raises(
+        MissingExtraError,
+        match=rf"(?s)needs {missing}, which is not installed.*pip install -r .*requirements-offline\.txt",
+    ):
         differential_test(pd.DataFrame({"x": [50, 60], "y": [70, 80]}), ["A", "B"])
 
 

@@ -1,0 +1,17 @@
+"""Where the lists of packages lie that pip installs: in the package, whichever way that was installed."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+#: What the skills need.
+CORE = _PACKAGE / "requirements.txt"
+#: And what the local engine and the embedded service need besides.
+OFFLINE = _PACKAGE / "requirements-offline.txt"
+
+
+def install(requirements: Path) -> str:
+    """The command that installs a list, from any folder."""
+    return f"pip install -r {shlex.quote(str(requirements))}"
