@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from scripts.diff.job_request import JobRequest
 from scripts.shared.console import say
 from scripts.shared.endpoints import wabi_url
-from scripts.shared.files import write_text
+from scripts.shared.errors import RefusedError, ServiceUnavailableError, SubmissionError
+from scripts.shared.files import write_bytes, write_text
 from scripts.shared.json_text import decode
 from scripts.shared.provenance import now_utc
 
@@ -23,6 +26,8 @@ class JobRecord:
 
     Attributes
     ----------
+    request_id : str
+        Empty from before the form is sent until the service has answered.
     fingerprint : str
         SHA-256 of the endpoint and every form field: the same request has the same one.
     outcome : str
@@ -53,6 +58,25 @@ def write_record(folder: Path, record: JobRecord) -> None:
     write_text(folder / JOB_FILE, json.dumps(asdict(record), indent=2, ensure_ascii=False) + "\n")
 
 
+@contextmanager
+def submitting(folder: Path, request: JobRequest) -> Iterator[None]:
+    """Note that a form is being sent, before it is: a lost answer, or a kill, must not lead to a second job.
+
+    The note goes away again, and what was there comes back, when it is certain that no job was started.
+    """
+    path = folder / JOB_FILE
+    before = path.read_bytes() if path.is_file() else None
+    write_record(folder, new_record("", request))
+    try:
+        yield
+    except (RefusedError, ServiceUnavailableError):
+        if before is None:
+            path.unlink()
+        else:
+            write_bytes(path, before)
+        raise
+
+
 def close_record(folder: Path, record: JobRecord, outcome: str) -> None:
     """Note that a job will never give a result, so that the next call submits a new one."""
     write_record(folder, replace(record, outcome=outcome))
@@ -80,10 +104,22 @@ def read_record(folder: Path) -> JobRecord | None:
 
 
 def resumable(folder: Path, request: JobRequest) -> JobRecord | None:
-    """The unfinished business of this folder, if it is the same request."""
+    """The unfinished business of this folder, if it is the same request.
+
+    Raises
+    ------
+    SubmissionError
+        The request was sent, and nobody knows whether a job was started.
+    """
     record = read_record(folder)
     if record is None or record.fingerprint != fingerprint(request):
         return None
+    if not record.request_id:
+        raise SubmissionError(
+            f"This request was sent before ({record.submitted_at}, {folder / JOB_FILE}), and the run ended without an "
+            "answer to it.\nA job may have been started, and its id is not known. resume=False submits anew; ask the "
+            "user first."
+        )
     if record.outcome:
         say(f"  The earlier job {record.request_id} gave no result ({record.outcome}); a new one is submitted.")
         return None

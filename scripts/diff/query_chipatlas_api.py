@@ -28,6 +28,11 @@ TIMEOUT_SECONDS = 900.0
 NOT_FOUND_SECONDS = 300.0
 #: A running job's log is looked at every so many polls.
 LOG_POLLS = 4
+#: What is known, and what to do, when a form was sent and no id came back.
+UNCLEAR = (
+    "The form was sent once, and is not sent again by itself: a job may have been started, and its id is not known. "
+    "resume=False submits anew; ask the user first."
+)
 #: A real id has 49 characters.
 MAX_ID_CHARACTERS = 200
 #: Slurm's words for a job that ended without success.
@@ -77,16 +82,17 @@ def submit_diff_job(request: JobRequest, client: Client) -> str:
     ------
     RefusedError
         The service refused the form.
+    ServiceUnavailableError
+        It could not be reached, or is too busy: nothing was started.
     SubmissionError
-        The reply carries no request id.
+        The form was sent, and no request id came back: a job may have been started.
     """
     try:
         response = client.post(wabi_url(), request.form())
-    except ServiceUnavailableError as error:
-        raise ServiceUnavailableError(
-            f"{error}\nThe form was sent once, and is not sent again by itself: the job may have been started.",
-            error.retry_after,
-        ) from error
+    except (ServiceUnavailableError, BadResponseError) as error:
+        if isinstance(error, ServiceUnavailableError) and error.nothing_done:
+            raise
+        raise SubmissionError(f"{str(error).splitlines()[0]}\n{UNCLEAR}") from error
     fields = parse_reply(response.text)
     if response.status_code == 400:
         reason = quoted(fields.get("errormessage") or fields.get("message") or response.text)
@@ -97,12 +103,10 @@ def submit_diff_job(request: JobRequest, client: Client) -> str:
     request_id = fields.get("requestid", "")
     if response.status_code != 200 or not request_id:
         raise SubmissionError(
-            f"HTTP {response.status_code} from {wabi_url()}, without a request id; "
-            "the job may or may not have been started.",
-            response.text,
+            f"HTTP {response.status_code} from {wabi_url()}, without a request id.\n{UNCLEAR}", response.text
         )
     if len(request_id) > MAX_ID_CHARACTERS or not request_id.isprintable():
-        raise BadResponseError(f"{wabi_url()} gave a request id that cannot be one", request_id)
+        raise SubmissionError(f"{wabi_url()} gave a request id that cannot be one.\n{UNCLEAR}", request_id)
     return request_id
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from scripts.diff.finished_job import FinishedJob, parse_result
-from scripts.diff.job_file import close_record, new_record, resumable, write_record
+from scripts.diff.job_file import close_record, new_record, resumable, submitting, write_record
 from scripts.diff.job_request import JobRequest
 from scripts.diff.job_result import retrieve_zip_results
 from scripts.diff.outputs import OUTPUT_FILES, RAW_FOLDER
@@ -41,7 +41,9 @@ def run_on_server(
             known = skipped("not wanted (preflight=False)")
         record = resumable(folder, request) if resume else None
         if record is None:
-            record = new_record(submit_diff_job(request, client), request)
+            with submitting(folder, request):
+                request_id = submit_diff_job(request, client)
+            record = new_record(request_id, request)
             write_record(folder, record)
             say(f"  Job submitted: {record.request_id}")
         else:

@@ -39,10 +39,11 @@ def reset(request: Request, route: Route, pace: Pace) -> Response:
     """Half of the body, then the connection is reset."""
     reply = route()
     body = _body(reply)
+    environ = request.environ  # here: where the body is sent, there is no request any more
 
     def half() -> Iterator[bytes]:
         yield body[: len(body) // 2]
-        _reset_connection(request.environ)
+        _reset_connection(environ)
         raise ConnectionResetError
 
     return _with_body(reply, half(), len(body))

@@ -142,10 +142,13 @@ class ServiceUnavailableError(ChipAtlasError, ConnectionError):
         Which service, and what to do.
     retry_after : float, optional
         Seconds that the service itself asks to be left alone for.
+    nothing_done : bool
+        Whether the service certainly did nothing: it was not reached, or it turned the request away as too busy.
     """
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
+    def __init__(self, message: str, retry_after: float | None = None, *, nothing_done: bool = False) -> None:
         self.retry_after = retry_after
+        self.nothing_done = nothing_done
         super().__init__(message)
 
     code: ClassVar[str] = "service-unavailable"
@@ -184,7 +187,7 @@ class SubmissionError(BadResponseError):
 
     code: ClassVar[str] = "submission-unclear"
     next_action: ClassVar[str] = (
-        "Tell the user that a job may be running already, and submit again only if the user agrees."
+        "Tell the user that a job may be running already; only if the user agrees, run the same call with resume=False."
     )
 
 

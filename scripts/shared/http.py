@@ -22,7 +22,7 @@ from scripts.shared.console import say
 from scripts.shared.endpoints import endpoint_hosts, is_loopback
 from scripts.shared.errors import BadResponseError, ServiceUnavailableError
 from scripts.shared.http_rules import announced_size, backoff_seconds, may_follow, redirect_target
-from scripts.shared.http_trouble import TryAgain, busy, no_answer, not_as_packed, reason
+from scripts.shared.http_trouble import TryAgain, busy, no_answer, not_as_packed, not_reached, reason
 from scripts.shared.json_text import decode
 
 #: (connect, read) seconds. The status call of the public service can take the better part of a minute.
@@ -171,7 +171,7 @@ class Client:
         try:
             response = self._follow(method, url, **options)
         except requests.RequestException as error:
-            trouble = no_answer(url, reason(error))
+            trouble = no_answer(url, reason(error), nothing_done=not_reached(error))
             trouble.__cause__ = error
             if "CERTIFICATE_VERIFY_FAILED" in str(error):
                 raise trouble from error

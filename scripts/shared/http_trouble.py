@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import requests
+from urllib3.exceptions import NewConnectionError
 
 from scripts.shared.errors import BadResponseError, ChipAtlasError, ServiceUnavailableError
 from scripts.shared.http_rules import retry_after_seconds
@@ -20,6 +21,10 @@ class TryAgain(Exception):  # noqa: N818 - never leaves scripts.shared.http
         self.wait = wait
 
 
+#: Statuses by which a service turns a request away before it does anything.
+TURNED_AWAY = (429, 503)
+
+
 def busy(response: requests.Response, url: str) -> ServiceUnavailableError | TryAgain:
     """What a passing status means: an error to raise at once when the service asks for too long a pause."""
     asked = retry_after_seconds(response.headers, response.content[:1000].decode("utf-8", "replace"))
@@ -29,15 +34,28 @@ def busy(response: requests.Response, url: str) -> ServiceUnavailableError | Try
             f"{message}\nIt asks to be left alone for {asked:,.0f} s, longer than is waited for "
             f"({MAX_RETRY_AFTER_SECONDS:.0f} s). Try again after that time.",
             retry_after=asked,
+            nothing_done=response.status_code in TURNED_AWAY,
         )
-    return TryAgain(ServiceUnavailableError(f"{message} Try again later.", retry_after=asked), asked)
+    later = ServiceUnavailableError(
+        f"{message} Try again later.", retry_after=asked, nothing_done=response.status_code in TURNED_AWAY
+    )
+    return TryAgain(later, asked)
 
 
-def no_answer(url: str, reason: str) -> ServiceUnavailableError:
+def no_answer(url: str, reason: str, *, nothing_done: bool = False) -> ServiceUnavailableError:
     return ServiceUnavailableError(
         f"No answer from {url} ({reason}).\n"
-        "Check the network and proxy settings, or try again later: the service may be in maintenance."
+        "Check the network and proxy settings, or try again later: the service may be in maintenance.",
+        nothing_done=nothing_done,
     )
+
+
+def not_reached(error: requests.RequestException) -> bool:
+    """Whether there was no connection, so that nothing was sent."""
+    if isinstance(error, (requests.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError)):
+        return True
+    inner = error.args[0] if error.args else None
+    return isinstance(getattr(inner, "reason", inner), NewConnectionError)
 
 
 def not_as_packed(response: requests.Response) -> BadResponseError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,13 @@ from scripts.diff.job_file import read_record
 from scripts.diff.query_chipatlas_api import poll_job_status
 from scripts.emulator import Atlas
 from scripts.shared import http
-from scripts.shared.errors import BadResponseError, JobTimeoutError, ServiceUnavailableError
+from scripts.shared.errors import (
+    BadResponseError,
+    JobTimeoutError,
+    RefusedError,
+    ServiceUnavailableError,
+    SubmissionError,
+)
 from scripts.shared.http import Client
 
 DATA = load_example_data("official_sacCer3_diffbind")
@@ -33,8 +40,8 @@ def service(atlas: Atlas) -> Iterator[Atlas]:
     atlas.faults.clear()
 
 
-def run(folder: Path) -> dict[str, Any]:
-    return run_diff_workflow(DATA["experiments_a"], DATA["experiments_b"], DATA["genome"], output_dir=folder)
+def run(folder: Path, **options: Any) -> dict[str, Any]:
+    return run_diff_workflow(DATA["experiments_a"], DATA["experiments_b"], DATA["genome"], output_dir=folder, **options)
 
 
 def submissions(atlas: Atlas) -> int:
@@ -139,11 +146,49 @@ def test_the_mirror_stands_in_for_a_bad_archive(service, tmp_path) -> None:
         }
 
 
-def test_a_submission_without_an_answer_says_that_a_job_may_run(service, tmp_path) -> None:
-    service.fault("wabi-submit", "reset")
-    with pytest.raises(ServiceUnavailableError, match="sent once, and is not sent again by itself: the job may have"):
+@pytest.mark.parametrize(
+    "name", ["dropped", "reset", "cut", "http-500", "http-502", "ten-gigabytes", "gzip-noise", "redirect-away", "empty"]
+)
+def test_a_submission_without_an_answer_is_not_sent_again_until_told_to(service, tmp_path, name) -> None:
+    switch = service.fault("wabi-submit", name)
+    with pytest.raises(SubmissionError, match="sent once, and is not sent again by itself: a job may have"):
+        run(tmp_path)
+    service.faults.remove(switch)
+    with pytest.raises(SubmissionError, match="This request was sent before .*without an answer"):
         run(tmp_path)
     assert submissions(service) == 1
+    assert len(run(tmp_path, resume=False)["diff_regions"]) > 100
+    assert submissions(service) == 2
+    assert read_record(tmp_path).request_id
+
+
+@pytest.mark.parametrize("name", ["http-429", "http-503", "http-429-1h", "http-400"])
+@pytest.mark.parametrize("earlier", [True, False])
+def test_a_submission_that_was_turned_away_leaves_no_trace(service, tmp_path, name, earlier) -> None:
+    folder = tmp_path / "results"
+    if earlier:
+        run(folder, description_a="Earlier")
+    before = (folder / "job.json").read_bytes() if earlier else None
+    switch = service.fault("wabi-submit", name)
+    with pytest.raises((ServiceUnavailableError, RefusedError)):
+        run(folder)
+    assert folder.exists() == earlier
+    if earlier:
+        assert (folder / "job.json").read_bytes() == before
+    service.faults.remove(switch)
+    assert len(run(folder)["diff_regions"]) > 100
+
+
+def test_a_service_that_cannot_be_reached_has_started_nothing(service, tmp_path, monkeypatch) -> None:
+    from scripts.diff import server_job
+
+    monkeypatch.setattr(server_job, "check_health", lambda client: monkeypatch.setenv("CHIPATLAS_WABI_URL", nobody))
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))  # and does not listen
+        nobody = f"http://127.0.0.1:{reserved.getsockname()[1]}/"
+        with pytest.raises(ServiceUnavailableError, match="No answer from"):
+            run(tmp_path / "results", preflight=False)
+    assert not (tmp_path / "results").exists()
 
 
 @pytest.mark.parametrize(("name", "asked"), [("reset", 2), ("http-429-1h", 1), ("zip-truncated", 1), ("http-404", 6)])

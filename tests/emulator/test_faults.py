@@ -103,8 +103,9 @@ def test_connections_that_break(board: Atlas, name: str) -> None:
     whole = len(get(board).content)
     board.fault("data-target", name)
     received: list[int] = []
-    with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+    with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)) as broken:
         received.extend(map(len, get(board, stream=True).iter_content(100)))
+    assert ("reset" in str(broken.value)) == (name != "cut")
     assert sum(received) < whole
     assert (sum(received) > 0) == (name == "cut") or name == "reset"
 

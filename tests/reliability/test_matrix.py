@@ -98,6 +98,11 @@ def test_verdict(
     assert not Path("/outside.txt").exists()
 
     again = attempt(stage, folder, right)
+    if verdict.outcome == "Submission":
+        # A job may run: nothing is sent again until somebody agrees to that, which resume=False is, or this.
+        assert (again.outcome, jobs_started(fast_atlas) - jobs <= 1) == ("Submission", True)
+        (folder / "job.json").unlink()
+        again = attempt(stage, folder, right)
     if stage.name == "index":
         assert (again.outcome, "Did you mean: RAP1?" in again.text) == ("NotFound", True)
     else:
