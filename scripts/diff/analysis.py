@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from scripts.shared.errors import NotFoundError
-from scripts.shared.text import near_matches
+from scripts.shared.text import fold, near_matches
 
 #: False discovery rate (diffbind) or family-wise error (dmr) below which a region counts as significant.
 QVALUE_THRESHOLD = 0.05
@@ -126,13 +126,21 @@ DMR = Analysis(
 ANALYSES = {analysis.name: analysis for analysis in (DIFFBIND, DMR)}
 
 
+#: Other words for the two, folded: the method's, the data's, and what the result is called.
+_ALSO_CALLED = {
+    DIFFBIND.name: ("dpr", "edger", "peak", "peaks", "diffpeaks", "chipseq", "atacseq", "dnaseseq"),
+    DMR.name: ("metilene", "methylation", "bisulfite", "bisulfiteseq", "bsseq", "wgbs"),
+}
+
+
 def get_analysis(name: str) -> Analysis:
     """Look an analysis up by the service's word for it."""
     if isinstance(name, str) and name in ANALYSES:
         return ANALYSES[name]
+    meant = [analysis for analysis, words in _ALSO_CALLED.items() if fold(str(name)) in words]
     raise NotFoundError(
         f"Unknown analysis_type {name!r}. Use 'diffbind' (ChIP-, ATAC-, DNase-seq) or 'dmr' (Bisulfite-seq).",
-        near_matches(str(name), ANALYSES),
+        meant or near_matches(str(name), ANALYSES),
     )
 
 

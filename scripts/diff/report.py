@@ -37,6 +37,8 @@ NO_REPLICATE_CAVEAT = (
     "Each group is one experiment: nothing says how much experiments of one condition differ. Read the order of the "
     "regions, not their p- and q-values."
 )
+#: Whose the data of a comparison are.
+PUBLIC, OWN, MIXED = "public experiments", "own data", "own data and public experiments"
 NO_REPLICATE_METHOD = (
     "The union of the experiments' MACS2 peaks (Q < 1e-5), cut at every peak edge, is counted; edgeR filters low "
     "counts and normalises by TMM. Without replicates it estimates one common dispersion from both experiments as if "
@@ -108,7 +110,7 @@ def report_sections(
         "How it was computed": _method(results, analysis),
         "Files": file_list(files),
         "Suggested next steps": _next_steps(results),
-        "How to cite": _citations(parameters, analysis),
+        "How to cite": _citations(results, analysis),
         "Provenance": _provenance(results["provenance"]),
     }
 
@@ -403,15 +405,17 @@ def _next_steps(results: dict[str, Any]) -> str:
     )
 
 
-def _citations(parameters: dict[str, Any], analysis: Analysis) -> str:
+def _citations(results: dict[str, Any], analysis: Analysis) -> str:
     works = [citations.CHIP_ATLAS_2024, citations.CHIP_ATLAS_2022]
     works.append(citations.METILENE if analysis.is_dmr else citations.EDGER)
-    source = (
-        f"Data: GEO series {parameters['series']}, as processed by ChIP-Atlas."
-        if parameters["series"]
-        else ("Data: cite the studies that the accessions above belong to, as processed by ChIP-Atlas.")
-    )
-    return bullets([source, *works])
+    series = results["parameters"]["series"]
+    studies = "the studies that the accessions above belong to, as processed by ChIP-Atlas"
+    source = {
+        PUBLIC: f"Data: GEO series {series}, as processed by ChIP-Atlas." if series else f"Data: cite {studies}.",
+        OWN: "Data: files of your own, listed under Experiments; the computation follows ChIP-Atlas's Diff Analysis.",
+        MIXED: f"Data: files of your own, listed under Experiments; besides, cite {studies}.",
+    }
+    return bullets([source[_origin(results["provenance"])], *works])
 
 
 def _provenance(provenance: dict[str, Any]) -> str:
@@ -424,17 +428,17 @@ def _provenance(provenance: dict[str, Any]) -> str:
         ),
         *([("Request id", provenance["request_id"])] if provenance["request_id"] else []),
         ("Started, finished", f"{provenance['started_at']}, {provenance['finished_at']}"),
-        ("Data", _data(provenance)),
+        ("Data", "SIMULATED" if provenance["simulated"] else _origin(provenance)),
         *((f"SHA-256 of {name}", digest) for name, digest in provenance["sha256"].items()),
         ("Versions", ", ".join(f"{name} {version}" for name, version in provenance["versions"].items())),
     ]
     return table(["", "value"], rows)
 
 
-def _data(provenance: dict[str, Any]) -> str:
-    if provenance["simulated"]:
-        return "SIMULATED"
-    own = [row for row in provenance.get("inputs", []) if not row["bigwig"].startswith(provenance["endpoint"])]
+def _origin(provenance: dict[str, Any]) -> str:
+    """Whose the data are: of the local engine's inputs, those from elsewhere than ChIP-Atlas are the user's."""
+    inputs = provenance.get("inputs", [])
+    own = [row for row in inputs if not row["bigwig"].startswith(provenance["endpoint"])]
     if not own:
-        return "public experiments"
-    return "own data" if len(own) == len(provenance["inputs"]) else "own data and public experiments"
+        return PUBLIC
+    return OWN if len(own) == len(inputs) else MIXED

@@ -160,7 +160,7 @@ def _id_column(header: list[str], path: Path) -> int:
         f"No ID column in {path}. {'Its first line' if headless else 'Its columns'}: "
         f"{ellipsis(', '.join(cell.strip() for cell in header), SHOWN_CHARACTERS)}.\n"
         + ("Give it a header line, and name" if headless else "Name")
-        + f" the column with the accessions one of: {', '.join(ID_COLUMNS[:6])}."
+        + f" the column with the accessions one of: {', '.join(ID_COLUMNS)}."
     )
 
 

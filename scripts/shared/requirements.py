@@ -10,6 +10,8 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 CORE = _PACKAGE / "requirements.txt"
 #: And what the local engine and the embedded service need besides.
 OFFLINE = _PACKAGE / "requirements-offline.txt"
+#: And what the atlas of all factors needs besides.
+ATLAS = _PACKAGE / "requirements-atlas.txt"
 
 
 def install(requirements: Path) -> str:

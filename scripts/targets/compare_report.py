@@ -21,7 +21,14 @@ def comparison_report(comparison: dict[str, Any], files: Sequence[str]) -> str:
     """Write the comparison as Markdown; `files` are those written beside it."""
     factors, parameters = comparison["factors"], comparison["parameters"]
     asked = [
-        (name, "all" if value is None else ", ".join(value) if isinstance(value, list) else value)
+        (
+            name,
+            ("none" if name == "expression" else "all")
+            if value is None
+            else ", ".join(value)
+            if isinstance(value, list)
+            else value,
+        )
         for name, value in parameters.items()
         if name not in ("proteins", "output_dir")
     ]

@@ -129,6 +129,8 @@ def test_private_files_without_any_network(own_files: Path, tmp_path: Path, caps
     report = (folder / "summary_report.md").read_text("utf-8")
     assert str(own_files / "stress_1.bw") in report
     assert "this machine" in report
+    assert "Data: files of your own, listed under Experiments" in report
+    assert "accessions above" not in report
     assert not (folder / "job.json").exists()
     # The same reads give the same numbers, in reads per million or as raw depth.
     session = Path(results["raw_files"]["igv_session"]).read_text("utf-8")
@@ -152,6 +154,9 @@ def test_own_and_public_experiments_together(own_files: Path, atlas: Atlas, tmp_
     issues = {item["issue"] for item in mixed["qc_warnings"]}
     assert "Group and study are confounded" not in issues
     assert "Own data beside public data" in issues
+    export_all(mixed, output_dir=tmp_path / "out", annotation="none")
+    report = (tmp_path / "out" / "summary_report.md").read_text("utf-8")
+    assert "Data: files of your own, listed under Experiments; besides, cite the studies" in report
 
 
 def test_a_sheet_in_one_call(own_files: Path, tmp_path: Path) -> None:

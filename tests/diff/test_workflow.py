@@ -156,6 +156,8 @@ def test_a_second_run_replaces_the_first(atlas, tmp_path):
     [
         ({"genome": "hg40"}, "Unknown genome 'hg40'"),
         ({"analysis_type": "chipseq"}, "Unknown analysis_type 'chipseq'"),
+        ({"analysis_type": "DPR"}, "Did you mean: diffbind?"),
+        ({"analysis_type": "metilene"}, "Did you mean: dmr?"),
         ({"experiments_a": A[:1]}, "Group A has 1 experiment"),
         ({"experiments_b": ["SRX1", "SRR2"]}, "SRR2"),
         ({"experiments_b": [A[0], *B]}, f"In both groups: {A[0]}"),

@@ -13,7 +13,7 @@ from scripts.__main__ import main
 from scripts.doctor import dependencies, machine, services
 from scripts.doctor.check import Check
 from scripts.doctor.render import as_json, as_text, exit_status
-from scripts.shared.requirements import OFFLINE
+from scripts.shared.requirements import ATLAS, OFFLINE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -208,6 +208,7 @@ def test_requirements_are_those_of_the_project():
     assert dependencies.read_requirements(dependencies.CORE) == listed("dependencies")
     extras = [item for item in listed("local") + listed("emulator") if not item.startswith("chip-atlas-skills")]
     assert dependencies.read_requirements(OFFLINE) == extras
+    assert dependencies.read_requirements(ATLAS) == listed("atlas")
 
 
 def test_the_command_has_its_exit_status(atlas):

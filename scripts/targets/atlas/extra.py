@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from scripts.shared.errors import MissingExtraError
+from scripts.shared.requirements import ATLAS, install
 
 
 @contextmanager
@@ -21,6 +22,5 @@ def atlas_extra() -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         raise MissingExtraError(
-            f"The atlas of all factors needs {error.name}, which is not installed.\n"
-            "In the root of the repository: pip install '.[atlas]'"
+            f"The atlas of all factors needs {error.name}, which is not installed.\nInstall it: {install(ATLAS)}"
         ) from error
