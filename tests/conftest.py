@@ -64,13 +64,14 @@ def atlas_server() -> Iterator[Atlas]:
 
 
 @pytest.fixture
-def atlas(atlas_server: Atlas, monkeypatch: pytest.MonkeyPatch, isolated: Path) -> Atlas:
+def atlas(atlas_server: Atlas, monkeypatch: pytest.MonkeyPatch, isolated: Path) -> Iterator[Atlas]:
     """The embedded ChIP-Atlas, with the endpoint variables pointing at it for this test."""
     for name, value in atlas_server.environment.items():
         monkeypatch.setenv(name, value)
     atlas_server.requests.clear()
+    yield atlas_server
+    # Here: other fixtures use the same service without asking for this one.
     atlas_server.faults.clear()
-    return atlas_server
 
 
 @pytest.fixture(scope="session")
