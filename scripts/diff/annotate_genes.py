@@ -51,6 +51,7 @@ def annotate_nearest_genes(
     Series of str, indexed as `df`
         ``GENE`` (or ``GENE1, GENE2``) for an overlap; ``GENE (+2.1kb)`` for the nearest gene within 5 kb, edge to edge,
         ``-`` upstream of the gene's TSS and ``+`` downstream of its end; empty without either, or not annotated.
+        ``attrs["not_looked_up"]`` is the number of regions that UCSC gave no answer for.
     """
     annotations = pd.Series("", index=df.index, dtype=object)
     top = df.head(max_regions)
@@ -78,6 +79,7 @@ def annotate_nearest_genes(
     finally:
         if client is None:
             own_client.__exit__()
+    annotations.attrs["not_looked_up"] = len(top) - answered
     found = int((annotations != "").sum())
     say(f"  Annotated {found}/{len(top)} regions with gene symbols ({len(top) - answered} not looked up)")
     return annotations

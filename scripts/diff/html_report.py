@@ -22,9 +22,9 @@ from scripts.diff.report import (
     called_counts,
     design_lines,
     report_sections,
-    suspect_regions,
     top_heading,
 )
+from scripts.diff.report_regions import CAUTION, remarks, suspect_regions
 from scripts.shared.findings import Finding
 from scripts.shared.genomes import get_assembly
 from scripts.shared.html.escape import escape
@@ -43,7 +43,7 @@ PICTURES = {
     outputs.VOLCANO: "Volcano plot: effect of every region against its q-value, the best named by their genes.",
     outputs.MA: "MA plot: level of every region against its effect.",
     outputs.CHROMOSOMES: "Significant regions on each chromosome, by direction.",
-    outputs.SIZES: "Sizes of all tested regions, significant ones coloured.",
+    outputs.SIZES: "Sizes of the regions after filtering, significant ones coloured.",
     outputs.CORRELATION: "Correlation of the experiments' counts with each other.",
     outputs.PCA: "Principal components of the experiments' counts.",
 }
@@ -214,28 +214,30 @@ def _regions(
     if regions.empty:
         return "<p>No region is left after filtering.</p>"
     parameters = results["parameters"]
-    # The sentences under the table of the Markdown report hold for this one, too.
-    static_table, _, remarks = top_section.partition("\n\n")
+    static_table = top_section.partition("\n\n")[0]
     shown = regions.head(MAX_ROWS)
     suspect = suspect_regions(shown, results["qc_warnings"], get_assembly(parameters["genome"])).to_numpy()
     higher = {"A_enriched": parameters["description_a"], "B_enriched": parameters["description_b"], "unchanged": ""}
     columns = [
         Column("rank", [str(number) for number in range(1, len(shown) + 1)], "number"),
         Column("region", region_names(shown), "locus"),
+        # Beside the place, where it is seen without scrolling.
+        *([Column("caution", np.where(suspect, CAUTION, "").tolist())] if suspect.any() else []),
         *(_genes(shown, top)),
         *(Column(name, digits(shown[name]), "number") for name in (analysis.effect, "qvalue", "pvalue")),
         Column("higher in", shown["direction"].map(higher).tolist()),
         Column("significant", np.where(shown["significant"], "yes", "no").tolist()),
         *(Column(name, digits(shown[name]), "number") for name in (analysis.level_a, analysis.level_b)),
         Column("size (bp)", shown["region_size"].astype(str).tolist(), "number"),
-        *([Column("caution", np.where(suspect, "artefact?", "").tolist())] if suspect.any() else []),
     ]
+    annotated = bool(top["nearest_gene"].ne("").any())
     statement = rows_statement(len(shown), len(regions), "regions", outputs.ALL_REGIONS)
     return (
         f"<p>{statement} Search for a chromosome, a gene, a group.</p>"
         + browsable("regions-table", "Regions in order of q-value", columns)
         + without_scripts(to_html(static_table, top_heading(top), text))
-        + f'<div class="quiet">{to_html(remarks, "Regions", text)}<p>{COORDINATES_NOTE}</p></div>'
+        + f'<div class="quiet">{to_html(remarks(results, annotated, bool(suspect.any())), "Regions", text)}'
+        f"<p>{COORDINATES_NOTE}</p></div>"
     )
 
 

@@ -1,4 +1,8 @@
-"""The job file: what was asked of the server and which job answers it, so that a broken-off run can go on."""
+"""The job file: what was asked of the server and which job answers it, so that a broken-off run can go on.
+
+One folder may be asked for several comparisons, one after the other: the latest stands first, the others under
+``earlier``.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,8 @@ from scripts.shared.json_text import decode
 from scripts.shared.provenance import now_utc
 
 JOB_FILE = "job.json"
+#: Jobs of other requests that a job file remembers.
+MAX_EARLIER = 20
 
 
 @dataclass(frozen=True)
@@ -54,8 +60,10 @@ def fingerprint(request: JobRequest) -> str:
 
 
 def write_record(folder: Path, record: JobRecord) -> None:
-    """Write ``job.json``, whole or not at all."""
-    write_text(folder / JOB_FILE, json.dumps(asdict(record), indent=2, ensure_ascii=False) + "\n")
+    """Write ``job.json``, whole or not at all; jobs of other requests that may still give a result stay in it."""
+    others = [one for one in _load(folder)[0] if one.fingerprint != record.fingerprint and not one.outcome]
+    content = asdict(record) | ({"earlier": [asdict(one) for one in others[:MAX_EARLIER]]} if others else {})
+    write_text(folder / JOB_FILE, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
 @contextmanager
@@ -83,24 +91,35 @@ def close_record(folder: Path, record: JobRecord, outcome: str) -> None:
 
 
 def read_record(folder: Path) -> JobRecord | None:
-    """The record in a folder; None without one, or when it cannot be read, which is said."""
-    path = folder / JOB_FILE
+    """The record of the latest job of a folder."""
+    records = read_records(folder)
+    return records[0] if records else None
+
+
+def read_records(folder: Path) -> list[JobRecord]:
+    """The records in a folder, latest first; none without a file, or when it cannot be read, which is said."""
+    records, trouble = _load(folder)
+    if trouble:
+        say(f"  {folder / JOB_FILE} {trouble}; a new job is submitted.")
+    return records
+
+
+def _load(folder: Path) -> tuple[list[JobRecord], str]:
+    """The records, and what is wrong with the file."""
     try:
-        text = path.read_text("utf-8")
+        text = (folder / JOB_FILE).read_text("utf-8")
     except FileNotFoundError:
-        return None
+        return [], ""
     except (OSError, UnicodeDecodeError) as error:
-        say(f"  {path} cannot be read ({error}); a new job is submitted.")
-        return None
+        return [], f"cannot be read ({error})"
     try:
-        record = JobRecord(**decode(text))
-        sound = all(isinstance(value, str) for name, value in vars(record).items() if name != "form")
-    except (ValueError, TypeError):
+        latest = decode(text)
+        records = [JobRecord(**fields) for fields in (latest, *latest.pop("earlier", []))]
+        texts = [value for record in records for name, value in vars(record).items() if name != "form"]
+        sound = all(isinstance(value, str) for value in texts)
+    except (ValueError, TypeError, AttributeError):
         sound = False
-    if not sound:
-        say(f"  {path} is damaged; a new job is submitted.")
-        return None
-    return record
+    return (records, "") if sound else ([], "is damaged")
 
 
 def resumable(folder: Path, request: JobRequest) -> JobRecord | None:
@@ -111,8 +130,9 @@ def resumable(folder: Path, request: JobRequest) -> JobRecord | None:
     SubmissionError
         The request was sent, and nobody knows whether a job was started.
     """
-    record = read_record(folder)
-    if record is None or record.fingerprint != fingerprint(request):
+    wanted = fingerprint(request)
+    record = next((one for one in read_records(folder) if one.fingerprint == wanted), None)
+    if record is None:
         return None
     if not record.request_id:
         raise SubmissionError(

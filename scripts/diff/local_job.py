@@ -14,7 +14,7 @@ from scripts.diff.preflight import Preflight, check_before_submitting, skipped
 from scripts.shared.console import announce_simulation
 from scripts.shared.endpoints import data_url
 from scripts.shared.errors import InputError
-from scripts.shared.files import mark_simulated, remove_outputs, replacing_folder
+from scripts.shared.files import mark_simulated, remove_outputs, replacing_folder, say_replaced
 from scripts.shared.http import Client
 from scripts.shared.provenance import now_utc
 from scripts.shared.user_samples import UserSample, is_address
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 
 def run_here(request: JobRequest, folder: Path, *, wants_preflight: bool, workers: int | None) -> FinishedJob:
     """Look up, fetch, compute, parse; an earlier run is not touched before the new result is whole."""
+    from scripts.engine.extra import require_local_extra
     from scripts.engine.local import compute
 
+    require_local_extra()
     started = now_utc()
     with Client() as client:
         known = _look_up(request, client, wants_preflight=wants_preflight)
@@ -47,7 +49,7 @@ def run_here(request: JobRequest, folder: Path, *, wants_preflight: bool, worker
             log_text = files["log"].read_text("utf-8")
         announce_simulation(client.simulated)
         # A server's job answered an earlier question of this folder, not this one.
-        remove_outputs(folder, (*OUTPUT_FILES, JOB_FILE))
+        say_replaced(folder, remove_outputs(folder, (*OUTPUT_FILES, JOB_FILE)))
         mark_simulated(folder, client.simulated)
     raw_files = {kind: folder / RAW_FOLDER / path.name for kind, path in files.items()}
     return FinishedJob(

@@ -53,7 +53,7 @@ def check_sex_chromosomes(comparison: Comparison) -> list[Finding]:
         )
         if near_zero:
             depleted = comparison.label_b if flagged[0][1] == "A_enriched" else comparison.label_a
-            details += f", with near-zero counts in {depleted}"
+            details += f", with a median count near zero in {depleted}"
         elif not found:
             details += ", as one copy beside two would be, next to the other sex chromosome's mismatch"
         findings.append(

@@ -49,7 +49,7 @@ def check_experiments(comparison: Comparison) -> list[Finding]:
                 "minor",
                 "Experiments not looked up",
                 f"Antigens, cell types, studies, reads and peaks of the experiments were not checked: "
-                f"{comparison.metadata_unavailable}.",
+                f"{comparison.metadata_unavailable.rstrip('.')}.",
                 "Look the accessions up at ChIP-Atlas or in the archives before trusting the design.",
             )
         )
@@ -97,7 +97,7 @@ def check_sample_size(comparison: Comparison) -> list[Finding]:
             finding(
                 "minor",
                 "Small sample size",
-                f"{sizes}: with n < {UNSTABLE_N} per group, FDR estimates may be unstable.",
+                f"{sizes}: with n < {UNSTABLE_N} per group, q-values may be unstable.",
                 "Trust large effects first, and validate what matters.",
             )
         ]

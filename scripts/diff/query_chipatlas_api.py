@@ -26,6 +26,8 @@ HEALTHY_BODY = "chipatlas"
 TIMEOUT_SECONDS = 900.0
 #: `not-found` is normal right after a submission, and has been seen to last for ever.
 NOT_FOUND_SECONDS = 300.0
+#: A job that was submitted so long before is not on its way: this long `not-found` is enough.
+OLD_NOT_FOUND_SECONDS = 60.0
 #: A running job's log is looked at every so many polls.
 LOG_POLLS = 4
 #: What is known, and what to do, when a form was sent and no id came back.
@@ -126,7 +128,12 @@ def job_status(request_id: str, client: Client) -> JobStatus:
 
 
 def poll_job_status(
-    request_id: str, client: Client, *, timeout: float = TIMEOUT_SECONDS, expected_seconds: float | None = None
+    request_id: str,
+    client: Client,
+    *,
+    timeout: float = TIMEOUT_SECONDS,
+    expected_seconds: float | None = None,
+    age: float = 0.0,
 ) -> JobStatus:
     """Wait until a job has ended.
 
@@ -136,6 +143,8 @@ def poll_job_status(
         Seconds to wait at the most.
     expected_seconds : float, optional
         For the progress bar.
+    age : float
+        Seconds since the job was submitted.
 
     Returns
     -------
@@ -147,8 +156,10 @@ def poll_job_status(
     JobTimeoutError
         The job had not ended in time.
     JobLostError
-        The service does not know the job, and has not for `NOT_FOUND_SECONDS`.
+        The service does not know the job, and has not for `NOT_FOUND_SECONDS` (`OLD_NOT_FOUND_SECONDS` for an old one).
     """
+    fresh = age < NOT_FOUND_SECONDS
+    patience = NOT_FOUND_SECONDS if fresh else min(OLD_NOT_FOUND_SECONDS, NOT_FOUND_SECONDS)
     interval = poll_seconds(wabi_url())
     start = time.monotonic()
     unknown_since: float | None = None
@@ -160,7 +171,7 @@ def poll_job_status(
             elapsed = time.monotonic() - start
             bar.update(max(0, min(round(elapsed), bar.total or 0) - bar.n))
             if status.state != shown:
-                normal = ", which is normal right after a submission" if status.state == "not-found" else ""
+                normal = ", which is normal right after a submission" if fresh and status.state == "not-found" else ""
                 say(f"  Job {status.state} ({elapsed:.0f} s){normal}")
                 shown = status.state
             if status.state == "finished":
@@ -170,7 +181,7 @@ def poll_job_status(
             elif unknown_since is None:
                 unknown_since = time.monotonic()
             unknown = 0.0 if unknown_since is None else time.monotonic() - unknown_since
-            if unknown > NOT_FOUND_SECONDS:
+            if unknown > patience:
                 raise JobLostError(
                     f"The service has not known job {request_id} for {unknown:.0f} s: it was lost, or its result was "
                     "removed (results are kept about a week).\n"
@@ -181,7 +192,7 @@ def poll_job_status(
             pause = max(interval, status.retry_after)
             if elapsed + pause > timeout:
                 raise JobTimeoutError(
-                    f"Job {request_id} is still {status.state!r} after {elapsed:.0f} s (timeout={timeout:.0f} s).\n"
+                    f"Job {request_id} is still {status.state!r} after {elapsed:.0f} s (timeout={timeout:g} s).\n"
                     "Run the same call again, in the same folder, to go on waiting for it: nothing is submitted twice. "
                     "A longer timeout= waits longer.",
                     request_id,

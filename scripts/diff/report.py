@@ -7,16 +7,16 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.diff.analysis import Analysis
+from scripts.diff.analysis import DIFFBIND, DMR, QVALUE_THRESHOLD, Analysis
 from scripts.diff.loci import one_per_locus
+from scripts.diff.outputs import RAW_FOLDER
 from scripts.diff.preflight import shown
-from scripts.diff.qc_chromosomes import artefact_chromosomes, cluster_spans
+from scripts.diff.report_regions import effect_sizes, loci_table, top_table
 from scripts.shared import citations
 from scripts.shared.findings import Finding
-from scripts.shared.genomes import Assembly, get_assembly
 from scripts.shared.metadata import BISULFITE
 from scripts.shared.report import bullets, cell, code, document, file_list, table
-from scripts.shared.text import ellipsis, plural
+from scripts.shared.text import ellipsis
 
 #: Headings of sections that the HTML report shows in another way or at another place.
 FIRST_THINGS, RESULT, FINDINGS = "Read this first", "Result", "Quality findings"
@@ -25,8 +25,6 @@ REPORTED_REGIONS = 20
 REPORTED_LOCI = 10
 #: Of an experiment's title; some authors write a paragraph.
 TITLE_CHARACTERS = 200
-#: Below this |log2 fold change| an effect is called modest.
-MODEST_LOGFC = 1.5
 #: Without replicates, or with groups of other things than replicates, this holds.
 GENERIC_DESIGN_CAVEAT = (
     "The test treats all experiments of a group as biological replicates. Where they differ in genotype, tissue, "
@@ -37,6 +35,11 @@ NO_REPLICATE_CAVEAT = (
     "Each group is one experiment: nothing says how much experiments of one condition differ. Read the order of the "
     "regions, not their p- and q-values."
 )
+#: What the local engine computes with.
+LOCAL_TOOLS = {
+    DIFFBIND.name: "edgepython (edgeR's classic path in Python) and pybigtools",
+    DMR.name: "this package's own implementation of metilene's published method, and pybigtools",
+}
 #: Whose the data of a comparison are.
 PUBLIC, OWN, MIXED = "public experiments", "own data", "own data and public experiments"
 NO_REPLICATE_METHOD = (
@@ -96,20 +99,19 @@ def report_sections(
     parameters = results["parameters"]
     regions = results["diff_regions"]
     significant = regions["qvalue"] < threshold
-    assembly = get_assembly(parameters["genome"])
     return {
         FIRST_THINGS: _first_things(results),
         "Comparison": _comparison(results, analysis),
         "Experiments": _experiments(results),
         RESULT: _result(results, significant, threshold, analysis),
-        FINDINGS: _findings(results["qc_warnings"]),
-        top_heading(top): _top_table(top.head(REPORTED_REGIONS), analysis, results["qc_warnings"], assembly),
-        TOP_LOCI: _loci_table(merged[merged["n_significant"] > 0].head(REPORTED_LOCI), analysis),
-        EFFECTS: _effect_sizes(regions[significant], analysis, results["qc_warnings"], parameters["genome"]),
+        FINDINGS: _findings(results["qc_warnings"]) + _their_threshold(threshold),
+        top_heading(top): top_table(top.head(REPORTED_REGIONS), analysis, results),
+        TOP_LOCI: loci_table(merged[merged["n_significant"] > 0].head(REPORTED_LOCI), analysis, results),
+        EFFECTS: effect_sizes(regions[significant], analysis, results["qc_warnings"], parameters["genome"]),
         "How to read these numbers": _reading(*_labels(results), analysis),
         "How it was computed": _method(results, analysis),
         "Files": file_list(files),
-        "Suggested next steps": _next_steps(results),
+        "Suggested next steps": _next_steps(results, files),
         "How to cite": _citations(results, analysis),
         "Provenance": _provenance(results["provenance"]),
     }
@@ -209,34 +211,12 @@ def _inputs(inputs: list[dict[str, Any]]) -> str:
     return f"**Computed on this machine from**\n\n{table(header, rows, numeric=header[4:6])}"
 
 
-def _loci_table(loci: pd.DataFrame, analysis: Analysis) -> str:
-    if loci.empty:
-        return ""
-    header = ["locus", "significant regions", "of all", f"best {analysis.effect}", "best qvalue", "best region"]
-    rows = [
-        (
-            f"{row['chrom']}:{row['chromStart']}-{row['chromEnd']}",
-            row["n_significant"],
-            row["n_regions"],
-            f"{row[analysis.effect]:.6g}",
-            f"{row['qvalue']:.6g}",
-            f"{row['chrom']}:{row['best_chromStart']}-{row['best_chromEnd']}",
-        )
-        for row in loci.to_dict("records")
-    ]
-    return (
-        table(header, rows, numeric=header[1:5])
-        + "\n\nRegions that overlap, abut or lie at most 10 bp apart are one locus; all of them are in "
-        "`diff_regions_merged.csv`."
-    )
-
-
 def _result(results: dict[str, Any], significant: pd.Series, threshold: float, analysis: Analysis) -> str:
     parameters, regions = results["parameters"], results["diff_regions"]
     counts = parameters["filter_counts"]
     called = called_counts(regions, significant)
     rows = [
-        ("Regions tested", f"{counts['before']:,}"),
+        *_tested(results, counts["before"], analysis),
         ("On non-standard contigs", f"{counts['nonstandard_contig']:,}"),
         (f"Under {parameters['min_region_size']} bp", f"{counts['below_min_size']:,}"),
         *([("of these both", f"{counts['both']:,}")] if counts["both"] else []),
@@ -250,11 +230,37 @@ def _result(results: dict[str, Any], significant: pd.Series, threshold: float, a
     if not called["significant"]:
         text += (
             "\n\n**No region is significant.** This is a result: the groups may be too alike, or too few and too "
-            "variable to tell apart. Compare more distinct conditions or add replicates before lowering the threshold."
+            "variable to tell apart. Compare more distinct conditions or add replicates before you loosen the "
+            "threshold."
         )
     elif not analysis.is_dmr:
         text += "\n\nThe method cuts overlapping peaks at every edge, so one peak can be several regions: count loci."
     return text
+
+
+def _their_threshold(threshold: float) -> str:
+    """Findings are made in step 2; numbers in them hold for its threshold, not for another one of the export."""
+    if threshold == QVALUE_THRESHOLD:
+        return ""
+    return (
+        f"\n\n**Numbers in the findings, and the plots unless step 3 was given another threshold, are those at q < "
+        f"{QVALUE_THRESHOLD:g}.** Tables and counts of this report are those at q < {threshold:g}."
+    )
+
+
+def _tested(results: dict[str, Any], n_regions: int, analysis: Analysis) -> list[tuple[str, str]]:
+    """How many tests there were: of methylation more than there are regions, since those of no effect are left out."""
+    if not analysis.is_dmr:
+        return [("Regions tested", f"{n_regions:,}")]
+    tests = number_of_tests(results["diff_regions_unfiltered"])
+    tested = [("Segments tested (q-value / p-value)", f"{tests:,}")] if tests else []
+    return [*tested, ("Regions reported (≥ 10 CpGs, difference ≥ 0.1)", f"{n_regions:,}")]
+
+
+def number_of_tests(regions: pd.DataFrame) -> int:
+    """What metilene multiplied its p-values by, read off the regions with a q-value below 1; 0 when none tells."""
+    telling = regions[(regions["qvalue"] < 1) & (regions["pvalue"] > 0)]
+    return 0 if telling.empty else round(float((telling["qvalue"] / telling["pvalue"]).median()))
 
 
 def called_counts(regions: pd.DataFrame, significant: pd.Series) -> dict[str, int]:
@@ -275,82 +281,6 @@ def _findings(findings: Sequence[Finding]) -> str:
         ["severity", "finding", "details", "recommendation"],
         [(item["severity"], item["issue"], item["details"], item["recommendation"]) for item in findings],
     )
-
-
-def _top_table(top: pd.DataFrame, analysis: Analysis, findings: Sequence[Finding], assembly: Assembly) -> str:
-    if top.empty:
-        return ""
-    annotated, with_tss = top["nearest_gene"].ne("").any(), "tss_gene" in top
-    suspect = suspect_regions(top, findings, assembly).to_numpy()
-    header = ["rank", "region", analysis.effect, "qvalue", "pvalue", analysis.level_a, analysis.level_b, "size (bp)"]
-    rows = [
-        (
-            rank,
-            f"{row['chrom']}:{row['chromStart']}-{row['chromEnd']}",
-            *(f"{row[name]:.6g}" for name in header[2:7]),
-            row["region_size"],
-            *([row["nearest_gene"]] if annotated else []),
-            *([f"{row['tss_gene']} ({row['tss_distance']:+,} bp)" if row["tss_gene"] else ""] if with_tss else []),
-            *(["artefact?" if suspicious else ""] if suspect.any() else []),
-        )
-        for rank, (row, suspicious) in enumerate(zip(top.to_dict("records"), suspect, strict=True), start=1)
-    ]
-    more = [
-        *(["gene within 5 kb"] if annotated else []),
-        *(["nearest TSS"] if with_tss else []),
-        *(["caution"] if suspect.any() else []),
-    ]
-    text = table([*header, *more], rows, numeric=[*header[2:], "rank"])
-    text += (
-        "\n\nStrictly in order of q-value (ties: larger effect first); regions without a gene are not skipped. "
-        "Coordinates are 0-based, half-open. Six significant digits here, full precision in the CSV files."
-    )
-    if suspect.any():
-        text += " *artefact?*: a major finding advises not to interpret this region."
-    if not annotated:
-        text += " No gene name: none lies within 5 kb of these regions, or none was looked up."
-    else:
-        text += (
-            " A gene name alone means overlap; a distance in kb is edge to edge, − upstream of the gene's TSS, + "
-            "downstream of its end. Nearness is not regulation."
-        )
-    return text
-
-
-def suspect_regions(regions: pd.DataFrame, findings: Sequence[Finding], assembly: Assembly) -> pd.Series:
-    """Which regions a major finding advises not to interpret: whole chromosomes, and clusters of loci."""
-    suspect = regions["chrom"].isin(artefact_chromosomes(findings, assembly))
-    for chrom, start, end in cluster_spans(findings):
-        inside = (regions["chromStart"] < end) & (regions["chromEnd"] > start)
-        suspect |= (regions["chrom"] == chrom) & inside & regions["significant"]
-    return suspect
-
-
-def _effect_sizes(called: pd.DataFrame, analysis: Analysis, findings: Sequence[Finding], genome: str) -> str:
-    if called.empty:
-        return ""
-    lines = [f"All significant regions: {_effect_summary(called, analysis)}"]
-    suspect = suspect_regions(called, findings, get_assembly(genome))
-    interpretable = called[~suspect]
-    if suspect.any():
-        lines.append(
-            f"Without the {plural(int(suspect.sum()), 'region')} that a major finding advises not to interpret: "
-            + (_effect_summary(interpretable, analysis) if len(interpretable) else "no region is left.")
-        )
-    if not analysis.is_dmr and len(interpretable) and interpretable["logFC"].abs().median() < MODEST_LOGFC:
-        lines.append("Most effects are modest: read them as candidates, not as evidence of a switch.")
-    return bullets(lines)
-
-
-def _effect_summary(regions: pd.DataFrame, analysis: Analysis) -> str:
-    size = regions[analysis.effect].abs()
-    text = (
-        f"{plural(len(size), 'region')}, median |{analysis.effect}| {size.median():.4g} "
-        f"(10 % to 90 %: {size.quantile(0.1):.4g} to {size.quantile(0.9):.4g})"
-    )
-    if not analysis.is_dmr:
-        text += f", {int((size >= MODEST_LOGFC).sum()):,} with |logFC| ≥ {MODEST_LOGFC}"
-    return f"{text}."
 
 
 def _reading(label_a: str, label_b: str, analysis: Analysis) -> str:
@@ -384,6 +314,11 @@ def _method(results: dict[str, Any], analysis: Analysis) -> str:
     method = analysis.method
     if _without_replicates(results) and not analysis.is_dmr:
         method = NO_REPLICATE_METHOD
+    if results["provenance"].get("engine") == "local":
+        method = (
+            f"Computed on this machine, by ChIP-Atlas's method, with {LOCAL_TOOLS[analysis.name]} in place of the "
+            f"tools named here. {method}"
+        )
     scaffolds = "Regions on non-standard contigs and " if parameters["standard_contigs_only"] else "Regions "
     return (
         f"{method} The q-value is the {analysis.q_name}. {scaffolds}under {parameters['min_region_size']} bp "
@@ -391,12 +326,14 @@ def _method(results: dict[str, Any], analysis: Analysis) -> str:
     )
 
 
-def _next_steps(results: dict[str, Any]) -> str:
+def _next_steps(results: dict[str, Any], files: Sequence[str]) -> str:
     raw = {kind: path.replace("\\", "/").rsplit("/", 1)[-1] for kind, path in results["raw_files"].items()}
     session = raw.get("igv_session") or raw.get("igv_bed") or ""
+    # Exported into another folder than that of step 2, the report has no raw results beside it.
+    elsewhere = "" if f"{RAW_FOLDER}/" in files else " in the folder of step 2"
     return bullets(
         [
-            f"Look at the top regions in IGV: {code(f'raw_results/{session}')}.",
+            f"Look at the top regions in IGV: {code(f'{RAW_FOLDER}/{session}')}{elsewhere}.",
             "Relate regions to genes with GREAT or bedtools, then test pathways or GO terms.",
             "Search the significant regions for motifs (HOMER, MEME-ChIP).",
             "Compare with expression data before speaking of regulation.",

@@ -20,9 +20,9 @@ from scripts.diff.query_chipatlas_api import (
 from scripts.shared.console import announce_simulation, say
 from scripts.shared.endpoints import wabi_url
 from scripts.shared.errors import JobFailedError
-from scripts.shared.files import mark_simulated, remove_outputs, replacing_folder
+from scripts.shared.files import mark_simulated, remove_outputs, replacing_folder, say_replaced
 from scripts.shared.http import Client
-from scripts.shared.provenance import now_utc
+from scripts.shared.provenance import now_utc, seconds_since
 
 
 def run_on_server(
@@ -44,13 +44,17 @@ def run_on_server(
             with submitting(folder, request):
                 request_id = submit_diff_job(request, client)
             record = new_record(request_id, request)
-            write_record(folder, record)
             say(f"  Job submitted: {record.request_id}")
         else:
             say(f"  Resuming job {record.request_id}, submitted {record.submitted_at}")
+        write_record(folder, record)
         try:
             status = poll_job_status(
-                record.request_id, client, timeout=timeout, expected_seconds=known.expected_seconds
+                record.request_id,
+                client,
+                timeout=timeout,
+                expected_seconds=known.expected_seconds,
+                age=seconds_since(record.submitted_at),
             )
             log_text = fetch_log(record.request_id, client)
             raise_if_failed(record.request_id, status, log_text)
@@ -62,7 +66,7 @@ def run_on_server(
         except JobFailedError as error:
             close_record(folder, record, str(error).splitlines()[0])
             raise
-        remove_outputs(folder, OUTPUT_FILES)
+        say_replaced(folder, remove_outputs(folder, OUTPUT_FILES))
         mark_simulated(folder, client.simulated)
     raw_files = {kind: folder / RAW_FOLDER / path.name for kind, path in fetched.items()}
     return FinishedJob(

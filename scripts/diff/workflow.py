@@ -22,7 +22,7 @@ from scripts.diff.wabi_text import parse_log
 from scripts.shared.console import headline, say, verify
 from scripts.shared.files import output_folder, sha256
 from scripts.shared.genomes import get_assembly
-from scripts.shared.provenance import now_utc, versions
+from scripts.shared.provenance import LOCAL_PACKAGES, now_utc, versions
 from scripts.shared.results import refuse_shared_folder, require_flag, require_number
 from scripts.shared.text import plural
 
@@ -135,7 +135,9 @@ def run_diff_workflow(
             job = run_on_server(request, folder, timeout, wants_preflight=preflight, resume=resume)
     unfiltered = job.regions
     called = int(unfiltered["significant"].sum())
-    say(f"  {plural(len(unfiltered), 'region')} tested, {called:,} with q < {QVALUE_THRESHOLD}")
+    # metilene reports some of the segments that it tests, edgeR's table holds every region.
+    what = "reported" if request.analysis.is_dmr else "tested"
+    say(f"  {plural(len(unfiltered), 'region')} {what}, {called:,} with q < {QVALUE_THRESHOLD}")
     regions, filter_counts = filter_regions(
         unfiltered, genome, standard_contigs_only=standard_contigs_only, min_region_size=min_region_size
     )
@@ -204,7 +206,7 @@ def run_diff_workflow(
             "inputs": job.inputs,
             "server_warnings": log.warnings,
             "sha256": {path.name: sha256(path) for path in job.raw_files.values()},
-            "versions": versions(),
+            "versions": versions(LOCAL_PACKAGES if engine == "local" else ()),
         },
     }
     verify("✓ Diff analysis completed successfully!")

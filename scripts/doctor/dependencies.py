@@ -8,10 +8,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from scripts.doctor.check import Check
-from scripts.shared.requirements import CORE, OFFLINE, install
+from scripts.shared.requirements import ATLAS, CORE, OFFLINE, install
 
 #: Compares versions; it may be missing itself.
 COMPARER = "packaging"
+
+
+#: What the lists besides the core are for.
+_PURPOSES = {OFFLINE: 'engine="local" and the offline demonstration', ATLAS: "the atlas of all factors"}
 
 
 def read_requirements(path: Path) -> list[str]:
@@ -41,12 +45,10 @@ def missing_packages() -> list[str]:
 
 def dependency_checks() -> Iterator[Check]:
     """One check a package, those of the extras last, then one on conflicts among them."""
-    core, extra = read_requirements(CORE), read_requirements(OFFLINE)
-    for path, requirements in ((CORE, core), (OFFLINE, extra)):
-        for requirement in requirements:
-            name = package_name(requirement)
-            yield package_check(requirement, installed_version(name), path)
-    yield conflict_check([package_name(requirement) for requirement in (*core, *extra)])
+    listed = [(path, requirement) for path in (CORE, OFFLINE, ATLAS) for requirement in read_requirements(path)]
+    for path, requirement in listed:
+        yield package_check(requirement, installed_version(package_name(requirement)), path)
+    yield conflict_check([package_name(requirement) for _, requirement in listed])
 
 
 def package_check(requirement: str, version: str | None, path: Path) -> Check:
@@ -65,9 +67,10 @@ def package_check(requirement: str, version: str | None, path: Path) -> Check:
     needed = path == CORE
     bounds = requirement[len(name) :]
     data = {"package": name, "version": version, "bounds": bounds, "needed": needed}
-    install = f"{'' if needed else 'For the offline demonstration: '}pip install {requirement!r}"
+    purpose = _PURPOSES.get(path, "")
+    install = f"{f'For {purpose}: ' if purpose else ''}pip install {requirement!r}"
     if version is None:
-        what = "not installed" if needed else "not installed (only for the offline demonstration)"
+        what = "not installed" if needed else f"not installed (only for {purpose})"
         return Check(name, "dependencies", "fail" if needed else "note", what, install, data)
     if find_spec(COMPARER) is None:
         return Check(name, "dependencies", "ok", f"{version} (bounds {bounds} not compared)", "", data)

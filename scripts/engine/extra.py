@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 from scripts.shared.errors import MissingExtraError
+from scripts.shared.provenance import LOCAL_PACKAGES
 from scripts.shared.requirements import OFFLINE, install
 
 
@@ -26,3 +28,11 @@ def local_extra() -> Iterator[None]:
             f"Computing differential regions on this machine needs {package}, which is not installed.\n"
             f"Install it: {install(OFFLINE)}"
         ) from error
+
+
+def require_local_extra() -> None:
+    """Raise `MissingExtraError` now, before anything is downloaded, where a package of the extra is missing."""
+    with local_extra():
+        for package in LOCAL_PACKAGES:
+            if find_spec(package) is None:
+                raise ModuleNotFoundError(name=package)

@@ -237,7 +237,7 @@ def _readme(analysis: Analysis, about: Description) -> str:
         f"# {'SIMULATED ' if about.simulated else ''}Result of a Diff Analysis ({analysis}, {about.genome})",
         "",
         *(["Computed from simulated experiments: not biology, not for publication.", ""] if about.simulated else []),
-        f"- `wabi_result.bed`: every tested region. Columns: {columns}.",
+        f"- `wabi_result.bed`: every {'tested' if analysis == 'diffbind' else 'reported'} region. Columns: {columns}.",
         f"- `wabi_result.igv.bed`: regions with q < {IGV_QVALUE} as a track; orange = higher in A, blue = higher in B.",
         "- `wabi_result.xml`: an IGV session; it expects the track beside it.",
         "- `wabi_result.log`: parameters, samples and warnings.",

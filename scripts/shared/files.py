@@ -21,8 +21,9 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
+from scripts.shared.console import say
 from scripts.shared.errors import BadResponseError, ChipAtlasError, InputError, OutputError, quoted
-from scripts.shared.text import ellipsis
+from scripts.shared.text import ellipsis, plural
 
 #: Limits on what an archive may unpack to: a result of 300,000 regions x 16 experiments is about 120 MB.
 MAX_MEMBERS = 100
@@ -146,11 +147,24 @@ def replacing_folder(path: Path) -> Iterator[Path]:
             shutil.rmtree(fresh, ignore_errors=True)
 
 
-def remove_outputs(folder: Path, names: Iterable[str]) -> None:
-    """Remove an earlier run's files of these names, so that one folder never mixes two runs; and what it half wrote."""
+def remove_outputs(folder: Path, names: Iterable[str]) -> int:
+    """Remove an earlier run's files of these names, so that one folder never mixes two runs; and what it half wrote.
+
+    Returns how many files there were.
+    """
+    removed = 0
     for name in names:
-        (folder / name).unlink(missing_ok=True)
-        _sweep(folder / name)
+        path = folder / name
+        removed += path.is_file()
+        path.unlink(missing_ok=True)
+        _sweep(path)
+    return removed
+
+
+def say_replaced(folder: Path, removed: int) -> None:
+    """Say that an earlier run's results are gone, if there were any."""
+    if removed:
+        say(f"  {folder} held the results of an earlier run: {plural(removed, 'file')} removed, these take their place")
 
 
 def mark_simulated(folder: Path, simulated: bool) -> None:

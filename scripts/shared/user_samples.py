@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +19,8 @@ from scripts.shared.text import safe_label
 BIGWIG_ENDINGS = (".bw", ".bigwig")
 #: Columns of a sample sheet that are read, beside ``group``.
 SHEET_COLUMNS = ("sample", "bigwig", "peaks", "read_length", "scale")
+#: What may part the cells of a sheet: the first of them that its header holds.
+DELIMITERS = "\t,;"
 MAX_SHEET_BYTES = 10 * 1024**2
 
 
@@ -128,7 +131,7 @@ def is_sheet(path: Path) -> bool:
             first = stream.readline(10_000)
     except OSError:
         return False
-    return "bigwig" in {name.strip().casefold() for name in first.replace("\t", ",").split(",")}
+    return "bigwig" in {name.strip().casefold() for name in re.split(f"[{DELIMITERS}]", first)}
 
 
 def unique_names(members: Iterable[Member]) -> None:
@@ -154,7 +157,7 @@ def _read_rows(sheet: Path) -> list[tuple[int, dict[str, str]]]:
     numbered = [(n, line) for n, line in enumerate(lines, start=1) if line.strip() and not line.startswith("#")]
     if len(numbered) < 2:
         raise InputError(f"{sheet} holds no sample; it needs a header line and one line per sample.")
-    delimiter = "\t" if "\t" in numbered[0][1] else ","
+    delimiter = next((mark for mark in DELIMITERS if mark in numbered[0][1]), ",")
     try:
         table = list(csv.reader([line for _, line in numbered], delimiter=delimiter, strict=True))
     except csv.Error as error:

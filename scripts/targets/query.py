@@ -80,7 +80,8 @@ def check_query(protein: object, genome: object = "hg38", distance: object = 5) 
     if suggestion is not None:
         raise InputError(
             f"Protein {query.protein!r} is all lower case, and names are case-sensitive: did you mean {suggestion}?\n"
-            f"Give the official symbol of {get_assembly(query.genome).organism} genes as ChIP-Atlas lists it."
+            f"Give the official symbol of {get_assembly(query.genome).organism} genes as ChIP-Atlas lists it, no alias "
+            "(TP53, not p53)."
         )
     return query
 

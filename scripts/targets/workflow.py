@@ -10,7 +10,7 @@ import pandas as pd
 
 from scripts.shared.console import announce_simulation, headline, say, verify
 from scripts.shared.errors import InputError, NothingLeftError
-from scripts.shared.files import mark_simulated, output_folder, remove_outputs
+from scripts.shared.files import mark_simulated, output_folder, remove_outputs, say_replaced
 from scripts.shared.http import Client
 from scripts.shared.provenance import now_utc, versions
 from scripts.shared.results import refuse_shared_folder, require_flag
@@ -129,7 +129,7 @@ def run_target_genes_workflow(
             joined = join_expression(filtered.considered, expressed, padj_threshold, min_abs_log2fc)
         experiments = download.matrix.give(filtered.summary["gene"], filtered.columns)
         metadata = describe(download, filtered)
-        remove_outputs(folder, OUTPUT_FILES)
+        say_replaced(folder, remove_outputs(folder, OUTPUT_FILES))
         mark_simulated(folder, client.simulated)
     _tell(download, filtered, metadata)
     announce_simulation(client.simulated)

@@ -14,7 +14,7 @@ from scripts.diff import generate_all_plots, load_example_data, load_sample_shee
 from scripts.diff.export import export_all
 from scripts.diff.workflow import run_diff_workflow
 from scripts.emulator import Atlas
-from scripts.shared.errors import InputError, NotFoundError, ServiceUnavailableError
+from scripts.shared.errors import InputError, MissingExtraError, NotFoundError, ServiceUnavailableError
 
 pytest.importorskip("edgepython")
 pytest.importorskip("pybigtools")
@@ -130,6 +130,8 @@ def test_private_files_without_any_network(own_files: Path, tmp_path: Path, caps
     assert str(own_files / "stress_1.bw") in report
     assert "this machine" in report
     assert "Data: files of your own, listed under Experiments" in report
+    assert "Computed on this machine, by ChIP-Atlas's method, with edgepython" in report
+    assert {"edgepython", "pybigtools", "numba"} <= set(results["provenance"]["versions"])
     assert "accessions above" not in report
     assert not (folder / "job.json").exists()
     # The same reads give the same numbers, in reads per million or as raw depth.
@@ -165,6 +167,17 @@ def test_a_sheet_in_one_call(own_files: Path, tmp_path: Path) -> None:
     )
     assert results["parameters"]["description_a"] == "stress"
     assert np.isfinite(results["diff_regions"]["logFC"]).all()
+
+
+def test_a_missing_package_is_said_before_anything_is_fetched(
+    atlas: Atlas, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from scripts.engine import extra
+
+    monkeypatch.setattr(extra, "find_spec", lambda name: None if name == "numba" else True)
+    with pytest.raises(MissingExtraError, match="needs numba, which is not installed"):
+        compare(PEAKS, tmp_path, engine="local")
+    assert not [path for _, path in atlas.requests if "/data/sacCer3" in path]
 
 
 def test_the_server_takes_no_files(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from scripts.diff.analysis import DIFFBIND, DMR
 from scripts.diff.export import export_all
 from scripts.diff.qc_checks import run_qc_checks
 from scripts.shared.errors import InputError
-from tests.diff.tables import compare, make_results, peaks
+from tests.diff.tables import compare, make_results, methylation, peaks
 
 TABLES = [
     "diff_regions_all.csv",
@@ -137,6 +137,39 @@ def test_empty_result_is_reported_as_a_result(tmp_path):
     assert len(pd.read_csv(tmp_path / "diff_regions_all.csv")) == 0
 
 
+def test_findings_say_when_their_threshold_is_another(tmp_path, peak_results):
+    for threshold, said in ((0.05, False), (0.001, True)):
+        export_all(peak_results, tmp_path, qvalue_threshold=threshold, annotation="none")
+        for name in ("summary_report.md", "report.html"):
+            text = (tmp_path / name).read_text()
+            assert ("are those at q &lt; 0.05" in text or "are those at q < 0.05" in text) == said
+
+
+def test_genes_that_were_not_looked_up_are_not_said_to_be_far(tmp_path, peak_results):
+    top = peak_results["diff_regions"].head(50)
+    remarks = {}
+    for kind, left_out in (("none", None), ("all", 0), ("some", 3)):
+        results = dict(peak_results)
+        if left_out is not None:
+            genes = pd.Series("", index=top.index, dtype=object)
+            genes.attrs["not_looked_up"] = left_out
+            results["nearest_genes"] = genes
+        export_all(results, tmp_path / kind, annotation="none")
+        remarks[kind] = (tmp_path / kind / "summary_report.md").read_text()
+    assert "Genes were not looked up." in remarks["none"]
+    assert "No gene lies within 5 kb of these regions." in remarks["all"]
+    assert "**UCSC did not answer for 3 of the first" in remarks["some"]
+
+
+def test_dmr_report_tells_tests_from_regions(tmp_path):
+    results = make_results(methylation([{"q": 0.01}, {"q": 0.02}, {"q": 1.0}]))
+    export_all(results, tmp_path, annotation="none")
+    report = (tmp_path / "summary_report.md").read_text()
+    assert "| Segments tested (q-value / p-value) | 100 |" in report
+    assert "| Regions reported (≥ 10 CpGs, difference ≥ 0.1) | 3 |" in report
+    assert "Regions tested" not in report
+
+
 def test_dmr_report_names_its_method(tmp_path, dmr_results):
     export_all(dmr_results, tmp_path, annotation="none")
     report = (tmp_path / "summary_report.md").read_text()
@@ -153,5 +186,7 @@ def test_effect_sizes_without_what_the_findings_advise_against(tmp_path):
     assert "All significant regions: 7 regions, median |logFC| 8 " in report
     without = "Without the 5 regions that a major finding advises not to interpret: 2 regions, median |logFC| 1.1 "
     assert without in report
-    assert report.count("| artefact? |") == 5
+    # Five regions, and the five loci that they are.
+    assert report.count("| artefact? |") == 10
+    assert "| chrY:" in report.split("## Top loci")[1].split("##")[0]
     assert "Most effects are modest" in report

@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from scripts.diff import load_example_data, run_diff_workflow
-from scripts.diff.job_file import JOB_FILE, read_record
+from scripts.diff import export_all, load_example_data, run_diff_workflow
+from scripts.diff.job_file import JOB_FILE, read_record, read_records, write_record
 from scripts.shared.errors import JobFailedError, JobLostError, JobTimeoutError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,6 +54,41 @@ def test_the_same_call_resumes_and_a_changed_one_does_not(atlas, tmp_path):
     assert len(submissions(atlas)) == 2
     run(tmp_path, description_a="Another label", resume=False)
     assert len(submissions(atlas)) == 3
+
+
+def test_another_comparison_in_between_loses_no_job(atlas, tmp_path, capsys):
+    """One folder, as the default of step 2 is: what is asked again goes on, whatever was asked meanwhile."""
+    with pytest.raises(JobTimeoutError):
+        run(tmp_path, timeout=1e-6)
+    first = read_record(tmp_path).request_id
+    run(tmp_path, description_a="Another label")
+    assert [record.request_id for record in read_records(tmp_path)][1:] == [first]
+    assert run(tmp_path)["provenance"]["request_id"] == first
+    assert len(submissions(atlas)) == 2
+    assert read_record(tmp_path).request_id == first
+    assert capsys.readouterr().out.count("held the results of an earlier run") == 0  # nothing was exported
+
+
+def test_an_old_job_that_is_gone_is_given_up_soon(atlas, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("scripts.diff.query_chipatlas_api.OLD_NOT_FOUND_SECONDS", 0.05)
+    run(tmp_path)
+    record = read_record(tmp_path)
+    write_record(tmp_path, replace(record, submitted_at="2020-01-01T00:00:00+00:00"))
+    atlas.jobs.clear()
+    capsys.readouterr()
+    begun = time.monotonic()
+    with pytest.raises(JobLostError, match="was lost, or its result was removed"):
+        run(tmp_path)
+    assert time.monotonic() - begun < 30
+    assert "normal right after a submission" not in capsys.readouterr().out
+    assert len(run(tmp_path)["diff_regions"])
+
+
+def test_results_that_are_replaced_are_said_to_be(atlas, tmp_path, capsys):
+    export_all(run(tmp_path), tmp_path, annotation="none")
+    capsys.readouterr()
+    run(tmp_path, description_a="Another label")
+    assert f"{tmp_path} held the results of an earlier run:" in capsys.readouterr().out
 
 
 def test_after_a_time_out(atlas, tmp_path):

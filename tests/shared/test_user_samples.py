@@ -79,6 +79,13 @@ def test_tabs_and_a_byte_order_mark(files: Path) -> None:
     assert read_sheet(sheet) == [("A", UserSample("mine", str(files / "a.bw")))]
 
 
+def test_the_semicolons_of_a_spreadsheet(files: Path) -> None:
+    sheet = files / "sheet.csv"
+    sheet.write_text("\ufeffsample;group;bigwig;peaks\nmine;A;a.bw;a.bed\n", encoding="utf-8")
+    assert is_sheet(sheet)
+    assert read_sheet(sheet) == [("A", UserSample("mine", str(files / "a.bw"), str(files / "a.bed")))]
+
+
 @pytest.mark.parametrize(
     ("text", "match"),
     [
