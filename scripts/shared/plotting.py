@@ -25,6 +25,8 @@ COLOR_ACCENT = "#3B6EA5"
 DIRECTION_COLORS = {"A_enriched": COLOR_A, "B_enriched": COLOR_B, "unchanged": COLOR_UNCHANGED}
 
 PNG_DPI = 300
+#: Around everything that is drawn.
+MARGIN_INCHES = 0.1
 #: Of zlib, which by default works half as long again for a file a tenth smaller.
 PNG_COMPRESSION = 3
 #: Of the rasterised point layers inside an SVG; everything else there is vector.
@@ -187,12 +189,10 @@ def _laid_out(figure: Any) -> Any:
 
     Done once for both files: matplotlib would do it for each, and draw all points for it.
     """
-    from matplotlib import rcParams
-
     figure.dpi = PNG_DPI
     figure.draw_without_rendering()
     figure.set_layout_engine(None)
-    return figure.get_tightbbox().padded(rcParams["savefig.pad_inches"])
+    return figure.get_tightbbox().padded(MARGIN_INCHES)
 
 
 def _save(figure: Any, path: Path, area: Any, **options: Any) -> Path:
