@@ -12,6 +12,7 @@ import pandas as pd
 from scripts.diff import outputs
 from scripts.diff.analysis import Analysis, region_names
 from scripts.diff.plot_view import PlotView
+from scripts.diff.qc_chromosomes import suspect_regions
 from scripts.diff.region_plots import ma_levels, volcano_heights
 from scripts.diff.report import (
     EFFECTS,
@@ -24,7 +25,7 @@ from scripts.diff.report import (
     report_sections,
     top_heading,
 )
-from scripts.diff.report_regions import CAUTION, remarks, suspect_regions
+from scripts.diff.report_regions import CAUTION, remarks
 from scripts.shared.findings import Finding
 from scripts.shared.genomes import get_assembly
 from scripts.shared.html.escape import escape

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from scripts.diff.analysis import Analysis, analysis_of
+from scripts.diff.qc_chromosomes import suspect_regions
+from scripts.shared.findings import Finding
 from scripts.shared.genomes import get_assembly
 from scripts.shared.plotting import DIRECTION_COLORS, literal
 from scripts.shared.text import plural, short_pair
@@ -31,14 +34,19 @@ class PlotView:
         threshold: float,
         simulated: bool,
         genes: pd.Series | None = None,
+        findings: Sequence[Finding] = (),
     ) -> None:
         self.analysis: Analysis = analysis_of(regions)
         self.label_a, self.label_b = map(literal, short_pair(label_a, label_b, LABEL_WIDTH))
         self.assembly = get_assembly(genome)
         self.threshold = threshold
         self.simulated = simulated
-        #: Indexed as the first of the regions.
-        self.genes = pd.Series(dtype=object) if genes is None else genes
+        named = pd.Series(dtype=object) if genes is None else genes
+        suspect = suspect_regions(regions.loc[named.index], findings, self.assembly)
+        #: Indexed as the first of the regions; none of those that a major finding advises not to interpret.
+        self.genes = named.where(~suspect, "")
+        #: Regions that have a gene and are not named for that reason.
+        self.unnamed = int(((named != "") & suspect).sum())
         significant = regions["qvalue"].to_numpy(float) < threshold
         status = np.where(significant, regions["direction"], "unchanged")
         #: A q-value below the threshold with an effect of 0, or none: in neither direction.
@@ -65,6 +73,7 @@ class PlotView:
             threshold=threshold,
             simulated=results["provenance"]["simulated"],
             genes=genes,
+            findings=results["qc_warnings"],
         )
 
     @property

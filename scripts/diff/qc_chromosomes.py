@@ -153,6 +153,16 @@ def cluster_spans(findings: Iterable[Finding]) -> list[tuple[str, int, int]]:
     return spans
 
 
+def suspect_regions(regions: pd.DataFrame, findings: Iterable[Finding], assembly: Assembly) -> pd.Series:
+    """Which regions a major finding advises not to interpret: whole chromosomes, and clusters of loci."""
+    findings = list(findings)
+    suspect = regions["chrom"].isin(artefact_chromosomes(findings, assembly))
+    for chrom, start, end in cluster_spans(findings):
+        inside = (regions["chromStart"] < end) & (regions["chromEnd"] > start)
+        suspect |= (regions["chrom"] == chrom) & inside & regions["significant"]
+    return suspect
+
+
 def _one_sided_regions(
     comparison: Comparison, chrom: str, *, any_count: bool = False
 ) -> list[tuple[str, str, pd.DataFrame]]:

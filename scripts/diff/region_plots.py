@@ -37,6 +37,8 @@ def volcano_plot(view: PlotView) -> Any:
     points = view.regions.assign(height=height)
     limits = _axis_limits(points, view)
     notes = ["Named, room permitting: genes within 5 kb of the top regions"] if (view.genes != "").any() else []
+    if view.unnamed:
+        notes.append(f"Not named: {plural(view.unnamed, 'region')} that a major finding advises not to interpret")
     if beyond.any():
         notes.append(f"{plural(int(beyond.sum()), 'region')} with q < 1e-{top:.0f} drawn at the top edge")
     note = "\n".join(notes)

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from scripts.diff.analysis import Analysis
-from scripts.diff.qc_chromosomes import artefact_chromosomes, cluster_spans
+from scripts.diff.qc_chromosomes import suspect_regions
 from scripts.shared.findings import Finding
-from scripts.shared.genomes import Assembly, get_assembly
+from scripts.shared.genomes import get_assembly
 from scripts.shared.report import bullets, table
 from scripts.shared.text import plural
 
@@ -110,15 +110,6 @@ def loci_table(loci: pd.DataFrame, analysis: Analysis, results: dict[str, Any]) 
         + "\n\nRegions that overlap, abut or lie at most 10 bp apart are one locus; all of them are in "
         "`diff_regions_merged.csv`."
     )
-
-
-def suspect_regions(regions: pd.DataFrame, findings: Sequence[Finding], assembly: Assembly) -> pd.Series:
-    """Which regions a major finding advises not to interpret: whole chromosomes, and clusters of loci."""
-    suspect = regions["chrom"].isin(artefact_chromosomes(findings, assembly))
-    for chrom, start, end in cluster_spans(findings):
-        inside = (regions["chromStart"] < end) & (regions["chromEnd"] > start)
-        suspect |= (regions["chrom"] == chrom) & inside & regions["significant"]
-    return suspect
 
 
 def effect_sizes(called: pd.DataFrame, analysis: Analysis, findings: Sequence[Finding], genome: str) -> str:

@@ -6,6 +6,7 @@ from matplotlib.colors import to_hex
 from scripts.diff.outputs import PLOTS, REGION_PLOTS
 from scripts.diff.plot_view import PlotView
 from scripts.diff.plots import generate_all_plots
+from scripts.diff.qc_checks import run_qc_checks
 from scripts.diff.region_plots import (
     MAX_MINUS_LOG10_Q,
     SIZE_BINS,
@@ -18,7 +19,7 @@ from scripts.diff.region_plots import (
 from scripts.diff.sample_plots import principal_components
 from scripts.shared.plotting import COLOR_A, COLOR_B, drawing
 from scripts.shared.points import PixelPoints
-from tests.diff.tables import make_results, methylation, peaks
+from tests.diff.tables import compare, make_results, methylation, peaks
 
 
 @pytest.mark.parametrize("fixture", ["peak_results", "dmr_results"])
@@ -154,6 +155,19 @@ def test_a_significant_region_without_an_effect_is_drawn_and_named_so(tmp_path):
         (1, False),
         (1, False),
     ]
+
+
+def test_regions_that_a_finding_advises_against_are_not_named(tmp_path):
+    rows = [{"logFC": 1.0}, {"logFC": -1.2}]
+    rows += [{"chrom": "chrY", "start": 4_000_000 * n, "logFC": 8.0, "count_a": 90.0, "count_b": 0.0} for n in range(4)]
+    results = make_results(peaks(rows))
+    results["qc_warnings"] = run_qc_checks(compare(results["diff_regions"]))
+    regions = results["diff_regions"]
+    results["nearest_genes"] = "NEAR_" + regions["chrom"] + "_" + regions["chromStart"].astype(str)
+    generate_all_plots(results, tmp_path)
+    svg = (tmp_path / "volcano_plot.svg").read_text()
+    assert "NEAR_chr1_0" in svg and "NEAR_chrY" not in svg
+    assert "Not named: 4 regions that a major finding advises not to interpret" in svg
 
 
 def test_a_callers_layout_settings_change_nothing(tmp_path, peak_results):
