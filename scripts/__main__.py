@@ -14,8 +14,8 @@ from pathlib import Path
 
 from scripts import __version__
 from scripts.shared.error_report import as_line
-from scripts.shared.errors import ChipAtlasError, MissingExtraError
-from scripts.shared.requirements import OFFLINE, install
+from scripts.shared.errors import ChipAtlasError
+from scripts.shared.requirements import OFFLINE, not_installed
 
 #: What a shell answers when a command is not found.
 COMMAND_NOT_FOUND = 127
@@ -109,9 +109,7 @@ def _serve(port: int, command: list[str]) -> int:
     try:
         from scripts.emulator import serve
     except ImportError as error:
-        raise MissingExtraError(
-            f"The embedded service needs {error.name}, which is not installed.\nInstall it: {install(OFFLINE)}"
-        ) from error
+        raise not_installed("The embedded service", error.name, OFFLINE) from error
 
     with serve(port=port) as atlas:
         if command:

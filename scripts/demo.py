@@ -14,9 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from scripts.shared.console import SIMULATED_BANNER, say, verify
-from scripts.shared.errors import MissingExtraError
 from scripts.shared.files import prepare_folder
-from scripts.shared.requirements import OFFLINE, install
+from scripts.shared.requirements import OFFLINE, not_installed
 
 DIFF_EXAMPLES = ("tp53_k562_dmso_vs_daunorubicin", "tp53_molm13_vs_k562", "official_hg38_dmr")
 TARGET_EXAMPLES = ("tp53", "e2f1", "myc")
@@ -81,9 +80,7 @@ def run_demo(output: Path) -> int:
     try:
         from scripts.emulator import serve
     except ImportError as error:
-        raise MissingExtraError(
-            f"The demo needs {error.name}, which is not installed.\nInstall it: {install(OFFLINE)}"
-        ) from error
+        raise not_installed("The demo", error.name, OFFLINE) from error
     folder = prepare_folder(output)
     tasks = [("diff", DIFF_STEPS, name) for name in DIFF_EXAMPLES]
     tasks += [("targets", TARGET_STEPS, name) for name in TARGET_EXAMPLES]

@@ -12,7 +12,6 @@ import pandas as pd
 from scripts.diff import outputs
 from scripts.diff.analysis import Analysis, region_names
 from scripts.diff.plot_view import PlotView
-from scripts.diff.qc_chromosomes import suspect_regions
 from scripts.diff.region_plots import ma_levels, volcano_heights
 from scripts.diff.report import (
     EFFECTS,
@@ -25,7 +24,7 @@ from scripts.diff.report import (
     report_sections,
     top_heading,
 )
-from scripts.diff.report_regions import CAUTION, remarks
+from scripts.diff.report_regions import CAUTION, remarks, suspects
 from scripts.shared.findings import Finding
 from scripts.shared.genomes import get_assembly
 from scripts.shared.html.escape import escape
@@ -217,7 +216,7 @@ def _regions(
     parameters = results["parameters"]
     static_table = top_section.partition("\n\n")[0]
     shown = regions.head(MAX_ROWS)
-    suspect = suspect_regions(shown, results["qc_warnings"], get_assembly(parameters["genome"])).to_numpy()
+    suspect = suspects(shown, results)
     higher = {"A_enriched": parameters["description_a"], "B_enriched": parameters["description_b"], "unchanged": ""}
     columns = [
         Column("rank", [str(number) for number in range(1, len(shown) + 1)], "number"),

@@ -135,10 +135,9 @@ def resumable(folder: Path, request: JobRequest) -> JobRecord | None:
     if record is None:
         return None
     if not record.request_id:
-        raise SubmissionError(
+        raise SubmissionError.unanswered(
             f"This request was sent before ({record.submitted_at}, {folder / JOB_FILE}), and the run ended without an "
-            "answer to it.\nA job may have been started, and its id is not known. resume=False submits anew; ask the "
-            "user first."
+            "answer to it."
         )
     if record.outcome:
         say(f"  The earlier job {record.request_id} gave no result ({record.outcome}); a new one is submitted.")

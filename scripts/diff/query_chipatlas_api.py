@@ -30,11 +30,6 @@ NOT_FOUND_SECONDS = 300.0
 OLD_NOT_FOUND_SECONDS = 60.0
 #: A running job's log is looked at every so many polls.
 LOG_POLLS = 4
-#: What is known, and what to do, when a form was sent and no id came back.
-UNCLEAR = (
-    "The form was sent once, and is not sent again by itself: a job may have been started, and its id is not known. "
-    "resume=False submits anew; ask the user first."
-)
 #: A real id has 49 characters.
 MAX_ID_CHARACTERS = 200
 #: Slurm's words for a job that ended without success.
@@ -94,7 +89,7 @@ def submit_diff_job(request: JobRequest, client: Client) -> str:
     except (ServiceUnavailableError, BadResponseError) as error:
         if isinstance(error, ServiceUnavailableError) and error.nothing_done:
             raise
-        raise SubmissionError(f"{str(error).splitlines()[0]}\n{UNCLEAR}") from error
+        raise SubmissionError.unanswered(str(error).splitlines()[0]) from error
     fields = parse_reply(response.text)
     if response.status_code == 400:
         reason = quoted(fields.get("errormessage") or fields.get("message") or response.text)
@@ -104,11 +99,11 @@ def submit_diff_job(request: JobRequest, client: Client) -> str:
         )
     request_id = fields.get("requestid", "")
     if response.status_code != 200 or not request_id:
-        raise SubmissionError(
-            f"HTTP {response.status_code} from {wabi_url()}, without a request id.\n{UNCLEAR}", response.text
+        raise SubmissionError.unanswered(
+            f"HTTP {response.status_code} from {wabi_url()}, without a request id.", response.text
         )
     if len(request_id) > MAX_ID_CHARACTERS or not request_id.isprintable():
-        raise SubmissionError(f"{wabi_url()} gave a request id that cannot be one.\n{UNCLEAR}", request_id)
+        raise SubmissionError.unanswered(f"{wabi_url()} gave a request id that cannot be one.", request_id)
     return request_id
 
 

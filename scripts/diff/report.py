@@ -96,7 +96,6 @@ def report_sections(
     dict
         Heading -> Markdown, in the order of the report; empty where there is nothing to say.
     """
-    parameters = results["parameters"]
     regions = results["diff_regions"]
     significant = regions["qvalue"] < threshold
     return {
@@ -107,7 +106,7 @@ def report_sections(
         FINDINGS: _findings(results["qc_warnings"]) + _their_threshold(threshold),
         top_heading(top): top_table(top.head(REPORTED_REGIONS), analysis, results),
         TOP_LOCI: loci_table(merged[merged["n_significant"] > 0].head(REPORTED_LOCI), analysis, results),
-        EFFECTS: effect_sizes(regions[significant], analysis, results["qc_warnings"], parameters["genome"]),
+        EFFECTS: effect_sizes(regions[significant], analysis, results),
         "How to read these numbers": _reading(*_labels(results), analysis),
         "How it was computed": _method(results, analysis),
         "Files": file_list(files),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from scripts.diff.analysis import Analysis
 from scripts.diff.qc_chromosomes import suspect_regions
-from scripts.shared.findings import Finding
 from scripts.shared.genomes import get_assembly
 from scripts.shared.report import bullets, table
 from scripts.shared.text import plural
@@ -20,13 +19,18 @@ MODEST_LOGFC = 1.5
 CAUTION = "artefact?"
 
 
+def suspects(regions: pd.DataFrame, results: dict[str, Any]) -> np.ndarray:
+    """Which regions, or loci, of a result a major finding advises not to interpret."""
+    assembly = get_assembly(results["parameters"]["genome"])
+    return suspect_regions(regions, results["qc_warnings"], assembly).to_numpy()
+
+
 def top_table(top: pd.DataFrame, analysis: Analysis, results: dict[str, Any]) -> str:
     """The first regions, as Markdown, with the remarks that a reader of them needs."""
     if top.empty:
         return ""
     annotated, with_tss = bool(top["nearest_gene"].ne("").any()), "tss_gene" in top
-    assembly = get_assembly(results["parameters"]["genome"])
-    suspect = suspect_regions(top, results["qc_warnings"], assembly).to_numpy()
+    suspect = suspects(top, results)
     header = ["rank", "region", analysis.effect, "qvalue", "pvalue", analysis.level_a, analysis.level_b, "size (bp)"]
     rows = [
         (
@@ -91,7 +95,7 @@ def loci_table(loci: pd.DataFrame, analysis: Analysis, results: dict[str, Any]) 
     """The first loci, as Markdown."""
     if loci.empty:
         return ""
-    suspect = suspect_regions(loci, results["qc_warnings"], get_assembly(results["parameters"]["genome"])).to_numpy()
+    suspect = suspects(loci, results)
     header = ["locus", "significant regions", "of all", f"best {analysis.effect}", "best qvalue", "best region"]
     rows = [
         (
@@ -112,12 +116,12 @@ def loci_table(loci: pd.DataFrame, analysis: Analysis, results: dict[str, Any]) 
     )
 
 
-def effect_sizes(called: pd.DataFrame, analysis: Analysis, findings: Sequence[Finding], genome: str) -> str:
+def effect_sizes(called: pd.DataFrame, analysis: Analysis, results: dict[str, Any]) -> str:
     """How large the effects of the significant regions are, with and without what a major finding advises against."""
     if called.empty:
         return ""
     lines = [f"All significant regions: {_effect_summary(called, analysis)}"]
-    suspect = suspect_regions(called, findings, get_assembly(genome))
+    suspect = suspects(called, results)
     interpretable = called[~suspect]
     if suspect.any():
         lines.append(

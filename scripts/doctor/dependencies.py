@@ -12,8 +12,6 @@ from scripts.shared.requirements import ATLAS, CORE, OFFLINE, install
 
 #: Compares versions; it may be missing itself.
 COMPARER = "packaging"
-
-
 #: What the lists besides the core are for.
 _PURPOSES = {OFFLINE: 'engine="local" and the offline demonstration', ATLAS: "the atlas of all factors"}
 
@@ -68,15 +66,15 @@ def package_check(requirement: str, version: str | None, path: Path) -> Check:
     bounds = requirement[len(name) :]
     data = {"package": name, "version": version, "bounds": bounds, "needed": needed}
     purpose = _PURPOSES.get(path, "")
-    install = f"{f'For {purpose}: ' if purpose else ''}pip install {requirement!r}"
+    remedy = f"{f'For {purpose}: ' if purpose else ''}pip install {requirement!r}"
     if version is None:
         what = "not installed" if needed else f"not installed (only for {purpose})"
-        return Check(name, "dependencies", "fail" if needed else "note", what, install, data)
+        return Check(name, "dependencies", "fail" if needed else "note", what, remedy, data)
     if find_spec(COMPARER) is None:
         return Check(name, "dependencies", "ok", f"{version} (bounds {bounds} not compared)", "", data)
     if not _fits(requirement, version):
         detail = f"{version} does not fit {bounds}"
-        return Check(name, "dependencies", "fail" if needed else "note", detail, install, data)
+        return Check(name, "dependencies", "fail" if needed else "note", detail, remedy, data)
     return Check(name, "dependencies", "ok", f"{version} ({bounds})", "", data)
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from scripts.emulator.pace import Pace
-from scripts.shared.errors import InputError, MissingExtraError
-from scripts.shared.requirements import OFFLINE, install
+from scripts.shared.errors import InputError
+from scripts.shared.requirements import OFFLINE, not_installed
 
 if TYPE_CHECKING:
     from collections import deque
@@ -135,9 +135,7 @@ def serve(
 
         from scripts.emulator.app import create_app
     except ModuleNotFoundError as error:
-        raise MissingExtraError(
-            f"The embedded ChIP-Atlas needs {error.name}, which is not installed.\nInstall it: {install(OFFLINE)}"
-        ) from error
+        raise not_installed("The embedded ChIP-Atlas", error.name, OFFLINE) from error
     from scripts.emulator.jobs import JobStore
 
     class QuietHandler(WSGIRequestHandler):

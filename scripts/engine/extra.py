@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 
-from scripts.shared.errors import MissingExtraError
 from scripts.shared.provenance import LOCAL_PACKAGES
-from scripts.shared.requirements import OFFLINE, install
+from scripts.shared.requirements import OFFLINE, not_installed
 
 
 @contextmanager
@@ -23,11 +22,8 @@ def local_extra() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        package = (error.name or "a package").partition(".")[0]
-        raise MissingExtraError(
-            f"Computing differential regions on this machine needs {package}, which is not installed.\n"
-            f"Install it: {install(OFFLINE)}"
-        ) from error
+        package = (error.name or "").partition(".")[0]
+        raise not_installed("Computing differential regions on this machine", package, OFFLINE) from error
 
 
 def require_local_extra() -> None:

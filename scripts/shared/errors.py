@@ -190,6 +190,15 @@ class SubmissionError(BadResponseError):
         "Tell the user that a job may be running already; only if the user agrees, run the same call with resume=False."
     )
 
+    @classmethod
+    def unanswered(cls, what: str, body: str = "") -> SubmissionError:
+        """The error for a form that was sent and brought no request id; `what` came or happened instead."""
+        return cls(
+            f"{what}\nThe form was sent once, and is not sent again by itself: a job may have been started, and its id "
+            "is not known. resume=False submits anew; ask the user first.",
+            body,
+        )
+
 
 class JobFailedError(ChipAtlasError):
     """The server ended the job without a result.

@@ -28,17 +28,16 @@ TURNED_AWAY = (429, 503)
 def busy(response: requests.Response, url: str) -> ServiceUnavailableError | TryAgain:
     """What a passing status means: an error to raise at once when the service asks for too long a pause."""
     asked = retry_after_seconds(response.headers, response.content[:1000].decode("utf-8", "replace"))
+    turned_away = response.status_code in TURNED_AWAY
     message = f"HTTP {response.status_code} from {url}: the service is busy or down."
     if asked is not None and asked > MAX_RETRY_AFTER_SECONDS:
         return ServiceUnavailableError(
             f"{message}\nIt asks to be left alone for {asked:,.0f} s, longer than is waited for "
             f"({MAX_RETRY_AFTER_SECONDS:.0f} s). Try again after that time.",
             retry_after=asked,
-            nothing_done=response.status_code in TURNED_AWAY,
+            nothing_done=turned_away,
         )
-    later = ServiceUnavailableError(
-        f"{message} Try again later.", retry_after=asked, nothing_done=response.status_code in TURNED_AWAY
-    )
+    later = ServiceUnavailableError(f"{message} Try again later.", retry_after=asked, nothing_done=turned_away)
     return TryAgain(later, asked)
 
 

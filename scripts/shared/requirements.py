@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from scripts.shared.errors import MissingExtraError
+
 _PACKAGE = Path(__file__).resolve().parents[1]
 #: What the skills need.
 CORE = _PACKAGE / "requirements.txt"
@@ -17,3 +19,10 @@ ATLAS = _PACKAGE / "requirements-atlas.txt"
 def install(requirements: Path) -> str:
     """The command that installs a list, from any folder."""
     return f"pip install -r {shlex.quote(str(requirements))}"
+
+
+def not_installed(what: str, package: str | None, requirements: Path) -> MissingExtraError:
+    """The error for a package of a list that `what` needs."""
+    return MissingExtraError(
+        f"{what} needs {package or 'a package'}, which is not installed.\nInstall it: {install(requirements)}"
+    )

@@ -103,7 +103,7 @@ def download_target_genes(protein: str, genome: str = "hg38", distance: int = 5)
     query = check_query(protein, genome, distance)
     with Client() as client:
         download = fetch_target_genes(client, query)
-    return download.summary, download.matrix.give(pd.Series(download.matrix.genes))
+    return download.summary, download.matrix.give_all()
 
 
 def fetch_target_genes(client: Client, query: Query) -> Download:

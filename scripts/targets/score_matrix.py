@@ -78,6 +78,10 @@ class ScoreMatrix:
         scores = self.scores[np.ix_(self.rows_of(genes), positions)]
         return ScoreMatrix(genes.to_numpy(dtype=object), self.names(positions), scores).to_frame()
 
+    def give_all(self) -> pd.DataFrame:
+        """As `to_frame`, for a matrix that is not needed any more: narrow scores are widened where they are."""
+        return ScoreMatrix(self.genes, self.columns, widened(self.scores)).to_frame()
+
     def give(self, genes: pd.Series, columns: np.ndarray | None = None) -> pd.DataFrame:
         """As `take`, for a matrix that is not needed any more: most of it is given by moving scores inside it."""
         positions = np.arange(len(self.columns)) if columns is None else columns

@@ -46,6 +46,11 @@ def test_narrow_scores_are_moved_apart_in_place(monkeypatch: pytest.MonkeyPatch,
     assert widened(expected) is expected
 
 
+def test_giving_all_is_the_whole_frame() -> None:
+    for dtype in (np.int32, np.uint16):
+        pd.testing.assert_frame_equal(matrix(9, 13, dtype).give_all(), matrix(9, 13).to_frame())
+
+
 def test_differences_of_given_columns_do_not_wrap_around() -> None:
     frame = matrix(2, 2, np.uint16).to_frame()
     assert (frame["SRX1|C"] - frame["SRX0|C"]).tolist() == [-1, -1]

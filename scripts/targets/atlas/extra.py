@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from scripts.shared.errors import MissingExtraError
-from scripts.shared.requirements import ATLAS, install
+from scripts.shared.requirements import ATLAS, not_installed
 
 
 @contextmanager
@@ -21,6 +20,4 @@ def atlas_extra() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        raise MissingExtraError(
-            f"The atlas of all factors needs {error.name}, which is not installed.\nInstall it: {install(ATLAS)}"
-        ) from error
+        raise not_installed("The atlas of all factors", error.name, ATLAS) from error
