@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Literal
 
 from scripts import __version__
 from scripts.shared.error_report import as_line
@@ -50,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command == "atlas":
             status: int = options.run(options)
             return status
-        return _serve(options.port, command)
+        return _serve(options.port, options.site, command)
     except ChipAtlasError as error:
         print(as_line(error), file=sys.stderr)
         return 1
@@ -75,6 +76,9 @@ def _parser(*, with_atlas: bool) -> argparse.ArgumentParser:
         epilog="`serve -- COMMAND ...` runs a command against it and ends with its exit status.",
     )
     serve.add_argument("--port", type=int, default=0, help="on 127.0.0.1; any free port when not given")
+    serve.add_argument(
+        "--site", choices=("old", "new"), default="old", help="dialect of its site: production's, or its successor's"
+    )
     if with_atlas:
         from scripts.targets.atlas.cli import add_parser
 
@@ -105,13 +109,13 @@ def _verify(folder: str) -> int:
     return 1
 
 
-def _serve(port: int, command: list[str]) -> int:
+def _serve(port: int, site: Literal["old", "new"], command: list[str]) -> int:
     try:
         from scripts.emulator import serve
     except ImportError as error:
         raise not_installed("The embedded service", error.name, OFFLINE) from error
 
-    with serve(port=port) as atlas:
+    with serve(port=port, site=site) as atlas:
         if command:
             from scripts.demo import own_cache
 

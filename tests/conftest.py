@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -56,22 +56,43 @@ def no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 @pytest.fixture(scope="session")
 def atlas_server() -> Iterator[Atlas]:
     """One embedded ChIP-Atlas a worker, on a fast clock. No variable points at it."""
-    pytest.importorskip("flask")
-    from scripts.emulator import serve
+    yield from _server("old")
 
-    with serve(waiting_seconds=0.02, running_seconds=0.02, set_environment=False) as running:
-        yield running
+
+@pytest.fixture(scope="session")
+def new_atlas_server() -> Iterator[Atlas]:
+    """Another, whose site speaks the new dialect."""
+    yield from _server("new")
 
 
 @pytest.fixture
 def atlas(atlas_server: Atlas, monkeypatch: pytest.MonkeyPatch, isolated: Path) -> Iterator[Atlas]:
     """The embedded ChIP-Atlas, with the endpoint variables pointing at it for this test."""
-    for name, value in atlas_server.environment.items():
+    yield from _pointed_at(atlas_server, monkeypatch)
+
+
+@pytest.fixture(params=["old", "new"])
+def either_atlas(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, isolated: Path) -> Iterator[Atlas]:
+    """The same under each dialect of the site: the test runs twice."""
+    server = request.getfixturevalue({"old": "atlas_server", "new": "new_atlas_server"}[request.param])
+    yield from _pointed_at(server, monkeypatch)
+
+
+def _server(site: Literal["old", "new"]) -> Iterator[Atlas]:
+    pytest.importorskip("flask")
+    from scripts.emulator import serve
+
+    with serve(waiting_seconds=0.02, running_seconds=0.02, set_environment=False, site=site) as running:
+        yield running
+
+
+def _pointed_at(server: Atlas, monkeypatch: pytest.MonkeyPatch) -> Iterator[Atlas]:
+    for name, value in server.environment.items():
         monkeypatch.setenv(name, value)
-    atlas_server.requests.clear()
-    yield atlas_server
+    server.requests.clear()
+    yield server
     # Here: other fixtures use the same service without asking for this one.
-    atlas_server.faults.clear()
+    server.faults.clear()
 
 
 @pytest.fixture(scope="session")

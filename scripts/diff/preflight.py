@@ -11,10 +11,13 @@ import pandas as pd
 from scripts.diff.analysis import Analysis
 from scripts.diff.design import accession_batches
 from scripts.shared.console import say
+from scripts.shared.endpoints import site_url
 from scripts.shared.errors import InputError, NotFoundError
 from scripts.shared.http import Client
-from scripts.shared.metadata import BISULFITE, ExperimentInfo, MetadataUnavailableError, look_up
+from scripts.shared.look_up import look_up
+from scripts.shared.metadata import BISULFITE, ExperimentInfo
 from scripts.shared.run_time import expected_seconds
+from scripts.shared.site import SITE_ERRORS, Site
 from scripts.shared.text import ellipsis
 
 #: Columns of the table that goes to the console and into the report.
@@ -73,18 +76,28 @@ def check_before_submitting(
     InputError
         An assay does not fit the analysis, or two names mean one experiment.
     """
+    site = Site(client)
     try:
-        found = look_up([*experiments_a, *experiments_b], client)
-    except MetadataUnavailableError as error:
-        reason = str(error).splitlines()[0]
-        say(f"  No preflight: {reason}")
-        return Preflight(pd.DataFrame(columns=list(COLUMNS)), None, reason)
+        found = look_up([*experiments_a, *experiments_b], site)
+        nowhere = not any(info.genome == genome for infos in found.values() for info in infos)
+        known = site.assemblies() if nowhere else None
+    except SITE_ERRORS as error:
+        return _without_metadata(f"no metadata from {site_url('')}: {str(error).splitlines()[0]}")
+    if known is not None and genome not in known:
+        return _without_metadata(
+            f"the site knows nothing of {genome} any more (it has {', '.join(known)}); its files are still there"
+        )
     chosen = {name: _on_genome(name, infos, genome) for name, infos in found.items()}
     _check_assay(chosen, analysis)
     _check_distinct(chosen)
     table = _table(chosen, experiments_a)
     _show(table)
     return Preflight(table, run_time(table["reads"], analysis), infos=chosen)
+
+
+def _without_metadata(reason: str) -> Preflight:
+    say(f"  No preflight: {reason}")
+    return skipped(reason)
 
 
 def skipped(reason: str) -> Preflight:
@@ -102,9 +115,15 @@ def _on_genome(name: str, infos: list[ExperimentInfo], genome: str) -> Experimen
     remedy = "Correct it, leave it out, or pass preflight=False to submit it all the same."
     if not infos:
         raise NotFoundError(f"ChIP-Atlas does not know {name}.\n{remedy}")
-    for info in infos:
-        if info.genome == genome:
-            return info
+    here = [info for info in infos if info.genome == genome]
+    if len(here) > 1:
+        members = ", ".join(info.accession for info in here)
+        raise InputError(
+            f"{name} is the sample of {len(here)} experiments on {genome}: {members}.\n"
+            "Give the experiment that you mean in its place; all of them, if each is a replicate of its own."
+        )
+    if here:
+        return here[0]
     others = ", ".join(dict.fromkeys(info.genome for info in infos))
     raise NotFoundError(f"{name} was not processed for {genome}; ChIP-Atlas has it for {others}.\n{remedy}")
 

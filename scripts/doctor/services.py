@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from scripts.doctor.check import Check
 from scripts.shared.endpoints import data_url, is_loopback, site_url, ucsc_url, wabi_url
 from scripts.shared.errors import InputError
+from scripts.shared.site_dialects import NEW, OLD, Dialect
 
 if TYPE_CHECKING:
     import requests
@@ -53,6 +54,10 @@ class Service:
     moved: Callable[[], str] | None = None
 
 
+def _record(dialect: Dialect) -> str:
+    return f"{site_url(dialect.experiment)}?{dialect.experiment_key}={SAMPLE_EXPERIMENT}"
+
+
 def _json_of(text: str) -> Any:
     try:
         return json.loads(text)
@@ -80,9 +85,9 @@ SERVICES = (
         "site",
         "CHIPATLAS_SITE_URL",
         "metadata of experiments and names of factors; without it both skills go on and say so",
-        lambda: f"{site_url('data/exp_metadata.json')}?expid={SAMPLE_EXPERIMENT}",
+        lambda: _record(OLD),
         lambda status, text: status == 200 and isinstance(_json_of(text), list),
-        moved=lambda: f"{site_url('api/exp_metadata.json')}?expid={SAMPLE_EXPERIMENT}",
+        moved=lambda: _record(NEW),
     ),
     Service(
         "UCSC",

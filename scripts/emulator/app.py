@@ -22,20 +22,22 @@ class State:
     """What one server keeps between requests."""
 
     jobs: JobStore
+    site: str
     requests: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=REMEMBERED_REQUESTS))
     faults: list[Fault] = field(default_factory=list)
 
 
-def create_app(jobs: JobStore) -> Flask:
-    """Make the application around a store of jobs."""
+def create_app(jobs: JobStore, dialect: str) -> Flask:
+    """Make the application around a store of jobs, its site in one of `scripts.emulator.site.BLUEPRINTS`."""
     app = Flask("embedded-chip-atlas", static_folder=None)
-    app.extensions["chipatlas"] = State(jobs)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.extensions["chipatlas"] = State(jobs, dialect)
     app.before_request(_remember)
     app.before_request(_inject_faults)
     app.after_request(_say_simulated)
     app.register_blueprint(wabi.blueprint, url_prefix="/wabi/chipatlas")
     app.register_blueprint(data_files.blueprint, url_prefix="/data")
-    app.register_blueprint(site.blueprint, url_prefix="/site")
+    app.register_blueprint(site.BLUEPRINTS[dialect], url_prefix="/site")
     app.register_blueprint(ucsc.blueprint, url_prefix="/ucsc")
     return app
 

@@ -8,11 +8,12 @@ import stat
 import zipfile
 from collections.abc import Callable, Mapping
 
-from flask import Request, Response, current_app
+from flask import Request, Response
 from werkzeug.datastructures import ImmutableMultiDict
 
 from scripts.emulator.fault_effects import Effect, Route
 from scripts.emulator.pace import Pace
+from scripts.shared.site_dialects import FIELDS
 
 #: The real service's ids have this form; no job of the embedded one has this.
 OTHER_REQUEST = "wabi_chipatlas_2018-0101-0000-00-000-000000"
@@ -165,7 +166,12 @@ def of_other_job(members: dict[str, bytes]) -> bytes:
 def other_metadata(request: Request, route: Route, pace: Pace) -> Response:
     """What the site knows of another experiment."""
     true = route()
-    entries = [{**entry, "expid": OTHER_EXPERIMENT} for entry in true.get_json()]
+    if true.status_code != 200:
+        return true
+    keys = FIELDS["accession"]
+    entries = [
+        {key: OTHER_EXPERIMENT if key in keys else value for key, value in entry.items()} for entry in true.get_json()
+    ]
     return Response(json.dumps(entries), content_type="application/json")
 
 
@@ -198,12 +204,3 @@ def lying_etag(request: Request, route: Route, pace: Pace) -> Response:
 def other_json(request: Request, route: Route, pace: Pace) -> Response:
     """JSON, but of another shape than is promised."""
     return Response('["unexpected", {"error": null}]', content_type="application/json")
-
-
-def moved(request: Request, route: Route, pace: Pace) -> Response:
-    """The site's rewrite: nothing under ``/data/``, everything under ``/api/``."""
-    if request.path.startswith("/site/data/"):
-        return Response('{"error": "not found"}', status=404, content_type="application/json")
-    old = request.path.replace("/site/api/", "/site/data/", 1)
-    endpoint, arguments = current_app.url_map.bind("").match(old)
-    return current_app.make_response(current_app.ensure_sync(current_app.view_functions[endpoint])(**arguments))

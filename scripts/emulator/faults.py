@@ -17,7 +17,6 @@ from scripts.shared.text import near_matches
 
 _WABI_TEXT = ("wabi-submit", "wabi-status")
 _ZIPS = ("wabi-result-zip", "data-mirror")
-_SITE = ("site-metadata", "site-search", "site-index")
 #: A HEAD has no body to spoil.
 _WITH_BODY = tuple(name for name in ROUTES if name != "data-target-head")
 
@@ -96,7 +95,6 @@ _LIST = (
     Fault("other-table", "table of another factor", replies.other_table, ("data-target",)),
     Fault("header-alone", "table without a row", replies.header_alone, ("data-target",)),
     Fault("lying-etag", "false ETag; 304 under any condition", replies.lying_etag, ("data-target",)),
-    Fault("moved-to-api", "JSON under /api/ instead of /data/", replies.moved, _SITE),
 )
 #: name -> fault: the one registry.
 FAULTS = {fault.name: fault for fault in _LIST}

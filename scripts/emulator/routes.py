@@ -6,6 +6,8 @@ import re
 
 from flask import Request
 
+from scripts.shared.site_dialects import NEW, OLD
+
 #: name -> what the route answers.
 ROUTES = {
     "health": "whether the Diff Analysis service is up",
@@ -22,18 +24,28 @@ ROUTES = {
     "site-metadata": "metadata of an experiment",
     "site-search": "search of the metadata",
     "site-index": "index of the factors that have tables",
+    "site-assemblies": "list of the assemblies that the site knows",
+    "site-status": "what is up, as the site says",
     "site-estimate": "estimate of a job's run time",
     "ucsc": "gene tracks of the UCSC Genome Browser",
 }
+
+
+def _site(*paths: str) -> re.Pattern[str]:
+    return re.compile("/site/(?:" + "|".join(map(re.escape, paths)) + ")")
+
+
 _PATHS = {
     "data-target": re.compile(r"/data/[^/]+/target/.+\.tsv"),
     "data-peaks": re.compile(r"/data/[^/]+/eachData/bed05/.+"),
     "data-tss": re.compile(r"/data/others/lib/TSS/.+"),
     "data-mirror": re.compile(r"/data/query/.+\.zip"),
-    "site-metadata": re.compile(r"/site/(?:data|api)/exp_metadata\.json"),
-    "site-search": re.compile(r"/site/(?:data|api)/search"),
-    "site-index": re.compile(r"/site/(?:data|api)/target_genes_analysis\.json"),
-    "site-estimate": re.compile(r"/site/diff_analysis_estimated_time"),
+    "site-metadata": _site(OLD.experiment, NEW.experiment),
+    "site-search": _site(OLD.search, NEW.search),
+    "site-index": _site(OLD.factors, NEW.factors),
+    "site-assemblies": _site(NEW.assemblies),
+    "site-status": _site(OLD.status, NEW.status),
+    "site-estimate": _site(OLD.estimate, NEW.estimate),
     "ucsc": re.compile(r"/ucsc/.+"),
 }
 _SERVICE = re.compile(r"/wabi/chipatlas/?")

@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from scripts.emulator.jobs import Job
 
 HOST = "127.0.0.1"
+SITES = ("old", "new")
 _LAST_PORT = 65_535
 #: How often the server looks whether it is to stop.
 _STOP_POLL_SECONDS = 0.05
@@ -107,6 +108,7 @@ def serve(
     running_seconds: float = 0.3,
     not_found_polls: int = 1,
     set_environment: bool = True,
+    site: Literal["old", "new"] = "old",
 ) -> Iterator[Atlas]:
     """Serve the embedded ChIP-Atlas on 127.0.0.1 until the block ends, the endpoint variables pointing at it.
 
@@ -120,6 +122,8 @@ def serve(
         How many status calls answer ``not-found`` after a submission, as the real service does for a while.
     set_environment : bool
         Whether to set the four endpoint variables, and let proxies alone, until the block ends.
+    site : {"old", "new"}
+        The dialect of the site: production's, with its quirks, or its successor's.
 
     Raises
     ------
@@ -130,6 +134,8 @@ def serve(
     """
     if not 0 <= port <= _LAST_PORT:
         raise InputError(f"Port {port} does not exist. Give one from 1 to {_LAST_PORT}, or 0 for a free one.")
+    if site not in SITES:
+        raise InputError(f"site is {site!r}; use one of: {', '.join(SITES)}.")
     try:
         from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -149,7 +155,7 @@ def serve(
             self.close_connection = True
 
     store = JobStore(waiting_seconds, running_seconds, not_found_polls)
-    app = create_app(store)
+    app = create_app(store, site)
     # werkzeug ends the process when a port is taken; a library must not. It gets a socket that listens already.
     with _listen(port) as listening:
         number = listening.getsockname()[1]

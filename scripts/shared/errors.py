@@ -167,6 +167,8 @@ class BadResponseError(ChipAtlasError):
         What was expected, and from which URL.
     body : str or bytes
         What came instead; its first 200 characters are quoted.
+    status : int, optional
+        Of the HTTP reply, where it was the wrong one.
     """
 
     code: ClassVar[str] = "bad-response"
@@ -175,7 +177,8 @@ class BadResponseError(ChipAtlasError):
         "something else than it promises."
     )
 
-    def __init__(self, message: str, body: str | bytes = "") -> None:
+    def __init__(self, message: str, body: str | bytes = "", status: int | None = None) -> None:
+        self.status = status
         text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
         self.body = text[:QUOTED_CHARACTERS]
         answer = quoted(self.body)

@@ -103,11 +103,17 @@ class Client:
         """POST a form, once: a second try could start a second job."""
         return self._request("POST", url, data=data)
 
+    def post_json(self, url: str, content: Any) -> requests.Response:
+        """POST JSON, once."""
+        return self._request("POST", url, json=content)
+
     def get_json(self, url: str, *, params: Mapping[str, Any] | None = None) -> Any:
         """GET and decode JSON; `BadResponseError` on another status than 200 or another kind of body."""
         response = self.get(url, params=params)
         if response.status_code != 200:
-            raise BadResponseError(f"HTTP {response.status_code} from {response.url}", response.text)
+            raise BadResponseError(
+                f"HTTP {response.status_code} from {response.url}", response.text, response.status_code
+            )
         try:
             return decode(response.content)
         except ValueError as error:

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-from scripts.shared.endpoints import site_url
 from scripts.shared.errors import BadResponseError, NoDataError, NotFoundError, ServiceUnavailableError
 from scripts.shared.http import Client
+from scripts.shared.site import SITE_ERRORS, Site
 from scripts.shared.text import fold, near_matches
 from scripts.targets.query import DISTANCES, Query, is_histone
 
-#: The site's index of factors per assembly; a rewrite of the site is said to move it.
-INDEX_PATHS = ("data/target_genes_analysis.json", "api/target_genes_analysis.json")
 MAX_MATCHES = 5
 
 Index = dict[str, list[str]]
 
 
 def fetch_index(client: Client) -> Index | None:
-    """Factors listed per assembly, or None when the site does not tell: the index is help, never a precondition."""
-    for path in INDEX_PATHS:
-        try:
-            content = client.get_json(site_url(path))
-        except (ServiceUnavailableError, BadResponseError):
-            continue
-        if isinstance(content, dict):
-            return {
-                str(genome): [str(name) for name in names]
-                for genome, names in content.items()
-                if isinstance(names, list)
-            }
-    return None
+    """Antigens listed per assembly, or None when the site does not tell: the index is help, never a precondition."""
+    try:
+        return Site(client).factors()
+    except SITE_ERRORS:
+        return None
 
 
 def explain_missing(client: Client, query: Query) -> NotFoundError:

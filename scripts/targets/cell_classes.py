@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
-from scripts.shared.console import say
+from scripts.shared.console import progress, say
+from scripts.shared.endpoints import pause_seconds, site_url
 from scripts.shared.errors import NotFoundError, ServiceUnavailableError
 from scripts.shared.http import Client
-from scripts.shared.metadata import MetadataUnavailableError, search
+from scripts.shared.metadata import ExperimentInfo
+from scripts.shared.site import SITE_ERRORS, Site
 from scripts.shared.text import fold, near_matches, plural
 from scripts.targets.parse_target_genes import split_experiment
 from scripts.targets.query import Query
 
-#: More experiments than any factor has; the search is asked once.
+#: More experiments than any antigen has; a site that gives its search in pages is asked for so many at the most.
 MAX_EXPERIMENTS = 20_000
 
 
@@ -30,14 +34,12 @@ def columns_of_class(wanted: str, columns: list[str], query: Query, client: Clie
         The site's metadata cannot be read.
     """
     try:
-        infos = search(query.protein, client, genome=query.genome, limit=MAX_EXPERIMENTS)
-    except MetadataUnavailableError as error:
+        classes = _classes(columns, query, Site(client))
+    except SITE_ERRORS as error:
         raise ServiceUnavailableError(
             f"cell_type_class needs the site's metadata, which cannot be read: {error}\n"
             "Name the cell types instead (cell_types=[...]), or try later."
         ) from error
-    class_of = {info.accession: info.cell_type_class for info in infos}
-    classes = [class_of.get(split_experiment(column)[0], "") for column in columns]
     unknown = classes.count("")
     chosen = np.flatnonzero([fold(name) == fold(wanted) for name in classes])
     if not len(chosen):
@@ -49,3 +51,30 @@ def columns_of_class(wanted: str, columns: list[str], query: Query, client: Clie
     if unknown:
         say(f"  {plural(unknown, 'experiment')} of unknown cell-type class left out")
     return chosen
+
+
+def _classes(columns: list[str], query: Query, site: Site) -> list[str]:
+    """The class of each column, or an empty text.
+
+    A search for the antigen names most. The production site gives no more than its first hundred rows: of the cell
+    types that are left, each is asked for by its name, since a class is one of cell types, not of experiments.
+    """
+    experiments = [split_experiment(column) for column in columns]
+    found = site.search(query.protein, genome=query.genome, limit=MAX_EXPERIMENTS)
+    classes = {info.accession: info.cell_type_class for info in found.infos}
+    of_cell_type = _unanimous(found.infos)
+    left = {cell_type for accession, cell_type in experiments if accession not in classes} - set(of_cell_type)
+    if not found.complete:
+        for cell_type in progress(sorted(left), desc="Classes of cell types", unit="cell type"):
+            time.sleep(pause_seconds(site_url("")))
+            rows = site.search(cell_type.replace("_", " "), genome=query.genome).infos
+            of_cell_type |= {name: kind for name, kind in _unanimous(rows).items() if name == cell_type}
+    return [classes.get(accession) or of_cell_type.get(cell_type, "") for accession, cell_type in experiments]
+
+
+def _unanimous(infos: list[ExperimentInfo]) -> dict[str, str]:
+    """Cell type, as tables spell it -> its class, where all experiments agree on one."""
+    seen: dict[str, set[str]] = {}
+    for info in infos:
+        seen.setdefault(info.cell_type.replace(" ", "_"), set()).add(info.cell_type_class)
+    return {name: kinds.pop() for name, kinds in seen.items() if len(kinds) == 1}

@@ -71,20 +71,69 @@ def test_without_metadata_it_goes_on_and_says_so(atlas, tmp_path, monkeypatch, c
     assert len(results["diff_regions"])
 
 
-def test_site_that_moved_its_json(atlas):
-    from flask import Response
+#: What is asked for -> what is found: accessions, or the error and a part of what it says.
+QUESTIONS = {
+    "SRX only": (A, "hg38", DIFFBIND, A),
+    "GSM only": (["GSM3781492", "GSM3781493"], "hg38", DIFFBIND, A),
+    "mixed": ([A[0], "GSM3781493"], "hg38", DIFFBIND, A),
+    "GSM with two SRX": (
+        ["GSM99000121", A[0]],
+        "hg38",
+        DIFFBIND,
+        (InputError, r"GSM99000121 is the sample of 2 experiments on hg38: SRX99000121, SRX99000122\.\nGive"),
+    ),
+    "two GSM of one SRX": (
+        ["GSM99000123", "GSM99000124"],
+        "hg38",
+        DIFFBIND,
+        (InputError, r"GSM99000123 and GSM99000124 are the same experiment \(SRX99000123\)\. Give it once"),
+    ),
+    "unknown SRX": (["SRX1", A[0]], "hg38", DIFFBIND, (NotFoundError, "does not know SRX1")),
+    "unknown GSM": (["GSM1", A[0]], "hg38", DIFFBIND, (NotFoundError, "does not know GSM1")),
+    "GSM of another assembly": (
+        ["GSM3781492", A[1]],
+        "mm10",
+        DIFFBIND,
+        (NotFoundError, "GSM3781492 was not processed for mm10; ChIP-Atlas has it for hg38"),
+    ),
+    "bisulfite": (BISULFITE, "hg38", DMR, BISULFITE),
+    "bisulfite as peaks": (BISULFITE, "hg38", DIFFBIND, (InputError, "does not fit SRX6831786, SRX6831787")),
+}
 
-    from scripts.emulator.site import experiment_metadata
 
-    def only_under_api(request):
-        if request.path.startswith("/site/data/"):
-            return Response("gone", status=404)
-        return experiment_metadata() if request.path == "/site/api/exp_metadata.json" else None
-
-    atlas.faults.append(only_under_api)
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_both_dialects_of_the_site_give_the_same_answer(either_atlas, question):
+    wanted, genome, analysis, expected = QUESTIONS[question]
     with Client() as client:
-        known = check_before_submitting(A, B, "hg38", DIFFBIND, client)
-    assert len(known.experiments) == 4
+        if isinstance(expected, tuple):
+            with pytest.raises(expected[0], match=expected[1]):
+                check_before_submitting(wanted, [], genome, analysis, client)
+            return
+        known = check_before_submitting(wanted, [], genome, analysis, client)
+    assert known.experiments["requested"].tolist() == wanted
+    assert known.experiments["accession"].tolist() == expected
+    assert (known.experiments["reads"] > 1e6).all()
+    assert (known.experiments["antigen"] != "").all()
+
+
+def test_an_assembly_that_the_new_site_knows_nothing_of(either_atlas, capsys):
+    """Old data of hg19 stay on the data server when the site forgets them."""
+    with Client() as client:
+        known = check_before_submitting(A, ["SRX5865967", "SRX5865968"], "hg19", DIFFBIND, client)
+    printed = capsys.readouterr().out
+    if len(known.experiments):
+        assert known.unavailable == ""
+        return
+    assert "No preflight: the site knows nothing of hg19 any more (it has hg38, mm10," in printed
+    assert known.unavailable in printed
+
+
+def test_comparison_of_geo_samples_alone(either_atlas, tmp_path):
+    names = {"GSM3781492": "SRX5865959", "GSM3781493": "SRX5865960"}
+    results = run_diff_workflow([*names], B, output_dir=tmp_path)
+    assert results["samples"]["accession"].tolist()[:2] == [*names.values()]
+    assert results["experiments"]["reads"].notna().all()
+    assert results["provenance"]["metadata_unavailable"] == ""
 
 
 @pytest.mark.parametrize(

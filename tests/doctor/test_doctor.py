@@ -84,15 +84,7 @@ def test_a_page_of_maintenance_is_not_healthy(atlas, monkeypatch, capsys):
     assert "Maintenance" in checks["UCSC"]["detail"]
 
 
-def test_metadata_that_moved_are_found(atlas):
-    from flask import Response
-
-    def moved(request):
-        if request.path == "/site/data/exp_metadata.json":
-            return Response(status=404)
-        return Response("[]") if request.path == "/site/api/exp_metadata.json" else None
-
-    atlas.faults.append(moved)
+def test_the_site_is_well_in_either_dialect(either_atlas):
     site = next(service for service in services.SERVICES if service.name == "site")
     assert services.ask(site).status == "ok"
 

@@ -51,7 +51,9 @@ def get(atlas: Atlas, path: str = TABLE, **options: object) -> requests.Response
         ("GET", "/data/others/lib/TSS/TSS.hg38.bed", "data-tss"),
         ("GET", "/data/query/wabi_1.zip", "data-mirror"),
         ("GET", "/site/data/exp_metadata.json?expid=SRX1", "site-metadata"),
-        ("GET", "/site/api/exp_metadata.json?expid=SRX1", "site-metadata"),
+        ("GET", "/site/api/experiment?experiment_id=SRX1", "site-metadata"),
+        ("GET", "/site/api/genomes", "site-assemblies"),
+        ("GET", "/site/status", "site-status"),
         ("GET", "/site/data/search?q=TP53", "site-search"),
         ("GET", "/site/data/target_genes_analysis.json", "site-index"),
         ("POST", "/site/diff_analysis_estimated_time", "site-estimate"),
@@ -161,14 +163,9 @@ def test_an_etag_that_lies(board: Atlas) -> None:
     assert get(board, headers={"If-None-Match": '"anything"'}).status_code == 304
 
 
-def test_a_site_that_moved(board: Atlas) -> None:
-    board.fault("site-metadata", "moved-to-api")
-    query = "exp_metadata.json?expid=SRX4555013"
-    assert get(board, f"site/data/{query}").status_code == 404
-    assert get(board, f"site/api/{query}").json()[0]["expid"] == "SRX4555013"
-    board.faults.clear()
+def test_a_site_that_answers_of_another(board: Atlas) -> None:
     board.fault("site-metadata", "other-experiment")
-    assert get(board, f"site/data/{query}").json()[0]["expid"] == "SRX00000001"
+    assert get(board, "site/data/exp_metadata.json?expid=SRX4555013").json()[0]["expid"] == "SRX00000001"
 
 
 def test_replies_about_jobs(board: Atlas) -> None:

@@ -30,8 +30,11 @@ from scripts.shared.errors import BadResponseError
 from scripts.shared.experiments import read_experiment_ids
 from scripts.shared.files import extract_zip
 from scripts.shared.json_text import decode
+from scripts.shared.look_up import look_up
 from scripts.shared.manifest import MANIFEST, verify_folder
-from scripts.shared.metadata import look_up, parse_read_info
+from scripts.shared.metadata import parse_read_info
+from scripts.shared.site import Site
+from scripts.shared.site_dialects import FIELDS
 from scripts.targets.availability import fetch_index
 from scripts.targets.expression_table import read_expression
 from scripts.targets.parse_target_genes import cell_types_of, parse_target_genes
@@ -104,7 +107,7 @@ def _tss(content: bytes, folder: Path) -> object:
 def _metadata(content: bytes, folder: Path) -> object:
     # A list answers a question about an accession, an object one about the words of a title.
     wanted = "SRX1" if content.lstrip().startswith(b"[") else "GSM2"
-    found = look_up([wanted], Replies(content))  # type: ignore[arg-type]
+    found = look_up([wanted], Site(Replies(content)))  # type: ignore[arg-type]
     known = pd.Series([info.accession for infos in found.values() for info in infos], dtype=object)
     return accession_batches(known) if len(known) else known
 
@@ -207,9 +210,11 @@ _EXPERIMENT = {
     "attributes": "",
     "readInfo": "36694448,97.8,6.4,19817",
 }
+_NEW_EXPERIMENT = {new: _EXPERIMENT[old] for old, new in FIELDS.values() if old in _EXPERIMENT}
 METADATA = (
     json.dumps([_EXPERIMENT, _EXPERIMENT | {"genome": "hg19", "readInfo": "-,101.5"}]).encode(),
-    json.dumps({"total": 1, "returned": 1, "experiments": [_EXPERIMENT]}).encode(),
+    json.dumps({"total": 1, "returned": 1, "experiments": [_EXPERIMENT | {"geo_id": "GSM2"}]}).encode(),
+    json.dumps([_NEW_EXPERIMENT]).encode(),
 )
 JOB = json.dumps(
     {

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from scripts.shared.errors import InputError
 from scripts.shared.experiments import read_experiment_ids
-from scripts.shared.metadata import parse_entry, parse_read_info
+from scripts.shared.metadata import from_record, parse_read_info
+from scripts.shared.site_dialects import FIELDS, read_record
 from scripts.targets.expression_table import read_expression
 from tests.fuzz.mutate import TOKENS
 from tests.fuzz.parsers import PARSERS
@@ -128,9 +129,17 @@ def test_any_read_info(value):
 
 
 @FUZZ
-@given(st.dictionaries(st.sampled_from(["expid", "genome", "title", "readInfo", "agClass", "clSubClass"]), json_values))
-def test_any_metadata_entry(entry):
-    info = parse_entry(entry)
+@given(
+    st.dictionaries(st.sampled_from(["genome", "title", "readInfo", "clSubClass", "geo_id"]), json_values),
+    st.sampled_from([0, 1]),
+    st.lists(json_values, min_size=4, max_size=4),
+)
+def test_any_metadata_entry(entry, dialect, values):
+    needed = [FIELDS[name][dialect] for name in ("accession", "genome", "antigen_class", "antigen")]
+    record = read_record(entry | dict(zip(needed, values, strict=True)))
+    if record is None:
+        return
+    info = from_record(record)
     for text in (info.accession, info.genome, info.title, info.cell_type):
         check_console(text)
         assert "\n" not in text and "\t" not in text

@@ -2,8 +2,8 @@ import csv
 
 import pytest
 
-from scripts.shared.http import Client
-from scripts.shared.metadata import MetadataUnavailableError, look_up, parse_entry, parse_read_info, search
+from scripts.shared.metadata import from_record, parse_read_info
+from scripts.shared.site_dialects import read_record
 from tests.reference import reference_path
 
 
@@ -33,55 +33,30 @@ def test_read_info_of_every_real_experiment():
     assert all(info[0] is None or info[0] > 0 for info in parsed)
 
 
-def test_entry_with_missing_fields():
-    info = parse_entry({"expid": "SRX1", "title": None, "readInfo": "1,2"})
-    assert (info.accession, info.title, info.gsm, info.peaks, info.is_bisulfite) == ("SRX1", "", "", None, False)
+def record(**fields):
+    entry = {"expid": "SRX1", "genome": "hg38", "agClass": "TFs and others", "agSubClass": "TP53"} | fields
+    return read_record(entry)
 
 
-def test_look_up(atlas):
-    with Client() as client:
-        found = look_up(["SRX5865959", "GSM3781492", "SRX1", "GSM1"], client)
-    assert {info.genome for info in found["SRX5865959"]} == {"hg38", "hg19"}
-    assert {info.accession for info in found["GSM3781492"]} == {"SRX5865959"}
-    assert found["SRX5865959"][0].gsm == "GSM3781492"
-    assert found["SRX1"] == found["GSM1"] == []
+def test_fields_that_are_missing():
+    info = from_record(record(title=None, readInfo="1,2"))
+    assert (info.accession, info.title, info.gsms, info.peaks, info.is_bisulfite) == ("SRX1", "", (), None, False)
 
 
-def test_site_out_of_reach(monkeypatch):
-    monkeypatch.setenv("CHIPATLAS_SITE_URL", "http://127.0.0.1:9")
-    with Client() as client, pytest.raises(MetadataUnavailableError, match="127.0.0.1:9"):
-        look_up(["SRX1"], client)
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"title": "GSM12: K562"}, ("GSM12",)),
+        ({"title": "GSM12: K562", "geo_id": "GSM34"}, ("GSM34",)),
+        ({"title": "GSM12: K562", "geo_id": ""}, ("GSM12",)),
+        ({"title": "GSM12: K562", "geo_id": "-"}, ("GSM12",)),
+        ({"geo_id": "GSM1,GSM2"}, ("GSM1", "GSM2")),
+        ({"title": "like GSM12"}, ()),
+    ],
+)
+def test_geo_samples_of_a_row(fields, expected):
+    assert from_record(record(**fields)).gsms == expected
 
 
-@pytest.mark.parametrize("name", ["other-json", "other-experiment"])
-def test_an_odd_answer_is_not_taken_for_ignorance(atlas, name):
-    """Else an experiment that the site knows would be reported as unknown."""
-    atlas.fault("site-metadata", name)
-    with Client() as client, pytest.raises(MetadataUnavailableError):
-        look_up(["SRX4555013"], client)
-
-
-@pytest.mark.parametrize("body", ["[]", '{"total": 0}', '{"experiments": {}}', '{"experiments": ["SRX1"]}', "null"])
-def test_a_search_that_finds_no_list(atlas, body):
-    from flask import Response
-
-    atlas.faults.append(lambda request: Response(body, content_type="application/json"))
-    with Client() as client, pytest.raises(MetadataUnavailableError, match="JSON that holds no metadata"):
-        search("TP53", client, limit=5)
-
-
-class Answer:
-    """A client whose every question has one answer."""
-
-    def __init__(self, body):
-        self.body = body
-
-    def get_json(self, url, *, params=None):
-        return self.body
-
-
-def test_an_experiment_without_an_accession_is_none():
-    entry = {"expid": "", "title": "GSM2: x\x1b[3m", "genome": "hg38"}
-    assert look_up(["GSM2"], Answer({"experiments": [entry]})) == {"GSM2": []}
-    found = look_up(["GSM2"], Answer({"experiments": [entry | {"expid": "SRX7"}]}))
-    assert found["GSM2"][0].title == "GSM2: x [3m"
+def test_text_of_others_is_one_line():
+    assert from_record(record(title="GSM2: x\x1b[3m")).title == "GSM2: x [3m"

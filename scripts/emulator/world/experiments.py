@@ -25,6 +25,8 @@ class Experiment:
 
     Attributes
     ----------
+    gsm : str
+        Its GEO sample; two with a space between, where two samples were made one experiment; or empty.
     conditions : tuple of str
         Labels to which effects are attached (`scripts.emulator.world.effects`).
     reads : int
@@ -96,7 +98,7 @@ def all_experiments() -> tuple[Experiment, ...]:
 def _by_identifier() -> dict[str, list[Experiment]]:
     found: dict[str, list[Experiment]] = {}
     for item in all_experiments():
-        for name in filter(None, (item.accession, item.gsm)):
+        for name in (item.accession, *item.gsm.split()):
             found.setdefault(name, []).append(item)
     return found
 
@@ -137,7 +139,7 @@ def _others() -> list[Experiment]:
             antigen=row["antigen"],
             cell_class=row["cell_class"],
             cell_type=row["cell_type"],
-            title=f"{row['gsm']}: {label}" if row["gsm"] else label,
+            title=f"{row['gsm'].split()[0]}: {label}" if row["gsm"] else label,
             attributes=f"source_name={row['cell_type']}\tsex={row['sex']}\tcondition={row['condition'] or 'none'}\t"
             "labels=SIMULATED",
             conditions=tuple(filter(None, (row["cell_type"], row["condition"]))),

@@ -36,24 +36,27 @@ _CLASSES = {
 
 @cache
 def table_entries() -> tuple[dict[str, str], ...]:
-    """One ``exp_metadata.json`` object per column of every table."""
+    """One record per column of every table, under the names of `scripts.shared.site_dialects`."""
     entries = []
     for genome, factors in FACTORS.items():
         for factor, known in factors.items():
             for column in experiment_columns(genome, factor, known.experiments) if known.experiments else []:
                 accession, cell_type = column.split("|", 1)
+                name = f"{factor} ({known.alias})" if known.alias else factor
                 entries.append(
                     {
-                        "expid": accession,
+                        "accession": accession,
+                        "sra_id": "SIMULATED",
+                        "geo_id": "",
                         "genome": genome,
-                        "agClass": "TFs and others",
-                        "agSubClass": factor,
-                        "clClass": _CLASSES.get(cell_type, "Unclassified"),
-                        "clSubClass": cell_type.replace("_", " "),
-                        "title": f"SIMULATED {factor} in {cell_type.replace('_', ' ')}",
+                        "antigen_class": known.antigen_class,
+                        "antigen": factor,
+                        "cell_type_class": _CLASSES.get(cell_type, "Unclassified"),
+                        "cell_type": cell_type.replace("_", " "),
+                        "title": f"SIMULATED {name} in {cell_type.replace('_', ' ')}",
                         "attributes": "labels=SIMULATED",
-                        "readInfo": "-",
-                        "clSubClassInfo": "SIMULATED",
+                        "read_info": "-",
+                        "cell_type_info": "SIMULATED",
                     }
                 )
     return tuple(entries)

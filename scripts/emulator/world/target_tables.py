@@ -46,6 +46,9 @@ _MODEL_ORGANISM_CELL_TYPES = {
 }
 
 
+TFS = "TFs and others"
+
+
 @dataclass(frozen=True)
 class Factor:
     """What the index says of a factor, and what its file holds.
@@ -58,20 +61,31 @@ class Factor:
         Columns of the file; 0 when the index lists a factor that has no file.
     string : bool
         Whether STRING knows the factor.
+    alias : str
+        Another name, which the titles of its experiments give beside the symbol.
+    antigen_class : str
+        ChIP-Atlas's class. Only the next pipeline computes tables for others than factors.
     """
 
     genes: int
     experiments: int
     string: bool = True
+    alias: str = ""
+    antigen_class: str = TFS
+
+    @property
+    def next_pipeline(self) -> bool:
+        """Whether today's pipeline has no table of it."""
+        return self.antigen_class != TFS
 
 
 FACTORS: dict[str, dict[str, Factor]] = {
     "hg38": {
         "TP53": Factor(5400, 200),
         "E2F1": Factor(3300, 40),
-        "MYC": Factor(4300, 90),
+        "MYC": Factor(4300, 90, alias="c-Myc"),
         "CTCF": Factor(5600, 60),
-        "ESR1": Factor(2500, 50),
+        "ESR1": Factor(2500, 50, alias="ER alpha"),
         "FOXA1": Factor(2400, 30),
         "GATA1": Factor(1800, 24),
         "MAX": Factor(2600, 20),
@@ -82,11 +96,17 @@ FACTORS: dict[str, dict[str, Factor]] = {
         "TP73": Factor(700, 1),
         "YY1": Factor(2300, 25),
         "ZNF143": Factor(1200, 8, string=False),
+        "POU5F1": Factor(900, 12, alias="OCT4"),
+        "NR3C1": Factor(800, 10, alias="GR"),
+        "RELA": Factor(1000, 11, alias="NF-kB p65"),
+        "HIF1A": Factor(600, 7, alias="HIF-1 alpha"),
+        "H3K27ac": Factor(5000, 20, string=False, antigen_class="Histone"),
+        "ATAC-Seq": Factor(5500, 16, string=False, antigen_class="ATAC-Seq"),
         "SIMHEADERONLY": Factor(0, 40),
         "SIMMISSING": Factor(0, 0),
     },
     "hg19": {"TP53": Factor(3200, 60), "MYC": Factor(2600, 30)},
-    "mm10": {"Trp53": Factor(3000, 40), "Myc": Factor(2400, 20)},
+    "mm10": {"Trp53": Factor(3000, 40), "Myc": Factor(2400, 20), "Pou5f1": Factor(700, 8, alias="Oct4")},
     "mm9": {"Trp53": Factor(1800, 16)},
     "rn6": {"Nr3c1": Factor(1100, 5)},
     "dm6": {"E(z)": Factor(900, 9), "Su(var)3-9": Factor(700, 4), "Trl": Factor(1200, 11)},
@@ -100,9 +120,12 @@ FACTORS[MODULE_GENOME] |= {
 }
 
 
-def factor_index() -> dict[str, list[str]]:
-    """The factors of each genome, as the site lists them."""
-    return {genome: sorted(factors) for genome, factors in FACTORS.items()}
+def factor_index(*, next_pipeline: bool = False) -> dict[str, list[str]]:
+    """The antigens of each genome that have tables, as the site lists them."""
+    return {
+        genome: sorted(name for name, known in factors.items() if next_pipeline or not known.next_pipeline)
+        for genome, factors in FACTORS.items()
+    }
 
 
 @lru_cache(maxsize=12)
