@@ -57,9 +57,13 @@ def annotate_nearest_genes(
     top = df.head(max_regions)
     if top.empty:
         return annotations
+    tracks = list(get_assembly(genome).gene_tracks)
+    if not tracks:
+        say(f"  UCSC holds no {genome}: the regions stay without a gene.")
+        annotations.attrs["not_looked_up"] = len(top)
+        return annotations
     say(f"  Annotating top {len(top)} regions with nearest genes (UCSC API)...")
     own_client = client or Client()
-    tracks = list(get_assembly(genome).gene_tracks)
     answered, failures = 0, 0
     try:
         for members in progress(_windows(top), desc="Genes", unit="request"):

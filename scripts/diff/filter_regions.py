@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 import pandas as pd
 
 from scripts.shared.console import say
-from scripts.shared.genomes import get_assembly
+from scripts.shared.genomes import assembly_of
 from scripts.shared.text import plural
 
 #: Shorter than the motif of any transcription factor: an artefact of cutting overlapping peaks at their edges.
@@ -46,7 +46,7 @@ def filter_regions(
     regions : DataFrame
         As `parse_bed_results` gives them.
     genome : str
-        Assembly, which says what a standard chromosome is. The mitochondrial genome is one.
+        Assembly, which says what a standard chromosome is. The genomes of mitochondria and plastids are.
     min_region_size : int
         In bp; smaller regions are taken out.
 
@@ -55,7 +55,8 @@ def filter_regions(
     DataFrame, FilterCounts
         The regions that stay, in the order they came, and the counts.
     """
-    off_standard = ~regions["chrom"].isin(get_assembly(genome).chromosomes) & standard_contigs_only
+    standard = assembly_of(genome, regions["chrom"].unique()).chromosomes
+    off_standard = ~regions["chrom"].isin(standard) & standard_contigs_only
     too_small = regions["region_size"] < min_region_size
     kept = regions[~off_standard & ~too_small].reset_index(drop=True)
     counts = FilterCounts(

@@ -26,7 +26,7 @@ from scripts.diff.report import (
 )
 from scripts.diff.report_regions import CAUTION, remarks, suspects
 from scripts.shared.findings import Finding
-from scripts.shared.genomes import get_assembly
+from scripts.shared.genomes import assembly_of, get_assembly
 from scripts.shared.html.escape import escape
 from scripts.shared.html.links import COORDINATES_NOTE, link_regions, link_targets
 from scripts.shared.html.markdown import to_html
@@ -79,7 +79,7 @@ def html_report(
     """
     parameters = results["parameters"]
     regions, top = tables[outputs.ALL_REGIONS], tables[outputs.TOP_REGIONS]
-    assembly = get_assembly(parameters["genome"])
+    assembly = assembly_of(parameters["genome"], regions["chrom"].unique())
     text = link_regions(assembly.name, {*regions["chrom"].unique(), *assembly.chromosomes})
     written = report_sections(results, analysis, top, tables[outputs.MERGED_REGIONS], threshold, files)
     rendered = {heading: to_html(body, heading, text) for heading, body in written.items()}

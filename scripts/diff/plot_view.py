@@ -11,7 +11,7 @@ import pandas as pd
 from scripts.diff.analysis import Analysis, analysis_of
 from scripts.diff.qc_chromosomes import suspect_regions
 from scripts.shared.findings import Finding
-from scripts.shared.genomes import get_assembly
+from scripts.shared.genomes import assembly_of
 from scripts.shared.plotting import DIRECTION_COLORS, literal
 from scripts.shared.text import plural, short_pair
 
@@ -38,7 +38,7 @@ class PlotView:
     ) -> None:
         self.analysis: Analysis = analysis_of(regions)
         self.label_a, self.label_b = map(literal, short_pair(label_a, label_b, LABEL_WIDTH))
-        self.assembly = get_assembly(genome)
+        self.assembly = assembly_of(genome, regions["chrom"].unique())
         self.threshold = threshold
         self.simulated = simulated
         named = pd.Series(dtype=object) if genes is None else genes

@@ -80,13 +80,11 @@ def check_before_submitting(
     try:
         found = look_up([*experiments_a, *experiments_b], site)
         nowhere = not any(info.genome == genome for infos in found.values() for info in infos)
-        known = site.assemblies() if nowhere else None
+        known = site.assemblies() if nowhere else [genome]
     except SITE_ERRORS as error:
         return _without_metadata(f"no metadata from {site_url('')}: {str(error).splitlines()[0]}")
-    if known is not None and genome not in known:
-        return _without_metadata(
-            f"the site knows nothing of {genome} any more (it has {', '.join(known)}); its files are still there"
-        )
+    if genome not in known:
+        return _without_metadata(f"the site has no metadata of {genome}, only of {', '.join(known)}")
     chosen = {name: _on_genome(name, infos, genome) for name, infos in found.items()}
     _check_assay(chosen, analysis)
     _check_distinct(chosen)

@@ -70,19 +70,21 @@ def check_sex_chromosomes(comparison: Comparison) -> list[Finding]:
 
 
 def check_mitochondrial(comparison: Comparison) -> list[Finding]:
-    """Significant regions on the mitochondrial genome; for peaks only, methylation there can be real."""
+    """Significant regions on the genome of an organelle; for peaks only, methylation there can be real."""
     significant = comparison.significant
-    on_chrm = significant[significant["chrom"].isin(comparison.assembly.mitochondrial)]
+    on_chrm = significant[significant["chrom"].isin(comparison.assembly.organelles)]
     if comparison.analysis.is_dmr or on_chrm.empty:
         return []
     tiny = int((on_chrm["region_size"] < CHRM_DOUBLY_SUSPECT_BP).sum())
     also = f", {tiny} of them also under {CHRM_DOUBLY_SUSPECT_BP} bp and so doubly suspect" if tiny else ""
+    names = " and ".join(sorted(on_chrm["chrom"].unique()))
+    whose = "Mitochondrial and plastid" if comparison.assembly.plastid else "Mitochondrial"
     return [
         finding(
             "major",
             MITOCHONDRIAL_ISSUE,
-            f"{plural(len(on_chrm), 'significant region')} on chrM{also}.",
-            "Mitochondrial DNA has no nucleosomes; these are contamination or unspecific binding, not regulation. "
+            f"{plural(len(on_chrm), 'significant region')} on {names}{also}.",
+            f"{whose} DNA has no nucleosomes; these are contamination or unspecific binding, not regulation. "
             "Leave them out of any interpretation.",
             region_names(on_chrm, LISTED_REGIONS),
         )
@@ -95,7 +97,7 @@ def check_clusters(comparison: Comparison) -> list[Finding]:
     Fragments of one peak count once, or two peaks cut into five pieces each would be a cluster.
     """
     confounded = artefact_chromosomes(check_sex_chromosomes(comparison), comparison.assembly)
-    left_out = {*comparison.assembly.mitochondrial, *confounded}
+    left_out = {*comparison.assembly.organelles, *confounded}
     loci = comparison.significant_loci
     loci = loci[~loci["chrom"].isin(left_out)]
     findings = []
@@ -139,7 +141,7 @@ def artefact_chromosomes(findings: Iterable[Finding], assembly: Assembly) -> lis
     """Chromosomes whose regions the findings advise not to interpret: confounded sex chromosomes, chrM."""
     chromosomes = [item["issue"].removeprefix(SEX_ISSUE) for item in findings if item["issue"].startswith(SEX_ISSUE)]
     if any(item["issue"] == MITOCHONDRIAL_ISSUE for item in findings):
-        chromosomes += assembly.mitochondrial
+        chromosomes += assembly.organelles
     return chromosomes
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from scripts.diff.analysis import Analysis
 from scripts.diff.qc_chromosomes import suspect_regions
-from scripts.shared.genomes import get_assembly
+from scripts.shared.genomes import assembly_of
 from scripts.shared.report import bullets, table
 from scripts.shared.text import plural
 
@@ -21,7 +21,7 @@ CAUTION = "artefact?"
 
 def suspects(regions: pd.DataFrame, results: dict[str, Any]) -> np.ndarray:
     """Which regions, or loci, of a result a major finding advises not to interpret."""
-    assembly = get_assembly(results["parameters"]["genome"])
+    assembly = assembly_of(results["parameters"]["genome"], regions["chrom"].unique())
     return suspect_regions(regions, results["qc_warnings"], assembly).to_numpy()
 
 

@@ -21,7 +21,7 @@ from scripts.diff.server_job import run_on_server
 from scripts.diff.wabi_text import parse_log
 from scripts.shared.console import headline, say, verify
 from scripts.shared.files import output_folder, sha256
-from scripts.shared.genomes import get_assembly
+from scripts.shared.genomes import assembly_of
 from scripts.shared.provenance import LOCAL_PACKAGES, now_utc, versions
 from scripts.shared.results import refuse_shared_folder, require_flag, require_number
 from scripts.shared.text import plural
@@ -150,7 +150,7 @@ def run_diff_workflow(
             regions=regions,
             filtered_out=filter_counts,
             analysis=request.analysis,
-            assembly=get_assembly(genome),
+            assembly=assembly_of(genome, regions["chrom"].unique()),
             label_a=request.description_a,
             label_b=request.description_b,
             n_a=int((samples["group"] == "A").sum()),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -41,7 +41,8 @@ BLUEPRINTS = {OLD.name: old, NEW.name: new}
 @old.get(f"/{OLD.experiment}")
 def old_experiment() -> Response:
     """One experiment, newest assembly first; an empty list for an unknown one and for every GSM."""
-    return jsonify([_told(entry, _OF_RECORD, OLD.name) for entry in _of(request.args.get(OLD.experiment_key, ""))])
+    entries = _of(request.args.get(OLD.experiment_key, ""), OLD.known_assemblies)
+    return jsonify([_told(entry, _OF_RECORD, OLD.name) for entry in entries])
 
 
 @new.get(f"/{NEW.experiment}")
@@ -50,7 +51,7 @@ def new_experiment() -> Response | tuple[Response, int]:
     accession = request.args.get(NEW.experiment_key)
     if not accession:
         return jsonify({"error": f"{NEW.experiment_key} is required"}), 400
-    entries = [entry for entry in _of(accession) if entry["genome"] in NEW_GENOMES]
+    entries = _of(accession, NEW_GENOMES)
     return jsonify([_told(entry, _OF_RECORD, NEW.name) for entry in entries])
 
 
@@ -58,7 +59,8 @@ def new_experiment() -> Response | tuple[Response, int]:
 def old_search() -> Response:
     """Experiments in which every word occurs, one row each; nothing under a ``genome=``, nor without a word."""
     rows: dict[str, dict[str, str]] = {}
-    for entry in _matching() if request.args.get("q", "").strip() and not request.args.get("genome") else ():
+    asked = request.args.get("q", "").strip() and not request.args.get("genome")
+    for entry in _matching(OLD.known_assemblies) if asked else ():
         row = rows.setdefault(entry["accession"], {**entry, "genome": ""})
         row["genome"] = ", ".join(sorted([*filter(None, row["genome"].split(", ")), entry["genome"]]))
     return _sent([_told(row, _OF_ROW, OLD.name) for row in rows.values()], 0)
@@ -68,14 +70,14 @@ def old_search() -> Response:
 def new_search() -> Response:
     """Experiments in which every word occurs, one row per assembly; all of them without a word."""
     genome = request.args.get("genome", "")
-    known = [entry for entry in _matching() if entry["genome"] in NEW_GENOMES and genome in ("", entry["genome"])]
+    known = [entry for entry in _matching(NEW_GENOMES) if genome in ("", entry["genome"])]
     return _sent([_told(entry, _OF_ROW, NEW.name) for entry in known], request.args.get("offset", 0, type=int))
 
 
 @old.get(f"/{OLD.factors}")
 def old_factors() -> Response:
     """The factors of each assembly."""
-    return jsonify(factor_index())
+    return jsonify({name: names for name, names in factor_index().items() if name in OLD.known_assemblies})
 
 
 @new.get(f"/{NEW.factors}")
@@ -130,18 +132,19 @@ def anything_else(path: str) -> tuple[Response, int]:
     return Response("<html><body><h1>Not Found</h1></body></html>", content_type="text/html"), 404
 
 
-def _of(accession: str) -> list[dict[str, str]]:
-    """Records of an accession; it alone finds them, as it is written."""
+def _of(accession: str, genomes: Collection[str]) -> list[dict[str, str]]:
+    """Records of an accession on some assemblies; it alone finds them, as it is written."""
     found = [_entry(item) for item in find_all(accession) if item.accession == accession]
-    return found or [entry for entry in table_entries() if entry["accession"] == accession]
+    found = found or [entry for entry in table_entries() if entry["accession"] == accession]
+    return [entry for entry in found if entry["genome"] in genomes]
 
 
-def _matching() -> Iterable[dict[str, str]]:
+def _matching(genomes: Collection[str]) -> Iterable[dict[str, str]]:
     """Records in which all words of the request occur; a word of several parts, such as NF-kB, as a run of them."""
     words = [" ".join(_TOKEN.findall(word.casefold())) for word in search_words(request.args.get("q", "")).split()]
     for entry in (*map(_entry, all_experiments()), *table_entries()):
         text = f" {' '.join(_TOKEN.findall(' '.join(entry[name] for name in _OF_ROW).casefold()))} "
-        if all(f" {word} " in text for word in words):
+        if entry["genome"] in genomes and all(f" {word} " in text for word in words):
             yield entry
 
 

@@ -18,7 +18,7 @@ blueprint = Blueprint("ucsc", __name__)
 
 #: Gene tracks by assembly; older ones have no NCBI RefSeq track.
 _TRACKS = {
-    **dict.fromkeys(ASSEMBLIES, ("ncbiRefSeq", "refGene")),
+    **{name: ("ncbiRefSeq", "refGene") for name, assembly in ASSEMBLIES.items() if assembly.gene_tracks},
     **dict.fromkeys(("mm9", "dm3", "ce10"), ("refGene",)),
     "sacCer3": ("ncbiRefSeq", "sgdGene"),
 }
@@ -34,7 +34,7 @@ def track() -> Response:
     """Transcripts that touch a window, whole; HTTP 206 and the first `MAXIMUM_ITEMS` of them when there are more."""
     asked = _arguments()
     genome, name, chrom = asked.get("genome", ""), asked.get("track", ""), asked.get("chrom", "")
-    if genome not in ASSEMBLIES:
+    if genome not in _TRACKS:
         return _bad_request(f"can not find genome='{genome}' for endpoint '/getData/track'")
     if name not in _TRACKS[genome]:
         return _bad_request(f"can not find track='{name}' for genome='{genome}'")

@@ -121,14 +121,14 @@ class Site:
 
         return self._ask(ask)
 
-    def assemblies(self) -> list[str] | None:
-        """Assemblies that the site knows; None where it keeps no list of them, as the old dialect does."""
+    def assemblies(self) -> list[str]:
+        """Assemblies that the site knows. The data server holds the files of more than the new site does."""
 
-        def ask(dialect: Dialect) -> list[str] | None:
+        def ask(dialect: Dialect) -> list[str]:
             if not dialect.assemblies:
                 if self.dialect is not dialect:
                     self._client.get_json(site_url(dialect.factors))  # or the dialect would be a guess
-                return None
+                return list(dialect.known_assemblies)
             url = site_url(dialect.assemblies)
             body = self._client.get_json(url)
             if not isinstance(body, dict) or not body or not all(isinstance(label, str) for label in body.values()):

@@ -26,6 +26,8 @@ class Dialect:
         Paths of the search, the index of factors with tables, what is up, and the run-time estimate (POST).
     assemblies : str
         Path of the list of assemblies; empty where there is none.
+    known_assemblies : tuple of str
+        The assemblies where there is no list.
     filters_by_genome : bool
         Whether the search takes ``genome``; the old one compares it with ``"hg19, hg38"`` and finds nothing.
     pages : bool
@@ -42,6 +44,7 @@ class Dialect:
     assemblies: str
     filters_by_genome: bool
     pages: bool
+    known_assemblies: tuple[str, ...] = ()
 
 
 OLD = Dialect(
@@ -55,6 +58,7 @@ OLD = Dialect(
     assemblies="",
     filters_by_genome=False,
     pages=False,
+    known_assemblies=("hg38", "hg19", "mm10", "mm9", "rn6", "dm6", "dm3", "ce11", "ce10", "sacCer3"),
 )
 NEW = Dialect(
     name="new",

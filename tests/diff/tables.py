@@ -12,7 +12,7 @@ from scripts.diff.design import accession_batches
 from scripts.diff.filter_regions import filter_regions
 from scripts.diff.parse_bed_results import finish_regions
 from scripts.diff.samples import counts_matrix
-from scripts.shared.genomes import get_assembly
+from scripts.shared.genomes import assembly_of
 
 
 def peaks(rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -72,7 +72,7 @@ def compare(
     """What the QC rules look at, from unfiltered regions."""
     analysis = DMR if "methylation_difference" in regions else DIFFBIND
     kept, counts = filter_regions(regions, genome)
-    return Comparison(kept, counts, analysis, get_assembly(genome), "Treated", "Control", *n, ignored)
+    return Comparison(kept, counts, analysis, assembly_of(genome, kept["chrom"].unique()), "Treated", "Control", *n, ignored)
 
 
 def experiments(groups: tuple[list[str], list[str]], **columns: Any) -> pd.DataFrame:

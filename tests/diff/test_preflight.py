@@ -8,6 +8,7 @@ from scripts.diff.analysis import DIFFBIND, DMR
 from scripts.diff.preflight import check_before_submitting, run_time
 from scripts.shared.errors import InputError, NotFoundError
 from scripts.shared.http import Client
+from scripts.shared.site import Site
 
 A = ["SRX5865959", "SRX5865960"]
 B = ["SRX5865967", "SRX5865968"]
@@ -116,15 +117,19 @@ def test_both_dialects_of_the_site_give_the_same_answer(either_atlas, question):
     assert (known.experiments["antigen"] != "").all()
 
 
-def test_an_assembly_that_the_new_site_knows_nothing_of(either_atlas, capsys):
-    """Old data of hg19 stay on the data server when the site forgets them."""
+@pytest.mark.parametrize(("genome", "dialect"), [("hg19", "new"), ("TAIR12", "old")])
+def test_an_assembly_that_only_one_of_the_sites_knows(either_atlas, capsys, genome, dialect):
+    """The data server keeps the files of hg19 when the site forgets them."""
+    members = {"hg19": A, "TAIR12": ["SRX99000131", "SRX99000132"]}[genome]
     with Client() as client:
-        known = check_before_submitting(A, ["SRX5865967", "SRX5865968"], "hg19", DIFFBIND, client)
+        known = check_before_submitting(members, [], genome, DIFFBIND, client)
+        spoken = Site(client).dialect.name
     printed = capsys.readouterr().out
-    if len(known.experiments):
-        assert known.unavailable == ""
+    if spoken != dialect:
+        assert known.experiments["accession"].tolist() == members and known.unavailable == ""
         return
-    assert "No preflight: the site knows nothing of hg19 any more (it has hg38, mm10," in printed
+    assert known.experiments.empty
+    assert f"No preflight: the site has no metadata of {genome}, only of hg38, " in printed
     assert known.unavailable in printed
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from scripts.shared.genomes import get_assembly
 
-#: Sizes in kb, in the order of `Assembly.display_order` (autosomes, sex chromosomes, mitochondrion).
+#: Sizes in kb, in the order of `Assembly.display_order` (autosomes, sex chromosomes, organelles).
 _SIZES_KB = {
     "hg38": "248956 242193 198295 190214 181538 170805 159345 145138 138394 133797 135086 133275 114364 107043 101991 "
     "90338 83257 80373 58617 64444 46709 50818 156040 57227 16",
@@ -25,6 +25,8 @@ _SIZES_KB = {
     "ce11": "15072 15279 13783 17493 20924 17718 13",
     "ce10": "15072 15279 13783 17493 20924 17718 13",
     "sacCer3": "230 813 316 1531 576 270 1090 562 439 745 666 1078 924 784 1091 948 85",
+    # Those of TAIR10: near enough for a simulation.
+    "TAIR12": "30428 19698 23460 18585 26976 367 155",
 }
 #: A few contigs that no report should count as chromosomes, with sizes in kb.
 _SCAFFOLDS_KB = {

@@ -56,7 +56,7 @@ CONTRASTS: dict[str, tuple[Contrast, ...]] = {
     "rn6": (Contrast("official first", "official second"),),
     "ce11": (Contrast("official first", "official second"),),
     "sacCer3": (Contrast("official first", "official second"),),
-    **dict.fromkeys(("mm9", "dm3", "ce10"), (Contrast("treated first", "treated second"),)),
+    **dict.fromkeys(("mm9", "dm3", "ce10", "TAIR12"), (Contrast("treated first", "treated second"),)),
 }
 
 #: What the two lines of this world lack beside each other, as log2, by kind of site. K-562 is female and has no Y;

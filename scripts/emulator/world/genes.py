@@ -23,11 +23,12 @@ _GENES = {
     "ce11": 2500,
     "ce10": 1500,
     "sacCer3": 1200,
+    "TAIR12": 2500,
 }
 #: Share of the peak sites that have a gene nearby, and how far off its TSS may be: some hits annotate, not all.
 _SITES_WITH_GENE = 0.55
 _REACH = 9000
-_MEDIAN_LENGTH = {"sacCer3": 1200, "ce10": 2500, "ce11": 2500, "dm3": 4000, "dm6": 4000}
+_MEDIAN_LENGTH = {"sacCer3": 1200, "ce10": 2500, "ce11": 2500, "dm3": 4000, "dm6": 4000, "TAIR12": 2200}
 _MEDIAN_LENGTH_LARGE_GENOME = 18_000
 _SHARE_WITH_SECOND_TRANSCRIPT = 0.3
 

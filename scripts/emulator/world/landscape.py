@@ -24,8 +24,9 @@ _AUTOSOMAL_SITES = {
     "ce11": 1200,
     "ce10": 800,
     "sacCer3": 500,
+    "TAIR12": 1200,
 }
-_SITES_ON_X, _SITES_ON_Y, _SITES_ON_MITOCHONDRION, _SITES_A_SCAFFOLD = 24, 14, 4, 4
+_SITES_ON_X, _SITES_ON_Y, _SITES_ON_ORGANELLE, _SITES_A_SCAFFOLD = 24, 14, 4, 4
 #: Bases between the centres of neighbouring sites: their coverage never meets.
 MINIMUM_SPACING = 3000
 _MINIMUM_SPACING_SMALL = 1500
@@ -68,7 +69,7 @@ def peak_sites(genome: str, seed: int = WORLD_SEED) -> pd.DataFrame:
     counts = rng.multinomial(_AUTOSOMAL_SITES[genome], (autosomes / autosomes.sum()).to_numpy())
     wanted = dict(zip(autosomes.index, counts, strict=True))
     wanted |= {chrom: _SITES_ON_Y if chrom == "chrY" else _SITES_ON_X for chrom in assembly.sex}
-    wanted[assembly.mitochondrial[0]] = _SITES_ON_MITOCHONDRION
+    wanted |= {names[0]: _SITES_ON_ORGANELLE for names in (assembly.mitochondrial, assembly.plastid) if names}
     wanted |= dict.fromkeys(scaffolds(genome), _SITES_A_SCAFFOLD)
 
     chroms = np.repeat(list(wanted), list(wanted.values()))

@@ -43,6 +43,7 @@ _MODEL_ORGANISM_CELL_TYPES = {
     "dm": {"S2": 5, "Embryos": 4, "Kc167": 2},
     "ce": {"Young_adult": 4, "L4_larvae": 3, "Embryos": 2},
     "sa": {"S288C": 4, "BY4741": 3},
+    "TA": {"Inflorescences": 3, "Seedlings": 3, "Roots": 1},
 }
 
 
@@ -114,6 +115,7 @@ FACTORS: dict[str, dict[str, Factor]] = {
     "ce11": {"daf-16": Factor(1100, 9), "wdr-5": Factor(0, 0)},
     "ce10": {"daf-16": Factor(700, 5)},
     "sacCer3": {"RAP1": Factor(600, 7), "GAL4": Factor(150, 3)},
+    "TAIR12": {"SEP3": Factor(900, 6)},
 }
 FACTORS[MODULE_GENOME] |= {
     name: Factor(known.genes, known.experiments) for name, known in module_factors(MODULE_GENOME).items()

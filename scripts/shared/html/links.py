@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection
 
 from scripts.shared.endpoints import IGV_PREFIX, igv_url, ucsc_browser_prefix, ucsc_browser_url
+from scripts.shared.genomes import ASSEMBLIES
 from scripts.shared.html.escape import escape
 
 _REGION = re.compile(r"(?<![\w.:])([\w.]+):(\d+)-(\d+)(?![\w.]*\d)")
@@ -27,10 +28,12 @@ def browser_position(chrom: str, start: int, end: int) -> str:
 def locus(shown: str, position: str, genome: str) -> str:
     """HTML: a name, a button that copies it, and links to `position` in both browsers."""
     name = escape(shown)
+    addresses = {"UCSC": ucsc_browser_url(genome, position) if _in_ucsc(genome) else "", "IGV": igv_url(position)}
     links = "".join(
         f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer" '
         f'aria-label="{name} in {browser}">{browser}</a>'
-        for browser, address in (("UCSC", ucsc_browser_url(genome, position)), ("IGV", igv_url(position)))
+        for browser, address in addresses.items()
+        if address
     )
     button = f'<button type="button" class="copy" data-copy="{name}" aria-label="Copy {name}">Copy</button>'
     return f'<span class="locus"><span class="name">{name}</span> <span class="acts">{button}{links}</span></span>'
@@ -63,4 +66,9 @@ def link_regions(genome: str, chromosomes: Collection[str]) -> Callable[[str], s
 
 def link_targets(genome: str, kind: str) -> dict[str, str]:
     """What the page's script needs to make the same links; `kind` is ``region`` or ``gene``."""
-    return {"kind": kind, "ucsc": ucsc_browser_prefix(genome), "igv": IGV_PREFIX}
+    return {"kind": kind, "ucsc": ucsc_browser_prefix(genome) if _in_ucsc(genome) else "", "igv": IGV_PREFIX}
+
+
+def _in_ucsc(genome: str) -> bool:
+    known = ASSEMBLIES.get(genome)
+    return known is None or bool(known.gene_tracks)

@@ -24,7 +24,7 @@ function locus(name) {
   const at = encodeURIComponent(position(name));
   const copy = element("button", { type: "button", className: "copy", ariaLabel: `Copy ${name}` }, "Copy");
   copy.dataset.copy = name;
-  const links = [["UCSC", targets.ucsc], ["IGV", targets.igv]].map(([browser, prefix]) =>
+  const links = [["UCSC", targets.ucsc], ["IGV", targets.igv]].filter(([, prefix]) => prefix).map(([browser, prefix]) =>
     element("a", {
       href: prefix + at, target: "_blank", rel: "noopener noreferrer", ariaLabel: `${name} in ${browser}`,
     }, browser));
