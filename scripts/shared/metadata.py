@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 BISULFITE = "Bisulfite-Seq"
+#: The class of transcription factors, cofactors and whatever else is precipitated and no histone.
+FACTORS = "TFs and others"
 _GSM = re.compile(r"\bGSM\d+\b")
 _GSM_IN_TITLE = re.compile(r"^(GSM\d+)\b")
 

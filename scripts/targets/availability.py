@@ -5,10 +5,9 @@ from __future__ import annotations
 from scripts.shared.errors import BadResponseError, NoDataError, NotFoundError, ServiceUnavailableError
 from scripts.shared.http import Client
 from scripts.shared.site import SITE_ERRORS, Site
-from scripts.shared.text import fold, near_matches
-from scripts.targets.query import DISTANCES, Query, is_histone
-
-MAX_MATCHES = 5
+from scripts.shared.text import fold
+from scripts.targets.query import DISTANCES, Query, without_table_today
+from scripts.targets.suggestions import suggest
 
 Index = dict[str, list[str]]
 
@@ -24,28 +23,32 @@ def fetch_index(client: Client) -> Index | None:
 def explain_missing(client: Client, query: Query) -> NotFoundError:
     """Make the error for a table that the data server does not have (HTTP 404)."""
     message = f"No target genes for {query.protein!r} ({query.place}): {query.url} does not exist (HTTP 404)."
-    if is_histone(query.protein):
-        return NotFoundError(f"{message}\nIt is a histone mark, and those have none: ask for a transcription factor.")
     index = fetch_index(client)
-    if index is None:
+    listed = None if index is None else index.get(query.genome, [])
+    if listed is not None and query.protein in listed:
+        return NoDataError(f"{message}\nThe site lists it, but the file is missing.{_elsewhere(query, client)}")
+    kind = without_table_today(query.protein)
+    if kind:
+        spelled = [name for name in listed or () if fold(name) == fold(query.protein)]
         return NotFoundError(
-            f"{message}\nThe site's index of factors could not be read either, so near names are unknown. Names are "
-            "case-sensitive ('TP53', mouse 'Trp53'); histone marks have no target genes."
+            f"{message}\nIt is {kind}, and those have no tables of target genes today: ChIP-Atlas computes them for "
+            "transcription factors and cofactors. Its next pipeline is to add them; the site's index will list them.",
+            spelled,
         )
-    listed = index.get(query.genome, [])
-    if query.protein in listed:
-        return NoDataError(f"{message}\nThe site lists the factor, but the file is missing.{_elsewhere(query, client)}")
-    assemblies = other_assemblies(query, index)
-    hint = f" Listed for: {', '.join(assemblies)}." if assemblies else ""
-    return NotFoundError(
-        f"{message}\nThe site lists {len(listed):,} factors for {query.genome}, not this one; "
-        f"names are case-sensitive.{hint}",
-        near_matches(query.protein, listed, MAX_MATCHES),
-    )
+    found = suggest(query.protein, query.genome, listed, Site(client))
+    if index is None or listed is None:
+        told = "The site's index of antigens could not be read, so whether the name is listed is unknown; names are "
+        told += "case-sensitive ('TP53', mouse 'Trp53')."
+    else:
+        assemblies = other_assemblies(query, index)
+        hint = f" Listed for: {', '.join(assemblies)}." if assemblies else ""
+        told = f"The site lists {len(listed):,} antigens for {query.genome}, not this one; names are case-sensitive."
+        told += hint
+    return NotFoundError("\n".join([message, " ".join([told, *found.reasons])]), found.names)
 
 
 def other_assemblies(query: Query, index: Index) -> list[str]:
-    """Other assemblies that list the factor, with their spelling of it where that differs."""
+    """Other assemblies that list the antigen, with their spelling of it where that differs."""
     found = []
     for genome, names in index.items():
         same = [name for name in names if fold(name) == fold(query.protein)]
@@ -55,7 +58,7 @@ def other_assemblies(query: Query, index: Index) -> list[str]:
 
 
 def _elsewhere(query: Query, client: Client) -> str:
-    """Other windows of a factor whose table for this one is missing; a window that cannot be asked hides no other."""
+    """Other windows of an antigen whose table for this one is missing; a window that cannot be asked hides no other."""
     found: list[str] = []
     unanswered: list[str] = []
     for distance in DISTANCES:

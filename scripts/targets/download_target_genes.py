@@ -11,7 +11,7 @@ import pandas as pd
 from scripts.shared.cache import Fetched, fetch
 from scripts.shared.console import say
 from scripts.shared.endpoints import data_url
-from scripts.shared.errors import BadResponseError, NoDataError, NotFoundError
+from scripts.shared.errors import BadResponseError, InputError, NoDataError, NotFoundError, ServiceUnavailableError
 from scripts.shared.http import Client
 from scripts.targets.availability import explain_missing
 from scripts.targets.parse_target_genes import TargetTable, cell_types_of, parse_target_genes
@@ -50,33 +50,36 @@ class Download:
 
 
 def check_antigen_available(protein: str, genome: str = "hg38", distance: int = 5) -> bool:
-    """Ask whether ChIP-Atlas has a table for this factor, assembly and window.
+    """Ask whether ChIP-Atlas has a table for this antigen, assembly and window; whatever is in the way is printed.
 
-    Near names are printed when it has none. A table may turn out to hold no data: only the download tells.
+    A table may turn out to hold no data: only the download tells.
 
     Parameters
     ----------
     protein, genome, distance
         As in `scripts.targets.query.Query`.
 
-    Raises
-    ------
-    InputError
-        The question itself cannot be asked.
-    ServiceUnavailableError
-        The network or the service failed; that says nothing about the name.
-    BadResponseError
-        Another status than 200 or 404.
+    Returns
+    -------
+    bool
+        False when there is none, with near names; when the question cannot be asked as it is; and when the service
+        does not answer, which says nothing about the name and is printed as that.
     """
-    query = check_form(protein, genome, distance)
-    with Client() as client:
-        status = client.head(query.url).status_code
-        if status == 200:
-            return True
-        if status != 404:
-            raise BadResponseError(f"HTTP {status} from {query.url} instead of 200 or 404.")
-        say(f"  {explain_missing(client, query)}")
-        return False
+    try:
+        query = check_form(protein, genome, distance)
+        with Client() as client:
+            status = client.head(query.url).status_code
+            if status == 200:
+                return True
+            if status == 404:
+                say(f"  WARNING: {explain_missing(client, query)}")
+            else:
+                say(f"  WARNING: Unexpected HTTP {status} for {query.url}; that says nothing about the name.")
+    except InputError as error:
+        say(f"  ERROR: {error}")
+    except (ServiceUnavailableError, BadResponseError) as error:
+        say(f"  ERROR: Whether there is a table is not known, which says nothing about the name. {error}")
+    return False
 
 
 def download_target_genes(protein: str, genome: str = "hg38", distance: int = 5) -> tuple[pd.DataFrame, pd.DataFrame]:

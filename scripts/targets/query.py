@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from scripts.shared.endpoints import data_url
 from scripts.shared.errors import InputError
 from scripts.shared.genomes import get_assembly
+from scripts.shared.text import fold
+from scripts.targets.aliases import symbols_of
 
 #: Windows around the TSS, in kb, for which ChIP-Atlas computes target genes.
 DISTANCES = (1, 5, 10)
@@ -27,6 +29,14 @@ HISTONE = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+#: A modification after the histone's own name: a residue with a number, or one of the whole histone.
+_MARK = re.compile(r"[KRSTY]\d+|(?:ac|me|ub|ph|cr|bu|la|glcnac)(?:[1-3]|tetra)?$|^(?:g|γ|gamma)H2A", re.IGNORECASE)
+#: Assays that show where DNA is accessible, controls and tags, under the names that ChIP-Atlas gives them.
+_ASSAYS = {
+    **dict.fromkeys(("atacseq", "atac", "dnaseseq", "dnase", "faireseq"), "an assay of accessibility, no protein"),
+    **dict.fromkeys(("inputcontrol", "input", "igg"), "a control, no protein that binds DNA"),
+}
+_TAGS = {"gfp", "epitopetags", "biotin", "flag", "ha"}
 #: Organisms whose official symbols begin with a capital; fly, worm and yeast have lower-case ones.
 _CAPITALISED = {"Homo sapiens": str.upper, "Mus musculus": str.capitalize, "Rattus norvegicus": str.capitalize}
 
@@ -66,20 +76,16 @@ def check_query(protein: object, genome: object = "hg38", distance: object = 5) 
     Raises
     ------
     InputError
-        An unusable name, a histone mark, a lower-case symbol of a species that capitalises, or another window.
+        An unusable name, a lower-case symbol of a species that capitalises, or another window.
     NotFoundError
         An assembly that ChIP-Atlas does not offer.
     """
     query = check_form(protein, genome, distance)
-    if is_histone(query.protein):
+    likely = capitalised(query.protein, query.genome)
+    if likely is not None:
+        meant = " or ".join(symbols_of(query.protein, query.genome) or [likely])
         raise InputError(
-            f"{query.protein!r} is a histone mark: ChIP-Atlas computes target genes for non-histone antigens only.\n"
-            "Ask for a transcription factor or cofactor, such as 'TP53'."
-        )
-    suggestion = capitalised(query.protein, query.genome)
-    if suggestion is not None:
-        raise InputError(
-            f"Protein {query.protein!r} is all lower case, and names are case-sensitive: did you mean {suggestion}?\n"
+            f"Protein {query.protein!r} is all lower case, and names are case-sensitive: did you mean {meant}?\n"
             f"Give the official symbol of {get_assembly(query.genome).organism} genes as ChIP-Atlas lists it, no alias "
             "(TP53, not p53)."
         )
@@ -88,7 +94,12 @@ def check_query(protein: object, genome: object = "hg38", distance: object = 5) 
 
 def check_form(protein: object, genome: object = "hg38", distance: object = 5) -> Query:
     """Check that a question can be put into an address at all; whether the name is likely is not judged."""
-    return Query(_check_protein(protein), get_assembly(genome).name, _check_distance(distance))  # type: ignore[arg-type]
+    assembly = get_assembly(genome)  # type: ignore[arg-type]
+    if isinstance(protein, str) and "/" in protein and (meant := symbols_of(protein, assembly.name)):
+        raise InputError(
+            f"protein is {protein[:40]!r}, a common name of {' and '.join(meant)}; give one of these symbols."
+        )
+    return Query(_check_protein(protein), assembly.name, _check_distance(distance))
 
 
 def is_histone(protein: str) -> bool:
@@ -96,10 +107,22 @@ def is_histone(protein: str) -> bool:
     return HISTONE.fullmatch(protein) is not None
 
 
+def without_table_today(protein: str) -> str:
+    """What a name stands for that today's pipeline computes no table of (``a histone mark``); else empty."""
+    if is_histone(protein):
+        return "a histone mark" if _MARK.search(protein) else "a histone"
+    return _ASSAYS.get(fold(protein), "")
+
+
+def no_factor(protein: str) -> str:
+    """What a name stands for that is no particular protein which binds DNA; empty for all others."""
+    return without_table_today(protein) or ("a tag, which stands for any protein" if fold(protein) in _TAGS else "")
+
+
 def capitalised(protein: str, genome: str) -> str | None:
     """The likely symbol behind an all-lower-case name, or None where lower case can be right."""
     convert = _CAPITALISED.get(get_assembly(genome).organism)
-    return convert(protein) if convert is not None and protein.islower() else None
+    return convert(protein) if convert is not None and protein.islower() and not is_histone(protein) else None
 
 
 def _check_protein(protein: object) -> str:

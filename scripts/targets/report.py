@@ -12,6 +12,7 @@ from scripts.shared.report import bullets, cell, code, document, file_list, tabl
 from scripts.shared.text import plural
 from scripts.targets.colocation import MIN_BOUND
 from scripts.targets.expression_report import expression_section
+from scripts.targets.query import no_factor
 from scripts.targets.scores import SCORE_BANDS, band_label
 
 #: Headings of sections that the HTML report shows at another place.
@@ -233,7 +234,16 @@ def _expression(results: dict[str, Any]) -> str:
 
 
 def _caveats(protein: str, metadata: dict[str, Any]) -> str:
+    kind = no_factor(protein)
     items = [
+        *(
+            [
+                f"**{cell(protein)} is {kind}.** A score says that its signal is found near the TSS of a gene, as it "
+                "is at most active genes; it names no regulator, and *bound* reads *marked* or *accessible* here."
+            ]
+            if kind
+            else []
+        ),
         "**Averages include zeros.** A gene without a peak in an experiment counts 0 there; the average is over "
         f"{plural(metadata['n_experiments'], 'experiment')}. Read `max_score` and `binding_rate` beside `avg_score`.",
         *(

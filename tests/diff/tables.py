@@ -72,7 +72,9 @@ def compare(
     """What the QC rules look at, from unfiltered regions."""
     analysis = DMR if "methylation_difference" in regions else DIFFBIND
     kept, counts = filter_regions(regions, genome)
-    return Comparison(kept, counts, analysis, assembly_of(genome, kept["chrom"].unique()), "Treated", "Control", *n, ignored)
+    return Comparison(
+        kept, counts, analysis, assembly_of(genome, kept["chrom"].unique()), "Treated", "Control", *n, ignored
+    )
 
 
 def experiments(groups: tuple[list[str], list[str]], **columns: Any) -> pd.DataFrame:

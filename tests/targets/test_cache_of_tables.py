@@ -166,7 +166,7 @@ def test_a_cut_or_ragged_table_is_not_kept(small: FileServer) -> None:
 
 
 def test_a_missing_table_is_explained_as_before(small: FileServer) -> None:
-    with pytest.raises(NotFoundError, match=r"does not exist \(HTTP 404\)\.\nThe site lists .* factors") as caught:
+    with pytest.raises(NotFoundError, match=r"does not exist \(HTTP 404\)\.\nThe site lists .* antigens") as caught:
         ask("TP54")
     assert caught.value.matches[0] == "TP53"
     assert kept() == []

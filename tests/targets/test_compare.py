@@ -111,7 +111,6 @@ def test_filters_reach_every_factor(atlas: Atlas) -> None:
         ([], "Given: no factor"),
         (["TP53"], "Given: TP53"),
         (["TP53", "MYC", " TP53 "], "more than once: TP53"),
-        (["TP53", "H3K4me3"], "histone mark"),
         (["TP53", 5], "protein is 5"),
     ],
 )

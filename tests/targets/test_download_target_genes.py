@@ -64,23 +64,46 @@ def test_lower_case_and_histones_are_answered_not_refused(
     assert "histone mark" in capsys.readouterr().out
 
 
-def test_network_trouble_is_no_spelling_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_network_trouble_is_no_spelling_mistake(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("CHIPATLAS_DATA_URL", "http://127.0.0.1:9/data")
-    with pytest.raises(ServiceUnavailableError, match="No answer from"):
-        check_antigen_available("TP53")
+    assert check_antigen_available("TP53") is False
+    assert "ERROR: Whether there is a table is not known, which says nothing about the name. No answer from" in (
+        capsys.readouterr().out
+    )
     with pytest.raises(ServiceUnavailableError, match="No answer from"):
         download_target_genes("TP53")
 
 
-def test_server_trouble_is_no_spelling_mistake(small: FileServer) -> None:
+def test_server_trouble_is_no_spelling_mistake(small: FileServer, capsys: pytest.CaptureFixture[str]) -> None:
     small.status[PATH] = 503
-    with pytest.raises(ServiceUnavailableError, match="HTTP 503"):
-        check_antigen_available("TP53")
+    assert check_antigen_available("TP53") is False
+    assert "says nothing about the name. HTTP 503" in capsys.readouterr().out
     small.status[PATH] = 403
-    with pytest.raises(BadResponseError, match="HTTP 403"):
-        check_antigen_available("TP53")
+    assert check_antigen_available("TP53") is False
+    assert "WARNING: Unexpected HTTP 403" in capsys.readouterr().out
     with pytest.raises(BadResponseError, match="HTTP 403"):
         download_target_genes("TP53")
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        (("TP53", "hg37"), "ERROR: Unknown genome 'hg37'. ChIP-Atlas offers: hg38"),
+        (("TP53", "mm39"), "Did you mean: mm10"),
+        (("TP53", "hg38", 3), "ERROR: distance is 3; target genes are computed for 1, 5 or 10"),
+        (("../TP53",), "ERROR: protein is '../TP53'"),
+        (("",), "ERROR: protein is empty"),
+        ((53,), "ERROR: protein is 53"),
+    ],
+)
+def test_what_cannot_be_asked_is_printed(
+    server: FileServer, capsys: pytest.CaptureFixture[str], question: tuple, reason: str
+) -> None:
+    assert check_antigen_available(*question) is False
+    assert reason in capsys.readouterr().out
+    assert server.requests == []
 
 
 def test_missing_table_names_other_assemblies(server: FileServer) -> None:
@@ -90,7 +113,7 @@ def test_missing_table_names_other_assemblies(server: FileServer) -> None:
 
 
 def test_listed_but_missing_names_other_windows(small: FileServer) -> None:
-    with pytest.raises(NotFoundError, match="lists the factor, but the file is missing. It exists for distance=5"):
+    with pytest.raises(NotFoundError, match="lists it, but the file is missing. It exists for distance=5"):
         download_target_genes("TP53", distance=1)
     with pytest.raises(NotFoundError, match="Nor does it exist for another window"):
         download_target_genes("MYC")
@@ -114,8 +137,8 @@ def test_missing_table_without_an_index(server: FileServer) -> None:
         download_target_genes("TP53")
 
 
-def test_index_at_its_other_address(server: FileServer) -> None:
-    server.files["/api/target_genes_analysis.json"] = server.files.pop("/data/target_genes_analysis.json")
+def test_index_of_the_new_site(server: FileServer) -> None:
+    server.files["/api/target_genes_index"] = server.files.pop("/data/target_genes_analysis.json")
     with pytest.raises(NotFoundError, match="Did you mean: E2F1"):
         download_target_genes("E2F")
 
@@ -144,8 +167,7 @@ def test_averages_that_are_no_means_are_said(server: FileServer, capsys: pytest.
     assert "1 of 1 averages in the file differ" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("ask", [check_antigen_available, download_target_genes])
-def test_bad_names_ask_nothing(server: FileServer, ask: object) -> None:
+def test_bad_names_ask_nothing(server: FileServer) -> None:
     with pytest.raises(InputError, match="path or control"):
-        ask("../TP53")  # type: ignore[operator]
+        download_target_genes("../TP53")
     assert server.requests == []

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from scripts.shared.errors import InputError, NotFoundError
-from scripts.targets.query import check_form, check_query, is_histone
+from scripts.targets.query import check_form, check_query, is_histone, no_factor, without_table_today
 
 
 @pytest.mark.parametrize("distance", [1, 5, 10, 5.0, np.int64(10)])
@@ -41,9 +41,30 @@ def test_paths_and_control_characters(protein: str) -> None:
         *["gH2AX", "γH2AX", "gammaH2AX", "H2A.XS139ph", "H3R17me2", "H2BS112GlcNAc"],
     ],
 )
-def test_histone_marks(mark: str) -> None:
-    with pytest.raises(InputError, match="non-histone antigens"):
-        check_query(mark)
+def test_histone_marks_are_known_and_left_to_the_index(mark: str) -> None:
+    assert is_histone(mark)
+    assert "histone" in without_table_today(mark)
+    assert check_query(mark).protein == mark
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("H3K27ac", "a histone mark"),
+        ("gH2AX", "a histone mark"),
+        ("H3", "a histone"),
+        ("H2A.Z", "a histone"),
+        ("ATAC-Seq", "an assay"),
+        ("DNase-Seq", "an assay"),
+        ("Input control", "a control"),
+        ("GFP", "a tag"),
+        ("Epitope tags", "a tag"),
+        ("TP53", ""),
+        ("fkh-7", ""),
+    ],
+)
+def test_what_is_no_factor(name: str, kind: str) -> None:
+    assert no_factor(name).startswith(kind) and bool(no_factor(name)) == bool(kind)
 
 
 @pytest.mark.parametrize(
@@ -61,10 +82,13 @@ def test_genes_that_only_look_like_histones(protein: str) -> None:
 
 @pytest.mark.parametrize(
     ("protein", "genome", "suggestion"),
-    [("tp53", "hg38", "TP53"), ("tp53", "hg19", "TP53"), ("trp53", "mm10", "Trp53"), ("trp53", "rn6", "Trp53")],
+    [
+        *[("tp53", "hg38", "TP53"), ("tp53", "hg19", "TP53"), ("trp53", "mm10", "Trp53"), ("trp53", "rn6", "Trp53")],
+        *[("p53", "hg38", "TP53"), ("p53", "mm10", "Trp53"), ("oct4", "hg38", "POU5F1"), ("c-myc", "mm10", "Myc")],
+    ],
 )
 def test_lower_case_symbols_get_a_suggestion(protein: str, genome: str, suggestion: str) -> None:
-    with pytest.raises(InputError, match=f"did you mean {suggestion}"):
+    with pytest.raises(InputError, match=f"did you mean {suggestion}[?]"):
         check_query(protein, genome)
 
 
@@ -82,3 +106,9 @@ def test_unknown_genome_lists_those_there_are() -> None:
 
 def test_names_are_quoted_in_the_address() -> None:
     assert check_form("a b#c(1)", "hg38", 1).url.endswith("/hg38/target/a%20b%23c%281%29.1.tsv")
+
+
+@pytest.mark.parametrize(("name", "symbol"), [("C/EBPα", "CEBPA"), ("C/EBP-beta", "CEBPB"), ("OCT3/4", "POU5F1")])
+def test_an_alias_with_a_slash_is_told_what_it_is(name: str, symbol: str) -> None:
+    with pytest.raises(InputError, match=f"common name of {symbol}"):
+        check_query(name)

@@ -110,7 +110,6 @@ BAD: list[tuple[dict[str, Any], type[ChipAtlasError], str]] = [
     ({"protein": ""}, InputError, "protein is empty"),
     ({"protein": "../TP53"}, InputError, "path"),
     ({"protein": "tp53"}, InputError, "did you mean TP53"),
-    ({"protein": "H3K27ac"}, InputError, "histone mark"),
     ({"top_n": 0}, InputError, "top_n is 0"),
     ({"min_binding_rate": 2}, InputError, "min_binding_rate is 2"),
     ({"min_score": float("nan")}, InputError, "min_score is nan"),
