@@ -71,7 +71,12 @@ def annotate_nearest_genes(
                 genes = _fetch_genes(top.loc[members], genome, tracks, own_client)
             except (ServiceUnavailableError, BadResponseError) as error:
                 failures += 1
-                say(f"  UCSC request failed: {str(error).splitlines()[0]}")
+                out = isinstance(error, ServiceUnavailableError) and error.known_before
+                if not out:
+                    say(f"  UCSC request failed: {str(error).splitlines()[0]}")
+                if out:
+                    say("  UCSC is out of reach: the remaining regions stay without a gene.")
+                    break
                 if failures >= MAX_FAILURES:
                     say(f"  {MAX_FAILURES} UCSC requests failed: the remaining regions stay without a gene.")
                     break

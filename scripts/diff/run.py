@@ -12,12 +12,14 @@ from scripts.diff.load import load_example_data, load_sample_sheet, load_user_da
 from scripts.diff.plots import generate_all_plots
 from scripts.diff.workflow import run_diff_workflow
 from scripts.shared.errors import InputError
+from scripts.shared.reach import one_run
 
 #: A name with one of these is a sample sheet's, also where there is no such file.
 _SHEET_ENDINGS = (".csv", ".tsv")
 Group = str | os.PathLike[str] | Iterable[Any]
 
 
+@one_run()
 def run_all(
     experiments_a: Group,
     experiments_b: Group | None = None,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from scripts.shared.errors import InputError
@@ -18,6 +19,37 @@ DEFAULTS = {
     "CHIPATLAS_SITE_URL": "https://chip-atlas.org",
     "UCSC_API_URL": "https://api.genome.ucsc.edu",
 }
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a service is waited for, in seconds.
+
+    Attributes
+    ----------
+    connect, read : float
+        For a connection, and for the next bytes of a reply.
+    unreached : float
+        No further try begins that could end later than this, where there was no connection at all.
+    keeps_asking : bool
+        Whether whoever asks goes on when it does not answer: a job is followed for as long as it may run.
+    """
+
+    connect: float
+    read: float
+    unreached: float
+    keeps_asking: bool = False
+
+
+#: The site and UCSC are help: work goes on without them, and must not wait for them. The status call of WABI can take
+#: the better part of a minute.
+PATIENCE = {
+    "CHIPATLAS_WABI_URL": Patience(10.0, 120.0, 30.0, keeps_asking=True),
+    "CHIPATLAS_DATA_URL": Patience(10.0, 60.0, 30.0),
+    "CHIPATLAS_SITE_URL": Patience(3.0, 20.0, 6.0),
+    "UCSC_API_URL": Patience(3.0, 20.0, 6.0),
+}
+ANY_HOST = Patience(10.0, 60.0, 30.0)
 
 #: For people to click on; no code of ours asks these.
 UCSC_BROWSER = "https://genome.ucsc.edu/cgi-bin/hgTracks"
@@ -78,6 +110,20 @@ def site_url(path: str) -> str:
 def ucsc_url(path: str) -> str:
     """Address of a call to the UCSC Genome Browser's API."""
     return f"{_address('UCSC_API_URL')}/{path.lstrip('/')}"
+
+
+def service_of(url: str) -> str:
+    """What an outage of `url` is an outage of: the variable of its service, else its host."""
+    for variable in DEFAULTS:
+        address = _address(variable)
+        if url == address or url.startswith((f"{address}/", f"{address}?")):
+            return variable
+    return urlsplit(url).netloc
+
+
+def patience(url: str) -> Patience:
+    """How long the service behind `url` is waited for."""
+    return PATIENCE.get(service_of(url), ANY_HOST)
 
 
 def endpoint_hosts() -> frozenset[str]:

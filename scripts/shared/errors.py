@@ -144,11 +144,25 @@ class ServiceUnavailableError(ChipAtlasError, ConnectionError):
         Seconds that the service itself asks to be left alone for.
     nothing_done : bool
         Whether the service certainly did nothing: it was not reached, or it turned the request away as too busy.
+    timed_out : bool
+        Whether it was reached, and sent nothing for as long as it is waited for.
+    known_before : bool
+        Whether the outage was met before in the same run, and so was said before.
     """
 
-    def __init__(self, message: str, retry_after: float | None = None, *, nothing_done: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        retry_after: float | None = None,
+        *,
+        nothing_done: bool = False,
+        timed_out: bool = False,
+        known_before: bool = False,
+    ) -> None:
         self.retry_after = retry_after
         self.nothing_done = nothing_done
+        self.timed_out = timed_out
+        self.known_before = known_before
         super().__init__(message)
 
     code: ClassVar[str] = "service-unavailable"

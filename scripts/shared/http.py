@@ -1,8 +1,8 @@
 """One HTTP policy for every request the package makes.
 
-Time-outs always; GET and HEAD are tried again with growing, jittered waits, POST never. `Retry-After` is honoured up to
-a limit. Redirects are followed within one site only, bodies are read up to a limit and not at any pace, TLS is always
-verified, environment proxies are used except for this machine's own addresses. Network trouble and 5xx become
+Time-outs always; GET and HEAD are tried again with growing, jittered waits, POST never, and a service that is out of
+reach or never answers is met once a run (`scripts.shared.reach`). `Retry-After` is honoured up to a limit. Redirects are
+followed within one site only, bodies are read up to a limit and not at any pace, TLS is always verified, environment proxies are used except for this machine's own addresses. Network trouble and 5xx become
 `ServiceUnavailableError`; any other status is the caller's to judge.
 """
 
@@ -12,20 +12,22 @@ import io
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import DecodeError, HTTPError
+from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 
 from scripts import __version__
 from scripts.shared.console import say
-from scripts.shared.endpoints import endpoint_hosts, is_loopback
-from scripts.shared.errors import BadResponseError, ServiceUnavailableError
+from scripts.shared.endpoints import endpoint_hosts, is_loopback, patience
+from scripts.shared.errors import BadResponseError, ChipAtlasError, ServiceUnavailableError
 from scripts.shared.http_rules import announced_size, backoff_seconds, may_follow, redirect_target
 from scripts.shared.http_trouble import TryAgain, busy, no_answer, not_as_packed, not_reached, reason
 from scripts.shared.json_text import decode
+from scripts.shared.reach import Outages, unresolved
 
-#: (connect, read) seconds. The status call of the public service can take the better part of a minute.
+#: (connect, read) seconds at the most; `scripts.shared.endpoints.PATIENCE` says how long each service is waited for.
 TIMEOUT = (10.0, 120.0)
 RETRIES = 4
 #: No further try begins when its wait would end later than this after the first one began, in seconds.
@@ -70,6 +72,8 @@ class Client:
 
     def __init__(self) -> None:
         self.simulated = False
+        self._outages = Outages()
+        self._resolved: set[str] = set()
         self._session = _Session()
         self._session.headers["User-Agent"] = USER_AGENT
         for scheme in ("http://", "https://"):
@@ -80,6 +84,10 @@ class Client:
 
     def __exit__(self, *_: object) -> None:
         self._session.close()
+
+    def forget_outages(self) -> None:
+        """Ask services again that did not answer: for a run of many hours, in which an outage may pass."""
+        self._outages.clear()
 
     def get(
         self,
@@ -148,7 +156,8 @@ class Client:
             raise
         except (HTTPError, OSError) as error:
             raise ServiceUnavailableError(
-                f"The download of {response.url} broke off after {received:,} bytes ({reason(error)}). {remedy}"
+                f"The download of {response.url} broke off after {received:,} bytes ({reason(error)}). {remedy}",
+                timed_out=isinstance(error, ReadTimeoutError),
             ) from error
         if size is not None and received < size:
             raise ServiceUnavailableError(
@@ -156,6 +165,7 @@ class Client:
             )
 
     def _request(self, method: str, url: str, *, stream: bool = False, **options: Any) -> requests.Response:
+        self._outages.check(url)
         base = LOOPBACK_BACKOFF_SECONDS if is_loopback(url) else BACKOFF_SECONDS
         started = time.monotonic()
         attempt = 0
@@ -165,19 +175,51 @@ class Client:
             except TryAgain as trouble:
                 wait = backoff_seconds(attempt, base) if trouble.wait is None else trouble.wait
                 attempt += 1
-                too_late = time.monotonic() - started + wait > TRYING_SECONDS
-                if method not in IDEMPOTENT or attempt > RETRIES or too_late:
+                elapsed = time.monotonic() - started
+                if method not in IDEMPOTENT or attempt > RETRIES or self._too_late(url, trouble, elapsed + wait):
+                    self._note_outage(url, trouble.error)
                     raise trouble.error from trouble.error.__cause__
                 if wait > SILENT_SECONDS:
                     say(f"  {url} is busy or out of reach: trying again in {wait:.0f} s")
                 time.sleep(wait)
+
+    def _too_late(self, url: str, trouble: TryAgain, next_try: float) -> bool:
+        """Whether another try, so many seconds after the first one began, is not worth its time."""
+        if not isinstance(trouble.error, ServiceUnavailableError):
+            return next_try > TRYING_SECONDS
+        if trouble.wait is None and trouble.error.nothing_done:
+            waits = patience(url)
+            return next_try + min(waits.connect, TIMEOUT[0]) > waits.unreached
+        return trouble.error.timed_out or next_try > TRYING_SECONDS
+
+    def _note_outage(self, url: str, error: ChipAtlasError) -> None:
+        """Remember a service that cannot be reached or never answers; one that is busy may have time a moment later."""
+        if not isinstance(error, ServiceUnavailableError) or patience(url).keeps_asking:
+            return
+        unreached = error.nothing_done and isinstance(error.__cause__, requests.RequestException)
+        if unreached or error.timed_out:
+            self._outages.note(url, error)
+
+    def _resolve(self, url: str) -> None:
+        """Look the host's name up once, under a time limit that the transport lacks."""
+        host = urlsplit(url).netloc
+        if host not in self._resolved:
+            reason = unresolved(url)
+            if reason:
+                error = no_answer(url, reason, nothing_done=True)
+                if not patience(url).keeps_asking:
+                    self._outages.note(url, error)
+                raise error
+            self._resolved.add(host)
 
     def _once(self, method: str, url: str, stream: bool, **options: Any) -> requests.Response:
         """One try, redirects included; `TryAgain` for trouble that may pass."""
         try:
             response = self._follow(method, url, **options)
         except requests.RequestException as error:
-            trouble = no_answer(url, reason(error), nothing_done=not_reached(error))
+            unreached = not_reached(error)
+            hung = isinstance(error, requests.Timeout) and not unreached
+            trouble = no_answer(url, reason(error), nothing_done=unreached, timed_out=hung)
             trouble.__cause__ = error
             if "CERTIFICATE_VERIFY_FAILED" in str(error):
                 raise trouble from error
@@ -197,8 +239,11 @@ class Client:
     def _follow(self, method: str, url: str, **options: Any) -> requests.Response:
         """Send a request, and follow where its reply points to, as far as `may_follow` allows."""
         for _ in range(MAX_REDIRECTS + 1):
+            self._resolve(url)
+            waits = patience(url)
+            timeout = min(TIMEOUT[0], waits.connect), min(TIMEOUT[1], waits.read)
             response = self._session.request(
-                method, url, timeout=TIMEOUT, allow_redirects=False, stream=True, proxies=_proxies(url), **options
+                method, url, timeout=timeout, allow_redirects=False, stream=True, proxies=_proxies(url), **options
             )
             if not response.is_redirect:
                 return response
@@ -218,7 +263,7 @@ class Client:
         try:
             return b"".join(self.blocks(response, MAX_BODY_BYTES))
         except ServiceUnavailableError as error:
-            trouble = no_answer(url, str(error).splitlines()[0])
+            trouble = no_answer(url, str(error).splitlines()[0], timed_out=error.timed_out)
             trouble.__cause__ = error
             raise TryAgain(trouble) from error
         except BadResponseError as error:
@@ -246,7 +291,8 @@ def _arriving(response: requests.Response) -> Iterator[bytes]:
             if received < SLOWEST_BYTES_A_SECOND * waited:
                 response.close()
                 raise ServiceUnavailableError(
-                    f"{response.url} sends next to nothing: {received:,} bytes in {waited:.0f} s. Try again later."
+                    f"{response.url} sends next to nothing: {received:,} bytes in {waited:.0f} s. Try again later.",
+                    timed_out=True,
                 )
             waited, received = 0.0, 0
         yield block

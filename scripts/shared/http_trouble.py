@@ -41,11 +41,12 @@ def busy(response: requests.Response, url: str) -> ServiceUnavailableError | Try
     return TryAgain(later, asked)
 
 
-def no_answer(url: str, reason: str, *, nothing_done: bool = False) -> ServiceUnavailableError:
+def no_answer(url: str, reason: str, *, nothing_done: bool = False, timed_out: bool = False) -> ServiceUnavailableError:
     return ServiceUnavailableError(
         f"No answer from {url} ({reason}).\n"
         "Check the network and proxy settings, or try again later: the service may be in maintenance.",
         nothing_done=nothing_done,
+        timed_out=timed_out,
     )
 
 

@@ -15,6 +15,7 @@ from scripts.shared.errors import ChipAtlasError
 from scripts.shared.files import mark_simulated, output_folder, remove_outputs, write_text
 from scripts.shared.plotting import save_plots
 from scripts.shared.provenance import now_utc, versions
+from scripts.shared.reach import one_run
 from scripts.shared.results import existing_files, refuse_shared_folder
 from scripts.shared.text import plural
 from scripts.targets import outputs
@@ -25,6 +26,7 @@ from scripts.targets.rankings import compare_rankings
 from scripts.targets.workflow import run_target_genes_workflow
 
 
+@one_run()
 def compare_targets(
     proteins: Iterable[str],
     genome: str = "hg38",

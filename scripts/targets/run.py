@@ -9,6 +9,7 @@ from typing import Any
 
 from scripts.shared.console import headline, say
 from scripts.shared.errors import InputError, SomeFailedError
+from scripts.shared.reach import one_run
 from scripts.targets.export import export_all
 from scripts.targets.factors import check_factors, one_by_one
 from scripts.targets.load import load_user_query
@@ -16,6 +17,7 @@ from scripts.targets.plots import check_plotted_genes, generate_all_plots
 from scripts.targets.workflow import run_target_genes_workflow
 
 
+@one_run()
 def run_all(
     protein: str | Iterable[str],
     genome: str = "hg38",

@@ -160,6 +160,7 @@ class Site:
                     failures = 0
                 except (ServiceUnavailableError, BadResponseError) as error:
                     failures += isinstance(error, ServiceUnavailableError)
+                    client.forget_outages()
                     yield Arrival(
                         factor, {"outcome": FAILED, "url": query.url, "detail": f"{type(error).__name__}: {error}"}
                     )
