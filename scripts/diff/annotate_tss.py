@@ -35,7 +35,9 @@ def fetch_tss_library(genome: str, client: Client) -> pd.DataFrame:
         raise BadResponseError(f"HTTP {response.status_code} from {url}", response.text)
     if not response.content.endswith(b"\n"):
         raise BadResponseError(f"{url} ends in the middle of a line: a part of it is missing", response.text[-200:])
-    return parse_tss_library(response.content, url)
+    library = parse_tss_library(response.content, url)
+    client.note_file(url, len(response.content), response.headers.get("ETag"), response.headers.get("Last-Modified"))
+    return library
 
 
 def parse_tss_library(content: bytes, source: str = "the TSS library") -> pd.DataFrame:

@@ -152,6 +152,8 @@ def _with_nearest_tss(tables: dict[str, pd.DataFrame], results: dict[str, Any]) 
         with Client() as client:
             library = fetch_tss_library(results["parameters"]["genome"], client)
             results["provenance"]["simulated"] |= client.simulated
+            known = {one["url"]: one for one in results["provenance"].get("files", [])}
+            results["provenance"]["files"] = [*(known | client.files).values()]
     except (ServiceUnavailableError, NotFoundError, BadResponseError) as error:
         say(f"  No nearest TSS: {str(error).splitlines()[0]}")
         return tables

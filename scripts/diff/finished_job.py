@@ -37,6 +37,8 @@ class FinishedJob:
     inputs : list of dict
         What each experiment was computed from, where that was here: ``name``, ``group``, ``bigwig``, ``peaks``,
         ``scale``, ``read_length`` and ``notes``.
+    files : list of dict
+        The files that were fetched: ``url``, ``bytes``, ``etag``, ``last_modified``.
     """
 
     request_id: str
@@ -49,6 +51,7 @@ class FinishedJob:
     raw_files: dict[str, Path]
     log_text: str
     inputs: list[dict[str, Any]] = field(default_factory=list)
+    files: list[dict[str, Any]] = field(default_factory=list)
 
 
 def parse_result(files: dict[str, Path], analysis: Analysis) -> tuple[pd.DataFrame, bool]:

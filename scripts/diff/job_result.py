@@ -124,6 +124,9 @@ def _save_if_zip(url: str, params: dict[str, str] | None, target: Path, client: 
         with target.open("wb") as sink:
             sink.write(first)
             sink.writelines(blocks)
+    client.note_file(
+        response.url, target.stat().st_size, response.headers.get("ETag"), response.headers.get("Last-Modified")
+    )
     return True
 
 

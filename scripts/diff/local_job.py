@@ -53,7 +53,17 @@ def run_here(request: JobRequest, folder: Path, *, wants_preflight: bool, worker
         mark_simulated(folder, client.simulated)
     raw_files = {kind: folder / RAW_FOLDER / path.name for kind, path in files.items()}
     return FinishedJob(
-        "", data_url(), started, client.simulated, known, regions, from_igv, raw_files, log_text, computed.inputs
+        "",
+        data_url(),
+        started,
+        client.simulated,
+        known,
+        regions,
+        from_igv,
+        raw_files,
+        log_text,
+        inputs=computed.inputs,
+        files=[*client.files.values()],
     )
 
 

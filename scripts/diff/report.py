@@ -366,9 +366,17 @@ def _provenance(provenance: dict[str, Any]) -> str:
         ("Started, finished", f"{provenance['started_at']}, {provenance['finished_at']}"),
         ("Data", "SIMULATED" if provenance["simulated"] else _origin(provenance)),
         *((f"SHA-256 of {name}", digest) for name, digest in provenance["sha256"].items()),
+        *((one["url"], _version(one)) for one in provenance.get("files", [])),
         ("Versions", ", ".join(f"{name} {version}" for name, version in provenance["versions"].items())),
     ]
     return table(["", "value"], rows)
+
+
+def _version(file: dict[str, Any]) -> str:
+    """Which version of a file was used, as far as its server tells."""
+    size = "size not told" if file["bytes"] is None else f"{file['bytes']:,} bytes"
+    modified = f"last modified {file['last_modified']}" if file["last_modified"] else ""
+    return ", ".join(filter(None, [size, modified, f"ETag {file['etag']}" if file["etag"] else ""]))
 
 
 def _origin(provenance: dict[str, Any]) -> str:

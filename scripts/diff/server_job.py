@@ -70,5 +70,14 @@ def run_on_server(
         mark_simulated(folder, client.simulated)
     raw_files = {kind: folder / RAW_FOLDER / path.name for kind, path in fetched.items()}
     return FinishedJob(
-        record.request_id, wabi_url(), started, client.simulated, known, regions, from_igv, raw_files, log_text
+        record.request_id,
+        wabi_url(),
+        started,
+        client.simulated,
+        known,
+        regions,
+        from_igv,
+        raw_files,
+        log_text,
+        files=[*client.files.values()],
     )

@@ -204,6 +204,7 @@ def run_diff_workflow(
             "started_at": job.started,
             "finished_at": now_utc(),
             "inputs": job.inputs,
+            "files": job.files,
             "server_warnings": log.warnings,
             "sha256": {path.name: sha256(path) for path in job.raw_files.values()},
             "versions": versions(LOCAL_PACKAGES if engine == "local" else ()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import re
 import zlib
@@ -28,7 +29,7 @@ _TARGET_FILE = re.compile(r"(?P<factor>.+)\.(?P<distance>1|5|10)\.tsv")
 def target_genes(genome: str, name: str) -> Response:
     """``{TF}.{1|5|10}.tsv``."""
     match = _TARGET_FILE.fullmatch(name)
-    listed = target_tables.factor_index(next_pipeline=current_app.extensions["chipatlas"].site == NEW.name)
+    listed = target_tables.factor_index(next_pipeline=_next_pipeline())
     # What the index does not list at all, today's pipeline has not computed.
     known = match is not None and match["factor"] in listed.get(genome, [])
     content = match and known and target_tables.target_table(genome, match["factor"], int(match["distance"]))
@@ -36,12 +37,16 @@ def target_genes(genome: str, name: str) -> Response:
 
 
 @blueprint.get("/<genome>/eachData/bed05/<name>.05.bed")
+@blueprint.get("/<genome>/eachData/bed05/<name>.05.bed.gz")
 def peaks(genome: str, name: str) -> Response:
-    """Peaks of one experiment: chrom, start, end, score."""
+    """Peaks of one experiment: chrom, start, end, score. The new site comes with the next pipeline, which packs them."""
     experiment = _stored(name, genome)
-    if experiment is None or experiment.is_bisulfite:
+    packed = request.path.endswith(".gz")
+    if experiment is None or experiment.is_bisulfite or packed != _next_pipeline():
         return _missing()
-    return _file(_tsv(signal.peaks(name, genome)), "text/plain")
+    table = _tsv(signal.peaks(name, genome))
+    # Without a time in its head: the same bytes at every run.
+    return _file(gzip.compress(table, mtime=0), "application/gzip") if packed else _file(table, "text/plain")
 
 
 @blueprint.get("/<genome>/eachData/bw/<name>.bw")
@@ -80,6 +85,10 @@ def result_mirror(job_id: str) -> Response:
 def anything_else(key: str) -> Response:
     """No such object."""
     return _missing()
+
+
+def _next_pipeline() -> bool:
+    return bool(current_app.extensions["chipatlas"].site == NEW.name)
 
 
 def _stored(name: str, genome: str) -> Experiment | None:

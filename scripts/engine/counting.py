@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -54,12 +54,15 @@ class Counted(NamedTuple):
         The units that were used.
     simulated : bool
         Whether the coverage came from the embedded service.
+    files : dict
+        The file, as `Client.files` describes it, where it was read from an address.
     """
 
     counts: np.ndarray
     missing: list[str]
     depth: ReadDepth
     simulated: bool
+    files: dict[str, dict[str, Any]]
 
 
 def count_all(regions: pd.DataFrame, experiments: Sequence[Coverage], workers: int | None = None) -> list[Counted]:
@@ -93,7 +96,8 @@ def _count(experiment: Coverage, regions: pd.DataFrame) -> Counted:
             opened, scale=experiment.scale, read_length=experiment.read_length, candidates=experiment.scales
         )
         counts = count_bigwig(regions, opened, depth.scale, depth.read_length)
-        return Counted(counts, missing_contigs(regions["chrom"].unique(), opened), depth, client.simulated)
+        missing = missing_contigs(regions["chrom"].unique(), opened)
+        return Counted(counts, missing, depth, client.simulated, client.files)
 
 
 @contextmanager

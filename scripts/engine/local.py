@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -27,6 +28,8 @@ from scripts.shared.text import plural, safe_label
 
 #: The largest files of the service are a few GB.
 MAX_FILE_BYTES = 16 * 1024**3
+#: ChIP-Atlas's peak files are on their way from plain text to packed: where one is not there, the other is.
+PACKED = ".gz"
 _SHOWN_CONTIGS = 5
 
 
@@ -77,22 +80,24 @@ class _Run:
     notes: list[str] = field(default_factory=list)
 
     def local(self, experiment: Experiment, source: str) -> str:
-        """A file of a public experiment, fetched; another as it is given."""
+        """A file of a public experiment, fetched (peaks in either form, see `PACKED`); another as it is given."""
         if not experiment.public:
             return source
-        target = self.scratch / f"{experiment.name}-{source.rsplit('/', 1)[-1]}"
-        try:
-            fetch_file(self.client, source, target, MAX_FILE_BYTES)
-        except NotFoundError as error:
-            raise NotFoundError(
-                f"ChIP-Atlas has no {source.rsplit('/', 1)[-1]} (HTTP 404: {source}).\n"
-                f"Leave {experiment.name} out, or check that it was processed for this genome and analysis."
-            ) from error
-        return str(target)
+        name = source.rsplit("/", 1)[-1]
+        for address in (source, *([source + PACKED] if source == experiment.peaks else [])):
+            target = self.scratch / f"{experiment.name}-{address.rsplit('/', 1)[-1]}"
+            with suppress(NotFoundError):
+                fetch_file(self.client, address, target, MAX_FILE_BYTES)
+                return str(target)
+        raise NotFoundError(
+            f"ChIP-Atlas has no {name} (HTTP 404: {source}).\n"
+            f"Leave {experiment.name} out, or check that it was processed for this genome and analysis."
+        )
 
     def note(self, item: Experiment, counted: Counted) -> None:
         """Keep what a reader must know of one experiment's counts."""
         self.client.simulated |= counted.simulated
+        self.client.files |= counted.files
         notes = list(counted.depth.notes)
         if counted.missing:
             shown = ", ".join(counted.missing[:_SHOWN_CONTIGS])
@@ -100,7 +105,7 @@ class _Run:
         self.notes += [f"{item.name}: {note}." for note in notes]
         self.inputs[item.name] = {
             **_origin(item),
-            "peaks": item.peaks,
+            "peaks": item.peaks + PACKED if item.peaks + PACKED in self.client.files else item.peaks,
             "scale": counted.depth.scale,
             "read_length": counted.depth.read_length,
             "notes": notes,
@@ -193,6 +198,7 @@ def _compare_methylation(experiments: Sequence[Experiment], run: _Run) -> pd.Dat
     sources = {item.name: run.local(item, item.bigwig) for item in experiments}
     found = read_methylation(sources, run.workers)
     run.client.simulated |= found.simulated
+    run.client.files |= found.files
     run.notes += found.notes
     for item in experiments:
         notes = [note.removeprefix(f"{item.name}: ") for note in found.notes if note.startswith(f"{item.name}: ")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -43,11 +43,14 @@ class Methylation:
         What a reader should know of the files: those in per cent, records wider than a CpG, contigs that are missing.
     simulated : bool
         Whether any file came from the embedded service.
+    files : dict
+        Those read from an address, as `Client.files` describes them.
     """
 
     table: pd.DataFrame
     notes: list[str]
     simulated: bool
+    files: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 class _File(NamedTuple):
@@ -65,6 +68,7 @@ class _Levels(NamedTuple):
     contigs: dict[str, tuple[np.ndarray, np.ndarray]]
     wide: int
     simulated: bool
+    files: dict[str, dict[str, Any]]
 
 
 def read_methylation(sources: Mapping[str, str | Path], workers: int | None = None) -> Methylation:
@@ -118,7 +122,8 @@ def read_methylation(sources: Mapping[str, str | Path], workers: int | None = No
                 "measurement at its first base."
             )
         columns[name] = level
-    return Methylation(pd.DataFrame(columns, copy=False), notes, any(file.simulated for file in files))
+    used = {url: one for file in files for url, one in file.files.items()}
+    return Methylation(pd.DataFrame(columns, copy=False), notes, any(file.simulated for file in files), used)
 
 
 def _read(task: _File) -> _Levels:
@@ -128,7 +133,7 @@ def _read(task: _File) -> _Levels:
             records = opened.records(chrom)
             contigs[chrom] = records.starts, records.values
             wide += int((records.ends - records.starts > _CPG_BASES).sum())
-        return _Levels(opened.name, opened.sizes, contigs, wide, client.simulated)
+        return _Levels(opened.name, opened.sizes, contigs, wide, client.simulated, client.files)
 
 
 def _to_fractions(level: np.ndarray, name: str, columns: Mapping[str, Any]) -> bool:

@@ -120,6 +120,7 @@ def _fetch(url: str, client: Client) -> bytes:
         body = b"".join(client.blocks(response, MOST_BYTES))
     if body.lstrip()[:1] == b"<":
         raise BadResponseError(f"{url} is a page of HTML or XML, not a BED file.", body)
+    client.note_file(url, len(body), response.headers.get("ETag"), response.headers.get("Last-Modified"))
     return body
 
 

@@ -126,6 +126,8 @@ def fetch(client: Client, url: str, limit: int) -> Iterator[Fetched]:
                 if entry:
                     remove(entry.body if file.from_cache else entry.part)
                 raise
+        if file.complete:
+            client.note_file(url, file.size, file.record.etag, file.record.last_modified)
         if entry and file.complete:
             record = replace(file.record, size=file.size, sha256=file.sha256)
             if file.from_cache:

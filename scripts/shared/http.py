@@ -1,8 +1,9 @@
 """One HTTP policy for every request the package makes.
 
 Time-outs always; GET and HEAD are tried again with growing, jittered waits, POST never, and a service that is out of
-reach or never answers is met once a run (`scripts.shared.reach`). `Retry-After` is honoured up to a limit. Redirects are
-followed within one site only, bodies are read up to a limit and not at any pace, TLS is always verified, environment proxies are used except for this machine's own addresses. Network trouble and 5xx become
+reach or never answers is met once a run (`scripts.shared.reach`). `Retry-After` is honoured up to a limit. Redirects
+are followed within one site only, bodies are read up to a limit and not at any pace, TLS is always verified,
+environment proxies are used except for this machine's own addresses. Network trouble and 5xx become
 `ServiceUnavailableError`; any other status is the caller's to judge.
 """
 
@@ -68,10 +69,14 @@ class Client:
     ----------
     simulated : bool
         Whether any reply came from the embedded service: it says so in a header of every reply.
+    files : dict of str to dict
+        Address -> ``url``, ``bytes``, ``etag`` and ``last_modified`` (None where the server does not tell) of each file
+        of data that was taken: the same accession can stand for other numbers after ChIP-Atlas's next reprocessing.
     """
 
     def __init__(self) -> None:
         self.simulated = False
+        self.files: dict[str, dict[str, Any]] = {}
         self._outages = Outages()
         self._resolved: set[str] = set()
         self._session = _Session()
@@ -84,6 +89,10 @@ class Client:
 
     def __exit__(self, *_: object) -> None:
         self._session.close()
+
+    def note_file(self, url: str, size: int | None, etag: str | None, last_modified: str | None) -> None:
+        """Keep which file of data was used, for the provenance."""
+        self.files[url] = {"url": url, "bytes": size, "etag": etag or None, "last_modified": last_modified or None}
 
     def forget_outages(self) -> None:
         """Ask services again that did not answer: for a run of many hours, in which an outage may pass."""

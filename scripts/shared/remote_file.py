@@ -181,6 +181,8 @@ class RemoteFile(io.RawIOBase):
             raise self._changed(f"{self._version}; then {version}")
         if (first, last) != (offset, min(offset + size, total) - 1):
             raise BadResponseError(f"{self.url} sent bytes {sent!r} where {offset}-{offset + size - 1} were asked for.")
+        if self._version is None:
+            self._client.note_file(self.url, total, version.etag, version.modified)
         self._version = version
         return last - first + 1
 

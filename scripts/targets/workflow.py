@@ -144,6 +144,7 @@ def run_target_genes_workflow(
         **({} if joined is None else {"expression": {"genes": joined[0], "evidence": joined[1]}}),
         "provenance": {
             **download.provenance,
+            "files": [*client.files.values()],
             "simulated": client.simulated,
             "started_at": started_at,
             "finished_at": now_utc(),

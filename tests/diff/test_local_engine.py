@@ -41,8 +41,9 @@ def same_regions(one: dict[str, Any], other: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", [PEAKS, METHYLATION])
 def test_the_same_numbers_as_the_server(
-    name: str, atlas: Atlas, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    name: str, either_atlas: Atlas, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    atlas = either_atlas  # the new site's data server holds packed peaks, and no plain ones
     served = compare(name, tmp_path / "served")
     asked = len(atlas.jobs)
     local = compare(name, tmp_path / "local", engine="local", workers=1)
@@ -60,6 +61,28 @@ def test_the_same_numbers_as_the_server(
     assert (local["provenance"]["engine"], local["provenance"]["request_id"]) == ("local", "")
     assert [item["name"] for item in local["provenance"]["inputs"]] == sorted(local["samples"]["accession"])
     assert [item["issue"] for item in local["qc_warnings"]] == [item["issue"] for item in served["qc_warnings"]]
+    check_files(local["provenance"], name, len(local["samples"]))
+    zips = served["provenance"]["files"]
+    assert len(zips) == 1 and "format=zip" in zips[0]["url"] and zips[0]["bytes"] > 1000
+
+
+def check_files(provenance: dict[str, Any], name: str, n: int) -> None:
+    """Every file that was used is named, in the version that was used."""
+    files = provenance["files"]
+    assert len(files) == (n if name == METHYLATION else 2 * n)
+    assert all(set(one) == {"url", "bytes", "etag", "last_modified"} for one in files)
+    assert all(one["bytes"] > 0 and one["etag"] and one["last_modified"] for one in files)
+    named = {one["url"] for one in files}
+    assert {item["bigwig"] for item in provenance["inputs"]} <= named
+    assert {item["peaks"] for item in provenance["inputs"] if item.get("peaks")} <= named
+
+
+def test_peaks_that_are_in_neither_form(atlas: Atlas, tmp_path: Path) -> None:
+    atlas.fault("data-peaks", "http-404")
+    with pytest.raises(NotFoundError, match=r"has no SRX\d+\.05\.bed \(HTTP 404"):
+        compare(PEAKS, tmp_path, engine="local", workers=1)
+    asked = [path for _, path in atlas.requests if "bed05" in path]
+    assert len(asked) == 2 and asked[1] == f"{asked[0]}.gz"
 
 
 def test_a_second_run_downloads_nothing(atlas: Atlas, tmp_path: Path) -> None:

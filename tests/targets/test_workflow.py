@@ -86,6 +86,8 @@ def test_provenance(small: FileServer, tmp_path: Path) -> None:
     provenance = run_target_genes_workflow("TP53", output_dir=tmp_path)["provenance"]
     assert provenance["simulated"] is False
     assert provenance["url"].startswith(small.url)
+    used = {key: provenance[key] for key in ("url", "bytes", "etag", "last_modified")}
+    assert provenance["files"] == [used]
     assert provenance["versions"]["pandas"] == pd.__version__
     assert not (tmp_path / "SIMULATED.txt").exists()
 
