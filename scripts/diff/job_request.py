@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,6 +53,14 @@ class JobRequest:
             for group in (self.experiments_a, self.experiments_b)
         )
         return group_a, group_b
+
+    def local_call(self, output_dir: str | os.PathLike[str]) -> str:
+        """The call that computes this comparison on this machine, to be pasted."""
+        return (
+            f"run_diff_workflow({list(self.experiments_a)!r}, {list(self.experiments_b)!r}, genome={self.genome!r}, "
+            f"analysis_type={self.analysis.name!r}, description_a={self.description_a!r}, "
+            f"description_b={self.description_b!r}, output_dir={os.fspath(output_dir)!r}, engine='local')"
+        )
 
     def form(self) -> dict[str, str]:
         """The form fields to submit."""

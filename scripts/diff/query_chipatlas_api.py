@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from scripts.diff.job_request import JobRequest
 from scripts.diff.wabi_text import parse_log, parse_reply
 from scripts.shared.console import progress, say
-from scripts.shared.endpoints import poll_seconds, wabi_url
+from scripts.shared.endpoints import poll_seconds, site_url, wabi_url
 from scripts.shared.errors import (
     BadResponseError,
     JobFailedError,
@@ -20,6 +20,8 @@ from scripts.shared.errors import (
     quoted,
 )
 from scripts.shared.http import Client
+from scripts.shared.site import SITE_ERRORS, Site
+from scripts.shared.site_dialects import NEW
 
 HEALTHY_BODY = "chipatlas"
 #: How long a job may take before the call gives up waiting, in seconds.
@@ -64,6 +66,24 @@ def check_health(client: Client) -> None:
             f"The Diff Analysis service at {wabi_url()} does not report itself healthy "
             f"(HTTP {response.status_code}: {response.text.strip()[:80]!r}).\n"
             "It may be in maintenance, which happens yearly. Try again later."
+        )
+
+
+def check_served(client: Client) -> None:
+    """Raise `ServiceUnavailableError` when the site says that Diff Analysis cannot be used, though its server is up.
+
+    The old dialect of the site only repeats what the server itself says, which `check_health` has asked. A site that
+    does not answer is no obstacle.
+    """
+    site = Site(client)
+    try:
+        served = site.serves_diff_analysis()
+    except SITE_ERRORS:
+        return
+    if not served and site.dialect is NEW:
+        raise ServiceUnavailableError(
+            f"ChIP-Atlas's site says that Diff Analysis is unavailable now ({site_url(NEW.status)}), though its server "
+            f"{wabi_url()} answers.\nNothing was submitted. Try again later, or pass preflight=False to submit anyway."
         )
 
 

@@ -12,6 +12,7 @@ from scripts.diff.loci import one_per_locus
 from scripts.diff.outputs import RAW_FOLDER
 from scripts.diff.preflight import shown
 from scripts.diff.report_regions import effect_sizes, loci_table, top_table
+from scripts.diff.wabi_text import job_time
 from scripts.shared import citations
 from scripts.shared.findings import Finding
 from scripts.shared.metadata import BISULFITE
@@ -363,6 +364,7 @@ def _provenance(provenance: dict[str, Any]) -> str:
             else provenance["endpoint"],
         ),
         *([("Request id", provenance["request_id"])] if provenance["request_id"] else []),
+        *([("Submitted", job_time(provenance["request_id"]))] if job_time(provenance["request_id"]) else []),
         ("Started, finished", f"{provenance['started_at']}, {provenance['finished_at']}"),
         ("Data", "SIMULATED" if provenance["simulated"] else _origin(provenance)),
         *((f"SHA-256 of {name}", digest) for name, digest in provenance["sha256"].items()),

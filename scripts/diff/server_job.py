@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from scripts.diff.finished_job import FinishedJob, parse_result
@@ -12,14 +14,16 @@ from scripts.diff.outputs import OUTPUT_FILES, RAW_FOLDER
 from scripts.diff.preflight import check_before_submitting, skipped
 from scripts.diff.query_chipatlas_api import (
     check_health,
+    check_served,
     fetch_log,
     poll_job_status,
     raise_if_failed,
     submit_diff_job,
 )
+from scripts.diff.wabi_text import job_time
 from scripts.shared.console import announce_simulation, say
 from scripts.shared.endpoints import wabi_url
-from scripts.shared.errors import JobFailedError
+from scripts.shared.errors import JobFailedError, RefusedError, ServiceUnavailableError
 from scripts.shared.files import mark_simulated, remove_outputs, replacing_folder, say_replaced
 from scripts.shared.http import Client
 from scripts.shared.provenance import now_utc, seconds_since
@@ -31,9 +35,12 @@ def run_on_server(
     """Look up, submit or resume, wait, fetch, parse; an earlier run is not touched before the new result is whole."""
     started = now_utc()
     with Client() as client:
-        check_health(client)
+        with _or_here(request, folder):
+            check_health(client)
         announce_simulation(client.simulated)
         if wants_preflight:
+            with _or_here(request, folder):
+                check_served(client)
             known = check_before_submitting(
                 request.experiments_a, request.experiments_b, request.genome, request.analysis, client
             )
@@ -41,10 +48,10 @@ def run_on_server(
             known = skipped("not wanted (preflight=False)")
         record = resumable(folder, request) if resume else None
         if record is None:
-            with submitting(folder, request):
+            with _or_here(request, folder), submitting(folder, request):
                 request_id = submit_diff_job(request, client)
             record = new_record(request_id, request)
-            say(f"  Job submitted: {record.request_id}")
+            say(f"  Job submitted: {record.request_id}{_at(record.request_id)}")
         else:
             say(f"  Resuming job {record.request_id}, submitted {record.submitted_at}")
         write_record(folder, record)
@@ -81,3 +88,18 @@ def run_on_server(
         log_text,
         files=[*client.files.values()],
     )
+
+
+@contextmanager
+def _or_here(request: JobRequest, folder: Path) -> Iterator[None]:
+    """Where the server is down, refuses or does not serve the analysis: name the other way to the same numbers."""
+    try:
+        yield
+    except (ServiceUnavailableError, RefusedError) as error:
+        error.advise(f"Or compute it on this machine (the `local` extra): {request.local_call(folder)}")
+        raise
+
+
+def _at(request_id: str) -> str:
+    moment = job_time(request_id)
+    return f" ({moment})" if moment else ""

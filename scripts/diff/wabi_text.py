@@ -12,6 +12,7 @@ _SAMPLE_LINE = re.compile(r"<samples>\s+(\S+)\s+([AB])\b")
 _ERROR_LINE = re.compile(r"\[ERROR\]\s*(.*)")
 _WARNING_LINE = re.compile(r"\[WARNING\]\s*(.*)")
 _REQUEST_ID = re.compile(r"WABI_ID=\"(wabi_[^\"]+)\"")
+_ID_TIME = re.compile(r"wabi_chipatlas_(\d{4})-(\d\d)(\d\d)-(\d\d)(\d\d)-(\d\d)-")
 _QUOTED = re.compile(r"[\"']([^\"']+)[\"']")
 _IGNORED = re.compile(r"\bignored\b", re.IGNORECASE)
 
@@ -34,6 +35,15 @@ def parse_reply(text: str) -> dict[str, str]:
         elif current is not None and line.strip():
             fields[current] += f"\n{line.rstrip()}"
     return fields
+
+
+def job_time(request_id: str) -> str:
+    """When a job was submitted, as its id says it: in Japan's time, and called so; empty for an id of another form."""
+    found = _ID_TIME.match(request_id)
+    if found is None:
+        return ""
+    year, month, day, hour, minute, second = found.groups()
+    return f"{year}-{month}-{day} {hour}:{minute}:{second} in Japan (UTC+9)"
 
 
 def _json_fields(text: str) -> dict[str, str] | None:

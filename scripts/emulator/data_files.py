@@ -39,7 +39,7 @@ def target_genes(genome: str, name: str) -> Response:
 @blueprint.get("/<genome>/eachData/bed05/<name>.05.bed")
 @blueprint.get("/<genome>/eachData/bed05/<name>.05.bed.gz")
 def peaks(genome: str, name: str) -> Response:
-    """Peaks of one experiment: chrom, start, end, score. The new site comes with the next pipeline, which packs them."""
+    """Peaks of one experiment: chrom, start, end, score. The next pipeline, as under the new site, packs them."""
     experiment = _stored(name, genome)
     packed = request.path.endswith(".gz")
     if experiment is None or experiment.is_bisulfite or packed != _next_pipeline():

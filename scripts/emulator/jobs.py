@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
 from scripts.emulator.analysis import Outcome, Request, analyse
@@ -17,6 +17,8 @@ from scripts.emulator.analysis import Outcome, Request, analyse
 JOBS_AT_ONCE = 2
 #: Beyond so many jobs the oldest finished ones are forgotten, as the real service forgets after about a week.
 KEPT_JOBS = 100
+#: The clock of the real service's ids.
+_JAPAN = timezone(timedelta(hours=9))
 
 
 class Snapshot(NamedTuple):
@@ -123,7 +125,7 @@ class JobStore:
     def submit(self, form: Mapping[str, str]) -> Job:
         """Start a job; `ValueError` when the form is not one."""
         request = Request.from_form(form)
-        moment = datetime.now(timezone.utc)
+        moment = datetime.now(_JAPAN)
         with self._lock:
             stamp = moment.strftime("%Y-%m%d-%H%M-%S-") + f"{moment.microsecond // 1000:03d}"
             job = Job(

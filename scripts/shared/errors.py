@@ -46,6 +46,10 @@ class ChipAtlasError(Exception):
     code: ClassVar[str] = "error"
     next_action: ClassVar[str] = "Read the message and do what it says."
 
+    def advise(self, sentence: str) -> None:
+        """Add a line to the message: what else can be done, as somebody who knows more of the matter sees it."""
+        self.args = (f"{self.args[0]}\n{sentence}", *self.args[1:])
+
     def __str__(self) -> str:
         # A message quotes replies, names and files of others, and ends on a terminal.
         return printable(super().__str__())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from flask import Request, Response
 from scripts.diff import load_example_data, run_diff_workflow
 from scripts.diff.job_file import read_record
 from scripts.diff.query_chipatlas_api import poll_job_status
+from scripts.diff.wabi_text import job_time
 from scripts.emulator import Atlas
 from scripts.shared import http
 from scripts.shared.errors import (
@@ -196,3 +198,78 @@ def test_how_often_a_result_is_asked_for_before_the_mirror(service, tmp_path, na
     switch = service.fault("wabi-result-zip", name)
     assert len(run(tmp_path)["diff_regions"]) > 100
     assert switch.hits == asked
+
+
+@pytest.mark.parametrize(
+    ("route", "fault"),
+    [("health", "http-503"), ("health", "maintenance-page"), ("health", "http-403"), ("wabi-submit", "http-400")],
+)
+def test_a_server_that_is_away_or_refuses_is_not_the_only_one(
+    service: Atlas, tmp_path: Path, route: str, fault: str
+) -> None:
+    """The error holds the call that computes the same comparison here, ready to be pasted."""
+    service.fault(route, fault)
+    with pytest.raises((ServiceUnavailableError, RefusedError)) as caught:
+        run(tmp_path / "results", description_a="a 'quoted' label")
+    line = str(caught.value).splitlines()[-1]
+    assert line.startswith("Or compute it on this machine (the `local` extra): run_diff_workflow(['SRX")
+    service.faults.clear()
+    pytest.importorskip("edgepython")
+    results = eval(line.partition(": ")[2], {"run_diff_workflow": run_diff_workflow})
+    assert results["provenance"]["engine"] == "local"
+    assert results["parameters"]["description_a"] == "a 'quoted' label"
+    assert (tmp_path / "results" / "raw_results").is_dir()
+
+
+def test_nobody_listens_there(service: Atlas, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("CHIPATLAS_WABI_URL", f"http://127.0.0.1:{reserved.getsockname()[1]}/")
+        with pytest.raises(ServiceUnavailableError, match="(?s)refused.*engine='local'"):
+            run(tmp_path / "results")
+
+
+def test_a_site_that_says_diff_analysis_is_unavailable(
+    new_atlas_server: Atlas, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, value in new_atlas_server.environment.items():
+        monkeypatch.setenv(name, value)
+    new_atlas_server.requests.clear()
+
+    def unavailable(request: Request) -> Response | None:
+        body = b'{"services": {"wabi": "ok"}, "features": {"diff_analysis": "unavailable"}}'
+        return Response(body) if request.path == "/site/status" else None
+
+    new_atlas_server.faults.append(unavailable)
+    try:
+        with pytest.raises(ServiceUnavailableError, match="(?s)Diff Analysis is unavailable now.*engine='local'"):
+            run(tmp_path / "results")
+        assert submissions(new_atlas_server) == 0
+        assert run(tmp_path / "results", preflight=False)["diff_regions"] is not None
+    finally:
+        new_atlas_server.faults.clear()
+
+
+def test_a_site_that_does_not_say_is_no_obstacle(service: Atlas, tmp_path: Path) -> None:
+    service.fault("site-status", "http-503")
+    assert len(run(tmp_path)["diff_regions"])
+
+
+def test_the_time_in_a_job_id_is_japans(service: Atlas, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    request_id = run(tmp_path)["provenance"]["request_id"]
+    submitted = next(line for line in capsys.readouterr().out.splitlines() if "Job submitted" in line)
+    assert submitted == f"  Job submitted: {request_id} ({job_time(request_id)})"
+    shown = datetime.strptime(job_time(request_id), "%Y-%m-%d %H:%M:%S in Japan (UTC+9)")
+    assert abs((datetime.now(timezone.utc) + timedelta(hours=9)).replace(tzinfo=None) - shown) < timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("request_id", "expected"),
+    [
+        ("wabi_chipatlas_2026-0922-1049-51-199-173766", "2026-09-22 10:49:51 in Japan (UTC+9)"),
+        ("wabi_chipatlas_1", ""),
+        ("", ""),
+    ],
+)
+def test_time_of_a_job_id(request_id: str, expected: str) -> None:
+    assert job_time(request_id) == expected
