@@ -60,6 +60,7 @@ def check_design(experiments: pd.DataFrame, label_a: str, label_b: str, *, whole
         *_mixed_groups(experiments, labels),
         *(_between_groups(experiments, labels) if whole else []),
         *_weak_experiments(experiments),
+        *_contradicting_titles(experiments),
     ]
 
 
@@ -142,6 +143,25 @@ def _weak_experiments(experiments: pd.DataFrame) -> list[Finding]:
             )
         )
     return findings
+
+
+def _contradicting_titles(experiments: pd.DataFrame) -> list[Finding]:
+    odd = experiments[experiments["title_names"] != ""] if "title_names" in experiments else experiments.head(0)
+    if odd.empty:
+        return []
+    shown = "; ".join(
+        f'{row["accession"]} is annotated {row["antigen"]}, its title says {row["title_names"]}: "{row["title"]}"'
+        for row in odd.to_dict("records")
+    )
+    return [
+        finding(
+            "minor",
+            "Title contradicts the annotation",
+            f"{shown}.",
+            "ChIP-Atlas's annotations are curated by hand, and some are wrong. Look the sample up in GEO or SRA before "
+            "you believe either, and leave it out if the title is right.",
+        )
+    ]
 
 
 def check_outliers(counts: pd.DataFrame, groups: Sequence[str]) -> list[Finding]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from scripts.diff.analysis import Analysis
 from scripts.diff.design import accession_batches
+from scripts.diff.titles import named_instead
 from scripts.shared.console import say
 from scripts.shared.endpoints import site_url
 from scripts.shared.errors import InputError, NotFoundError
@@ -32,6 +33,7 @@ COLUMNS = (
     "reads",
     "mapped_percent",
     "peaks",
+    "title_names",
     "batch",
 )
 TITLE_WIDTH = 60
@@ -88,7 +90,7 @@ def check_before_submitting(
     chosen = {name: _on_genome(name, infos, genome) for name, infos in found.items()}
     _check_assay(chosen, analysis)
     _check_distinct(chosen)
-    table = _table(chosen, experiments_a)
+    table = _table(chosen, experiments_a, _factors(site, genome))
     _show(table)
     return Preflight(table, run_time(table["reads"], analysis), infos=chosen)
 
@@ -148,7 +150,16 @@ def _check_distinct(chosen: dict[str, ExperimentInfo]) -> None:
         by_accession[info.accession] = name
 
 
-def _table(chosen: dict[str, ExperimentInfo], experiments_a: Sequence[str]) -> pd.DataFrame:
+def _factors(site: Site, genome: str) -> list[str]:
+    """The factors of an assembly, against which titles are held; none when the site does not tell."""
+    try:
+        return site.factors().get(genome, [])
+    except SITE_ERRORS as error:
+        say(f"  Titles were not held against the annotations: {str(error).splitlines()[0]}")
+        return []
+
+
+def _table(chosen: dict[str, ExperimentInfo], experiments_a: Sequence[str], factors: list[str]) -> pd.DataFrame:
     in_a = set(experiments_a)
     rows = [
         (
@@ -162,6 +173,7 @@ def _table(chosen: dict[str, ExperimentInfo], experiments_a: Sequence[str]) -> p
             info.reads,
             info.mapped_percent,
             info.peaks,
+            named_instead(info, factors),
         )
         for name, info in chosen.items()
     ]

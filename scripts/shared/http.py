@@ -21,7 +21,7 @@ from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 
 from scripts import __version__
 from scripts.shared.console import say
-from scripts.shared.endpoints import endpoint_hosts, is_loopback, patience
+from scripts.shared.endpoints import endpoint_hosts, is_loopback, patience, service_of
 from scripts.shared.errors import BadResponseError, ChipAtlasError, ServiceUnavailableError
 from scripts.shared.http_rules import announced_size, backoff_seconds, may_follow, redirect_target
 from scripts.shared.http_trouble import TryAgain, busy, no_answer, not_as_packed, not_reached, reason
@@ -79,6 +79,7 @@ class Client:
         self.files: dict[str, dict[str, Any]] = {}
         self._outages = Outages()
         self._resolved: set[str] = set()
+        self._answered: set[str] = set()
         self._session = _Session()
         self._session.headers["User-Agent"] = USER_AGENT
         for scheme in ("http://", "https://"):
@@ -185,21 +186,24 @@ class Client:
                 wait = backoff_seconds(attempt, base) if trouble.wait is None else trouble.wait
                 attempt += 1
                 elapsed = time.monotonic() - started
-                if method not in IDEMPOTENT or attempt > RETRIES or self._too_late(url, trouble, elapsed + wait):
+                late = self._too_late(url, trouble, attempt, elapsed + wait)
+                if method not in IDEMPOTENT or attempt > RETRIES or late:
                     self._note_outage(url, trouble.error)
                     raise trouble.error from trouble.error.__cause__
                 if wait > SILENT_SECONDS:
                     say(f"  {url} is busy or out of reach: trying again in {wait:.0f} s")
                 time.sleep(wait)
 
-    def _too_late(self, url: str, trouble: TryAgain, next_try: float) -> bool:
+    def _too_late(self, url: str, trouble: TryAgain, tries: int, next_try: float) -> bool:
         """Whether another try, so many seconds after the first one began, is not worth its time."""
         if not isinstance(trouble.error, ServiceUnavailableError):
             return next_try > TRYING_SECONDS
         if trouble.wait is None and trouble.error.nothing_done:
             waits = patience(url)
             return next_try + min(waits.connect, TIMEOUT[0]) > waits.unreached
-        return trouble.error.timed_out or next_try > TRYING_SECONDS
+        # One that has answered in this run may have stumbled; one that has not is not asked a second time.
+        hangs = trouble.error.timed_out and (tries > 1 or service_of(url) not in self._answered)
+        return hangs or next_try > TRYING_SECONDS
 
     def _note_outage(self, url: str, error: ChipAtlasError) -> None:
         """Remember a service that cannot be reached or never answers; one that is busy may have time a moment later."""
@@ -233,6 +237,7 @@ class Client:
             if "CERTIFICATE_VERIFY_FAILED" in str(error):
                 raise trouble from error
             raise TryAgain(trouble) from error
+        self._answered.add(service_of(url))
         self.simulated |= response.headers.get(SIMULATED_HEADER) == "1"
         if stream and response.status_code in (200, 206):
             return response

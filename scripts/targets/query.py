@@ -6,11 +6,11 @@ import numbers
 import re
 from dataclasses import dataclass
 
+from scripts.shared.aliases import symbols_of
 from scripts.shared.endpoints import data_url
 from scripts.shared.errors import InputError
 from scripts.shared.genomes import get_assembly
 from scripts.shared.text import fold
-from scripts.targets.aliases import symbols_of
 
 #: Windows around the TSS, in kb, for which ChIP-Atlas computes target genes.
 DISTANCES = (1, 5, 10)

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from scripts.shared.aliases import symbols_of
 from scripts.shared.metadata import FACTORS
 from scripts.shared.site import SITE_ERRORS, Found, Site
 from scripts.shared.text import fold, near_matches
-from scripts.targets.aliases import symbols_of
 
 MAX_SUGGESTIONS = 5
 #: Of the experiments that a search finds, fewer than this share say little about what a name means.

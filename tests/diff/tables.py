@@ -92,6 +92,7 @@ def experiments(groups: tuple[list[str], list[str]], **columns: Any) -> pd.DataF
             "reads": pd.array([30_000_000] * len(names), dtype="Int64"),
             "mapped_percent": pd.array([95.0] * len(names), dtype="Float64"),
             "peaks": pd.array([5000] * len(names), dtype="Int64"),
+            "title_names": "",
         }
     ).assign(**columns)
     return table.assign(batch=accession_batches(table["accession"]))

@@ -129,6 +129,8 @@ _NO_METADATA = ("experiments", "findings")
 STAGES = [
     Stage("diff", "health", "health", compare_and_export),
     Stage("diff", "preflight", "site-metadata", compare_and_export, says="No preflight: ", may_lack=_NO_METADATA),
+    Stage("diff", "served", "site-status", compare_and_export),
+    Stage("diff", "titles", "site-index", compare_and_export),
     Stage("diff", "submit", "wabi-submit", compare_and_export, says="took no part", may_lack=("*",)),
     Stage("diff", "poll", "wabi-status", compare_and_export),
     Stage("diff", "log", "wabi-log", compare_and_export),
@@ -138,7 +140,9 @@ STAGES = [
     Stage(
         "diff", "export", "data-tss", export_with("tss"), says="No nearest TSS", may_lack=("tss_gene", "tss_distance")
     ),
-    Stage("targets", "availability", "data-target-head", ask_for_table, says="does not exist", may_lack=("there",)),
+    Stage(
+        "targets", "availability", "data-target-head", ask_for_table, says="(?:WARNING|ERROR): ", may_lack=("there",)
+    ),
     Stage("targets", "download", "data-target", rank, says="Note: The average column is named", may_lack=("notes",)),
     Stage("targets", "metadata", "site-search", lambda folder: rank(folder, cell_type_class="Unclassified")),
     Stage("targets", "index", "site-index", lambda folder: rank(folder, factor="RAP2")),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from scripts.shared.aliases import _BY_KEY, _NAMES, names_of, symbols_of
 from scripts.shared.errors import NotFoundError
 from scripts.shared.metadata import ExperimentInfo
 from scripts.shared.site import Found
-from scripts.targets.aliases import _BY_KEY, _NAMES, names_of, symbols_of
 from scripts.targets.download_target_genes import download_target_genes
 from scripts.targets.suggestions import count_antigens, suggest
 

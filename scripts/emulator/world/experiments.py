@@ -149,7 +149,9 @@ def _others() -> list[Experiment]:
             duplicate_percent=float(row["duplicate_percent"]),
         )
         for row in _rows("experiments.csv")
-        for label in [f"SIMULATED {row['antigen']} in {row['cell_type']}, {row['condition'] or 'no condition'}"]
+        for label in [
+            row["title"] or f"SIMULATED {row['antigen']} in {row['cell_type']}, {row['condition'] or 'no condition'}"
+        ]
     ]
 
 

@@ -11,6 +11,7 @@ _NAMES = {
     ("TP53",): "p53",
     ("TP63",): "p63 dNp63 deltaNp63",
     ("TP73",): "p73",
+    ("TP53BP1",): "53BP1",
     ("POU5F1",): "OCT4 OCT3 OCT3/4",
     ("HIF1A",): "HIF1 HIF-1 HIF1-alpha",
     ("EPAS1",): "HIF2 HIF2-alpha",
