@@ -24,7 +24,8 @@ def explain_missing(client: Client, query: Query) -> NotFoundError:
     """Make the error for a table that the data server does not have (HTTP 404)."""
     message = f"No target genes for {query.protein!r} ({query.place}): {query.url} does not exist (HTTP 404)."
     index = fetch_index(client)
-    listed = None if index is None else index.get(query.genome, [])
+    # The new site forgets assemblies whose files the data server keeps: that says nothing about a name.
+    listed = None if index is None else index.get(query.genome)
     if listed is not None and query.protein in listed:
         return NoDataError(f"{message}\nThe site lists it, but the file is missing.{_elsewhere(query, client)}")
     kind = without_table_today(query.protein)
@@ -37,7 +38,8 @@ def explain_missing(client: Client, query: Query) -> NotFoundError:
         )
     found = suggest(query.protein, query.genome, listed, Site(client))
     if index is None or listed is None:
-        told = "The site's index of antigens could not be read, so whether the name is listed is unknown; names are "
+        lacks = "could not be read" if index is None else f"has no {query.genome}"
+        told = f"The site's index of antigens {lacks}, so whether the name is listed is unknown; names are "
         told += "case-sensitive ('TP53', mouse 'Trp53')."
     else:
         assemblies = other_assemblies(query, index)

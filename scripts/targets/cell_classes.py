@@ -57,17 +57,18 @@ def _classes(columns: list[str], query: Query, site: Site) -> list[str]:
     """The class of each column, or an empty text.
 
     A search for the antigen names most. The production site gives no more than its first hundred rows: of the cell
-    types that are left, each is asked for by its name, since a class is one of cell types, not of experiments.
+    types that are left, each is asked for by its name, since a class is one of cell types, not of experiments. Nor is
+    it one of assemblies: what the site tells of hg38 holds for hg19, of which the new site knows nothing.
     """
     experiments = [split_experiment(column) for column in columns]
-    found = site.search(query.protein, genome=query.genome, limit=MAX_EXPERIMENTS)
+    found = site.search(query.protein, limit=MAX_EXPERIMENTS)
     classes = {info.accession: info.cell_type_class for info in found.infos}
     of_cell_type = _unanimous(found.infos)
     left = {cell_type for accession, cell_type in experiments if accession not in classes} - set(of_cell_type)
     if not found.complete:
         for cell_type in progress(sorted(left), desc="Classes of cell types", unit="cell type"):
             time.sleep(pause_seconds(site_url("")))
-            rows = site.search(cell_type.replace("_", " "), genome=query.genome).infos
+            rows = site.search(cell_type.replace("_", " ")).infos
             of_cell_type |= {name: kind for name, kind in _unanimous(rows).items() if name == cell_type}
     return [classes.get(accession) or of_cell_type.get(cell_type, "") for accession, cell_type in experiments]
 

@@ -113,3 +113,11 @@ def test_names_of_a_symbol():
     assert "OCT4" in names_of("POU5F1") and "OCT4" in names_of("Pou5f1")
     assert names_of("Trp53") == ["p53"]
     assert names_of("SEP3") == []
+
+
+def test_an_index_without_the_assembly_says_nothing_about_a_name(either_atlas):
+    with pytest.raises(NotFoundError) as caught:
+        download_target_genes("OCT4", "hg19")
+    known = "The site lists 2 antigens for hg19" in str(caught.value)
+    assert known != ("index of antigens has no hg19, so whether the name is listed is unknown" in str(caught.value))
+    assert caught.value.matches == ([] if known else ["POU5F1"])
