@@ -92,7 +92,7 @@ def check_before_submitting(
     _check_distinct(chosen)
     table = _table(chosen, experiments_a, _factors(site, genome))
     _show(table)
-    return Preflight(table, run_time(table["reads"], analysis), infos=chosen)
+    return Preflight(table, _expected_seconds(table, analysis, site), infos=chosen)
 
 
 def _without_metadata(reason: str) -> Preflight:
@@ -109,6 +109,17 @@ def run_time(reads: pd.Series, analysis: Analysis) -> float | None:
     """Seconds that a job over experiments with these numbers of reads takes; None when no number is known."""
     total = float(pd.to_numeric(reads).sum())
     return expected_seconds(total, analysis.name) if total > 0 else None
+
+
+def _expected_seconds(table: pd.DataFrame, analysis: Analysis, site: Site) -> float | None:
+    """Run time from the reads of all experiments; the site's own estimate where the metadata lack some of them."""
+    known = run_time(table["reads"], analysis)
+    if table["reads"].notna().all():
+        return known
+    try:
+        return 60 * site.expected_minutes(table["accession"], analysis.name)
+    except SITE_ERRORS:
+        return known
 
 
 def _on_genome(name: str, infos: list[ExperimentInfo], genome: str) -> ExperimentInfo:

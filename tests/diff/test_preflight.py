@@ -148,3 +148,16 @@ def test_comparison_of_geo_samples_alone(either_atlas, tmp_path):
 def test_expected_run_time(reads, analysis, seconds):
     found = run_time(pd.Series(reads, dtype="Float64"), analysis)
     assert found == (None if seconds is None else pytest.approx(seconds, abs=1))
+
+
+def test_the_site_estimates_what_the_metadata_do_not_tell(either_atlas):
+    """Experiments of the tables of target genes carry no reads here."""
+    with Client() as client:
+        known = check_before_submitting(["SRX98002166", "SRX98002722"], [], "hg38", DIFFBIND, client)
+        site = Site(client)
+        assert known.experiments["reads"].isna().all()
+        assert known.expected_seconds == 60 * site.expected_minutes(["SRX98002166", "SRX98002722"], "diffbind") == 720
+    either_atlas.fault("site-estimate", "http-500")
+    with Client() as client:
+        again = check_before_submitting(["SRX98002166", "SRX98002722"], [], "hg38", DIFFBIND, client)
+    assert again.expected_seconds is None

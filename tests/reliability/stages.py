@@ -129,7 +129,7 @@ _NO_METADATA = ("experiments", "findings")
 STAGES = [
     Stage("diff", "health", "health", compare_and_export),
     Stage("diff", "preflight", "site-metadata", compare_and_export, says="No preflight: ", may_lack=_NO_METADATA),
-    Stage("diff", "served", "site-status", compare_and_export),
+    Stage("diff", "served", "site-status", compare_and_export, says="No preflight: ", may_lack=_NO_METADATA),
     Stage("diff", "titles", "site-index", compare_and_export),
     Stage("diff", "submit", "wabi-submit", compare_and_export, says="took no part", may_lack=("*",)),
     Stage("diff", "poll", "wabi-status", compare_and_export),
