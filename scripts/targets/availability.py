@@ -29,7 +29,8 @@ def explain_missing(client: Client, query: Query) -> NotFoundError:
     if listed is not None and query.protein in listed:
         return NoDataError(f"{message}\nThe site lists it, but the file is missing.{_elsewhere(query, client)}")
     kind = without_table_today(query.protein)
-    if kind:
+    # Once the index lists any of its kind, a name that it does not list is an unlisted name like all others.
+    if kind and not any(without_table_today(name) for name in listed or () if fold(name) != fold(query.protein)):
         spelled = [name for name in listed or () if fold(name) == fold(query.protein)]
         return NotFoundError(
             f"{message}\nIt is {kind}, and those have no tables of target genes today: ChIP-Atlas computes them for "

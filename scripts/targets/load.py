@@ -7,7 +7,7 @@ from typing import Any
 from scripts.shared.console import say, verify
 from scripts.shared.errors import NotFoundError
 from scripts.shared.text import fold, near_matches
-from scripts.targets.query import Query, check_query
+from scripts.targets.query import Query, check_query, no_factor
 
 _SOURCE = "ChIP-Atlas Target Genes (precomputed from public ChIP-seq)"
 
@@ -84,4 +84,7 @@ def _as_dict(query: Query) -> dict[str, Any]:
 
 
 def _announce(query: Query) -> None:
+    kind = no_factor(query.protein)
+    if kind:
+        say(f"  {query.protein} is {kind}: its scores say where the signal is, and name no regulator.")
     verify(f"✓ Query loaded: {query.protein} target genes ({query.place})")

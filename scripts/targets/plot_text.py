@@ -9,6 +9,7 @@ import pandas as pd
 
 from scripts.shared.plotting import caption
 from scripts.shared.text import clean_label, ellipsis, plural
+from scripts.targets.query import no_factor
 
 AVERAGE_SCORE = "Average MACS2 score (mean of −10·log10 Q, 0 = no peak)"
 #: Longest gene or cell-type name that still leaves room for the data.
@@ -25,7 +26,9 @@ RATE_COLORS = {
 
 
 def title(results: dict[str, Any], what: str) -> str:
-    """``TP53: top targets`` and below it where the numbers come from."""
+    """``TP53: top targets`` and below it where the numbers come from. What is no factor does not bind."""
+    if no_factor(results["protein"]):
+        what = what.replace("binding", "signal").replace("top targets", "top genes")
     parameters, metadata = results["parameters"], results["metadata"]
     chosen = ""
     if parameters.get("cell_type_class"):

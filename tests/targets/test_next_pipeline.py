@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from scripts.shared.errors import NotFoundError
-from scripts.targets import run_all
+from scripts.targets import load_user_query, run_all
+from scripts.targets.plot_text import title
 from tests.reference import reference_path
 
 from .conftest import FileServer
@@ -40,12 +41,29 @@ def test_to_the_report(listed: FileServer, tmp_path, antigen, caveat):
     page = (tmp_path / "report.html").read_text("utf-8")
     assert (caveat in report.replace("**", "")) and (not caveat or caveat.split(" is ")[1] in page)
     assert ("names no regulator" in report) == bool(caveat)
+    heading = title(results, "binding of the top 25 genes").splitlines()[0]
+    assert heading == f"{antigen}: {'signal' if caveat else 'binding'} of the top 25 genes"
     assert (tmp_path / "target_genes_heatmap.png").stat().st_size > 10_000
 
 
-def test_a_mark_that_is_not_listed_is_told_why(listed: FileServer, tmp_path):
+def test_a_mark_that_is_not_listed_where_others_are(listed: FileServer, tmp_path):
+    with pytest.raises(NotFoundError, match="(?s)The site lists 3 antigens for ce11, not this one") as caught:
+        run_all("H3K4me3", "ce11", output_dir=tmp_path)
+    assert "today" not in str(caught.value)
+
+
+def test_a_mark_where_no_mark_is_listed_is_told_why(listed: FileServer, tmp_path):
+    listed.files["/api/target_genes_index"] = json.dumps({"ce11": ["fkh-7"]}).encode()
     with pytest.raises(NotFoundError, match="H3K4me3.*\n.*is a histone mark, and those have no tables"):
         run_all("H3K4me3", "ce11", output_dir=tmp_path)
+
+
+def test_what_it_is_is_said_at_once(capsys):
+    load_user_query("H3K27ac", "ce11")
+    assert capsys.readouterr().out.splitlines() == [
+        "  H3K27ac is a histone mark: its scores say where the signal is, and name no regulator.",
+        "✓ Query loaded: H3K27ac target genes (ce11, ±5kb)",
+    ]
 
 
 def test_another_spelling_of_what_is_listed(listed: FileServer, tmp_path):
