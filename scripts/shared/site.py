@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 from scripts.shared.endpoints import pause_seconds, site_url
 from scripts.shared.errors import BadResponseError, ServiceUnavailableError
 from scripts.shared.http import Client
-from scripts.shared.json_text import decode, encode
+from scripts.shared.json_text import decode
 from scripts.shared.metadata import ExperimentInfo, from_record
 from scripts.shared.site_dialects import DIALECTS, SEARCH_LIMIT, Dialect, genomes_of, read_record, search_words
 
@@ -208,8 +209,15 @@ def _infos(entries: Any, url: str) -> list[ExperimentInfo]:
 
 
 def _neither(url: str, body: Any) -> BadResponseError:
-    text = body if isinstance(body, str) else encode(body)
-    return BadResponseError(f"{url} answers in no dialect that is known of ChIP-Atlas's site.", text)
+    return BadResponseError(f"{url} answers in no dialect that is known of ChIP-Atlas's site.", _quotable(body))
+
+
+def _quotable(body: Any) -> str:
+    """A reply as text again, NaN and infinities included, which `decode` takes and JSON lacks."""
+    try:
+        return body if isinstance(body, str) else json.dumps(body)
+    except RecursionError:
+        return ""
 
 
 def _decoded(content: bytes) -> Any:

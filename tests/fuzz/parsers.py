@@ -105,10 +105,10 @@ def _tss(content: bytes, folder: Path) -> object:
 
 
 def _metadata(content: bytes, folder: Path) -> object:
-    # A list answers a question about an accession, an object one about the words of a title.
-    wanted = "SRX1" if content.lstrip().startswith(b"[") else "GSM2"
-    found = look_up([wanted], Site(Replies(content)))  # type: ignore[arg-type]
-    known = pd.Series([info.accession for infos in found.values() for info in infos], dtype=object)
+    # A list answers a question about an accession, an object a search.
+    site = Site(Replies(content))  # type: ignore[arg-type]
+    found = look_up(["SRX1"], site)["SRX1"] if content.lstrip().startswith(b"[") else site.search("GSM2").infos
+    known = pd.Series([info.accession for info in found], dtype=object)
     return accession_batches(known) if len(known) else known
 
 
