@@ -66,8 +66,12 @@ PUBLIC_PAUSE_SECONDS = 1.0
 LOOPBACK_SECONDS = 0.2
 
 
+def _given(variable: str) -> str:
+    return os.environ.get(variable, "").strip() or DEFAULTS[variable]
+
+
 def _address(variable: str) -> str:
-    address = os.environ.get(variable, "").strip() or DEFAULTS[variable]
+    address = _given(variable)
     if not _is_http_address(address):
         raise InputError(
             f"{variable} is {address!r}, which is no http(s) address.\n"
@@ -113,9 +117,12 @@ def ucsc_url(path: str) -> str:
 
 
 def service_of(url: str) -> str:
-    """What an outage of `url` is an outage of: the variable of its service, else its host."""
+    """What an outage of `url` is an outage of: the variable of its service, else its host.
+
+    A variable that holds no address concerns those alone who ask its service.
+    """
     for variable in DEFAULTS:
-        address = _address(variable)
+        address = _given(variable).rstrip("/")
         if url == address or url.startswith((f"{address}/", f"{address}?")):
             return variable
     return urlsplit(url).netloc

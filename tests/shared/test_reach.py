@@ -197,3 +197,9 @@ def test_the_service_behind_an_address(monkeypatch):
     assert endpoints.service_of("http://127.0.0.1:1/data") == "CHIPATLAS_DATA_URL"
     assert endpoints.service_of("http://127.0.0.1:1/database") == "127.0.0.1:1"
     assert endpoints.service_of("https://elsewhere.example.org/y?z") == "elsewhere.example.org"
+
+
+def test_a_variable_that_holds_no_address_concerns_its_own_service(server, monkeypatch):
+    monkeypatch.setenv("UCSC_API_URL", "ftp://nowhere")
+    with Client() as client:
+        assert client.get(server.url).status_code == 200
