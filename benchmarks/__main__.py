@@ -16,7 +16,7 @@ from benchmarks.inputs import EXPERIMENTS, GENES, result_bed, target_table
 from benchmarks.measure import Measured, measured
 from benchmarks.report import MB, Pair, Table, machine, seconds
 from benchmarks.server import serving
-from scripts.shared.console import say
+from scripts.common.console import say
 
 README = Path(__file__).with_name("README.md")
 _BEGIN, _END = "<!-- results -->", "<!-- end of results -->"

@@ -119,7 +119,7 @@ def export(folder: Path, name: str) -> dict[str, Any]:
     """The four large tables by pandas, and the pickle."""
     import pickle
 
-    from scripts.diff.loci import merge_loci
+    from scripts.diff.results.loci import merge_loci
 
     with (folder / f"{name}.pkl").open("rb") as stream:
         results = pickle.load(stream)

@@ -27,7 +27,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts.shared.console import verify
+from scripts.common.console import verify
 
 N_GENES, N_EXPERIMENTS, BODIES = 18_000, 24, 16
 #: CTCF's table has 2,209 columns.
@@ -69,7 +69,7 @@ def write_table(folder: Path, factor: str, n_experiments: int, lines: bytes) -> 
 
 def _build(out: str, tables: str, workers: int) -> None:
     os.environ["CHIPATLAS_QUIET"] = "1"
-    from scripts.targets.atlas import build_atlas
+    from scripts.atlas import build_atlas
 
     scheduler = "synchronous" if workers == 1 else "processes"
     with contextlib.redirect_stdout(io.StringIO()):
@@ -130,7 +130,7 @@ def size_mb(folder: Path) -> float:
 
 def ask(out: Path) -> dict[str, float]:
     """Time the questions."""
-    from scripts.targets.atlas import co_targets, factor_enrichment, factors_of, network, open_atlas, targets_of
+    from scripts.atlas import co_targets, factor_enrichment, factors_of, network, open_atlas, targets_of
 
     atlas = open_atlas(out)
     genes = [f"SIM{i:05d}" for i in range(100, 200)]

@@ -9,8 +9,8 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.measure import Measured
-from scripts.shared.console import say
-from scripts.shared.provenance import versions
+from scripts.common.console import say
+from scripts.common.provenance import versions
 
 #: A megabyte, the smaller of the two that go by the name: the stricter measure.
 MB = 1e6

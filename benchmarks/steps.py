@@ -17,10 +17,10 @@ from scripts.diff.outputs import MA, VOLCANO
 
 def targets(folder: Path) -> dict[str, Any]:
     """Download or take from the cache, parse, summarise."""
-    from scripts.shared.http import Client
-    from scripts.targets.colocation import colocated_groups
-    from scripts.targets.download_target_genes import fetch_target_genes
-    from scripts.targets.query import check_form
+    from scripts.chipatlas.transport.client import Client
+    from scripts.targets.query.question import check_form
+    from scripts.targets.table.colocation import colocated_groups
+    from scripts.targets.table.download_target_genes import fetch_target_genes
 
     with Client() as client:
         begin = time.perf_counter()
@@ -52,7 +52,7 @@ def regions(folder: Path, name: str) -> dict[str, Any]:
 
 def plots(folder: Path, name: str) -> dict[str, Any]:
     """Every plot of a comparison."""
-    from scripts.diff.plots import generate_all_plots
+    from scripts.diff.plots.all_plots import generate_all_plots
 
     results = _kept(folder, name)
     begin = time.perf_counter(), time.process_time()
@@ -65,8 +65,8 @@ def pixels(folder: Path, name: str) -> dict[str, Any]:
     """Volcano and MA plot as they are, and with every point drawn: how many pixels are painted in one alone."""
     from matplotlib.image import imread
 
-    from scripts.diff.plots import generate_all_plots
-    from scripts.shared import points
+    from scripts.common.plotting import points
+    from scripts.diff.plots.all_plots import generate_all_plots
 
     results = _kept(folder, name)
     kept = points.first_on_pixel
@@ -85,7 +85,7 @@ def pixels(folder: Path, name: str) -> dict[str, Any]:
 
 def export(folder: Path, name: str) -> dict[str, Any]:
     """Every table, the pickle and the report."""
-    from scripts.diff.export import export_all
+    from scripts.diff.report.export import export_all
 
     results = _kept(folder, name)
     begin = time.perf_counter(), time.process_time()
@@ -128,13 +128,13 @@ def _kept(folder: Path, name: str) -> dict[str, Any]:
 
 
 def _checked(path: Path) -> dict[str, Any]:
+    from scripts.chipatlas.assemblies import get_assembly
     from scripts.diff.analysis import DIFFBIND
-    from scripts.diff.comparison import Comparison
-    from scripts.diff.filter_regions import filter_regions
-    from scripts.diff.parse_bed_results import parse_bed_results
-    from scripts.diff.qc_checks import run_qc_checks
-    from scripts.diff.samples import counts_matrix
-    from scripts.shared.genomes import get_assembly
+    from scripts.diff.qc.comparison import Comparison
+    from scripts.diff.qc.qc_checks import run_qc_checks
+    from scripts.diff.results.filter_regions import filter_regions
+    from scripts.diff.results.parse_bed_results import parse_bed_results
+    from scripts.diff.results.samples import counts_matrix
 
     groups = [f"SRX{n}" for n in range(GROUP)], [f"SRX{n}" for n in range(GROUP, 2 * GROUP)]
     samples = pd.DataFrame({"accession": [*groups[0], *groups[1]], "group": ["A"] * GROUP + ["B"] * GROUP})

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.shared.errors import InputError
+from scripts.common.errors import InputError
 
 Check = dict[str, Any]
 

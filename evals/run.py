@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from evals.checks import Outcome, run_check
-from scripts.shared.console import SIMULATED_BANNER, verify
-from scripts.shared.errors import NotFoundError
+from scripts.common.console import SIMULATED_BANNER, verify
+from scripts.common.errors import NotFoundError
 
 FOLDER = Path(__file__).resolve().parent
 SUITES = ("diff", "targets")
@@ -62,7 +62,7 @@ def failures(case: Case, outcome: Outcome) -> list[str]:
 
 def run_all_cases() -> int:
     """Run and check every case on the embedded service and print a table; 0 when everything holds."""
-    from scripts.demo import own_cache
+    from scripts.cli.demo import own_cache
     from scripts.emulator import serve
 
     def one(name: str, case: Case) -> list[str]:

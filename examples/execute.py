@@ -16,8 +16,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
+from scripts.common.console import verify
 from scripts.emulator import serve
-from scripts.shared.console import verify
 
 FOLDER = Path(__file__).resolve().parent
 NOTEBOOKS = ("diff.ipynb", "targets.ipynb")

@@ -1,6 +1,6 @@
 """ChIP-Atlas Skills: differential regions and target genes from public ChIP-Atlas experiments."""
 
-from scripts.shared.error_report import install_hook
+from .common.error_report import install_hook
 
 __version__ = "0.1.0"
 

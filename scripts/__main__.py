@@ -13,10 +13,10 @@ import threading
 from pathlib import Path
 from typing import Literal
 
-from scripts import __version__
-from scripts.shared.error_report import as_line
-from scripts.shared.errors import ChipAtlasError
-from scripts.shared.requirements import OFFLINE, not_installed
+from . import __version__
+from .common.error_report import as_line
+from .common.errors import ChipAtlasError
+from .common.requirements import OFFLINE, not_installed
 
 #: What a shell answers when a command is not found.
 COMMAND_NOT_FOUND = 127
@@ -34,17 +34,17 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("`serve --` needs a command to run, such as: serve -- python my_analysis.py")
     try:
         if options.command == "demo":
-            from scripts.demo import run_demo
+            from .cli.demo import run_demo
 
             return run_demo(options.output)
         if options.command == "verify":
             return _verify(options.folder)
         if options.command == "doctor":
-            from scripts.doctor import run_doctor
+            from .cli.doctor import run_doctor
 
             return run_doctor(offline=options.offline, json=options.json)
         if options.command == "install-skills":
-            from scripts.install_skills import install_skills
+            from .cli.install_skills import install_skills
 
             install_skills(options.folder)
             return 0
@@ -80,7 +80,7 @@ def _parser(*, with_atlas: bool) -> argparse.ArgumentParser:
         "--site", choices=("old", "new"), default="old", help="dialect of its site: production's, or its successor's"
     )
     if with_atlas:
-        from scripts.targets.atlas.cli import add_parser
+        from .cli.atlas import add_parser
 
         add_parser(commands)
     else:
@@ -89,9 +89,9 @@ def _parser(*, with_atlas: bool) -> argparse.ArgumentParser:
 
 
 def _verify(folder: str) -> int:
-    from scripts.shared.console import announce_simulation, verify
-    from scripts.shared.manifest import verify_folder
-    from scripts.shared.text import plural
+    from .common.console import announce_simulation, verify
+    from .common.files.manifest import verify_folder
+    from .common.text import plural
 
     found = verify_folder(folder)
     announce_simulation(found.simulated)
@@ -111,13 +111,13 @@ def _verify(folder: str) -> int:
 
 def _serve(port: int, site: Literal["old", "new"], command: list[str]) -> int:
     try:
-        from scripts.emulator import serve
+        from .emulator import serve
     except ImportError as error:
         raise not_installed("The embedded service", error.name, OFFLINE) from error
 
     with serve(port=port, site=site) as atlas:
         if command:
-            from scripts.demo import own_cache
+            from .cli.demo import own_cache
 
             try:
                 with own_cache() as environment:

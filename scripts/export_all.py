@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scripts._dispatch import call_skill
+from ._dispatch import call_skill
 
 
 def export_all(results: dict[str, Any], output_dir: str | None = None, **options: Any) -> dict[str, Any]:
@@ -24,4 +24,4 @@ def export_all(results: dict[str, Any], output_dir: str | None = None, **options
     dict
         File name -> its path.
     """
-    return call_skill("export", "export_all", results, output_dir, options)
+    return call_skill("export_all", results, output_dir, options)

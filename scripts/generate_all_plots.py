@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scripts._dispatch import call_skill
+from ._dispatch import call_skill
 
 
 def generate_all_plots(results: dict[str, Any], output_dir: str | None = None, **options: Any) -> dict[str, Any]:
@@ -25,4 +25,4 @@ def generate_all_plots(results: dict[str, Any], output_dir: str | None = None, *
     dict
         Plot name -> the files written.
     """
-    return call_skill("plots", "generate_all_plots", results, output_dir, options)
+    return call_skill("generate_all_plots", results, output_dir, options)

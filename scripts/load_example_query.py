@@ -1,5 +1,5 @@
 """Step 1 of the target-genes skill, example data."""
 
-from scripts.targets.load import load_example_query
+from .targets.query.load import load_example_query
 
 __all__ = ["load_example_query"]

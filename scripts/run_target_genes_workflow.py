@@ -1,5 +1,5 @@
 """Step 2 of the target-genes skill: download, rank and filter the target genes of a factor."""
 
-from scripts.targets.workflow import run_target_genes_workflow
+from .targets.workflow import run_target_genes_workflow
 
 __all__ = ["run_target_genes_workflow"]

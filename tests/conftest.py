@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -108,3 +108,13 @@ def browser(chromium_page: Page) -> Page:
     chromium_page.forget()
     chromium_page.look()
     return chromium_page
+
+
+@pytest.fixture
+def listing() -> Callable[[object], list[str]]:
+    """Names in a folder, hidden ones too, so that no leftover escapes."""
+
+    def names(folder: object) -> list[str]:
+        return sorted(path.name for path in folder.iterdir())
+
+    return names

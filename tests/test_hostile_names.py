@@ -10,21 +10,21 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from scripts.diff.export import export_all as export_diff
-from scripts.diff.job_request import checked_request
-from scripts.diff.plots import generate_all_plots as plot_diff
-from scripts.diff.qc_checks import run_qc_checks
+from scripts.common.files.manifest import verify_folder
+from scripts.common.files.spreadsheet import unguard
+from scripts.common.findings import finding
+from scripts.diff.inputs.request import checked_request
+from scripts.diff.plots.all_plots import generate_all_plots as plot_diff
+from scripts.diff.qc.qc_checks import run_qc_checks
+from scripts.diff.report.export import export_all as export_diff
 from scripts.engine.results import Description, write_result
-from scripts.shared.findings import finding
-from scripts.shared.manifest import verify_folder
-from scripts.shared.spreadsheet import unguard
-from scripts.targets.compare import compare_targets
-from scripts.targets.export import export_all
-from scripts.targets.plots import generate_all_plots
+from scripts.targets.compare.comparison import compare_targets
+from scripts.targets.plots.all_plots import generate_all_plots
+from scripts.targets.report.export import export_all
 from scripts.targets.workflow import run_target_genes_workflow
 from tests.diff.tables import compare, make_results, peaks
+from tests.file_server import FileServer, server  # noqa: F401
 from tests.hostile import EVERYWHERE, IN_ONE_CELL, check_console, check_folder, short_id
-from tests.targets.conftest import FileServer, server  # noqa: F401
 from tests.targets.tables import table_text
 
 
@@ -88,7 +88,7 @@ def hostile_server(server: FileServer) -> FileServer:  # noqa: F811
 
 
 def test_target_genes(hostile_server: FileServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from scripts.shared.text import clean_label
+    from scripts.common.text import clean_label
 
     expression = pd.DataFrame(
         {"gene": [clean_label(name) for name in IN_ONE_CELL], "log2FC": -1.5, "padj": 0.01}

@@ -15,11 +15,19 @@ from typing import Any
 
 import pytest
 
-from scripts.shared.errors import InputError
-from scripts.shared.manifest import MANIFEST, verify_folder
+from scripts.common.errors import InputError
+from scripts.common.files.manifest import MANIFEST, verify_folder
 from tests.pages import check_page
 
-MODULES = ("load", "workflow", "plots", "export", "report", "html_report", "outputs", "run")
+MODULES = (
+    "workflow",
+    "run",
+    "outputs",
+    "plots.all_plots",
+    "report.export",
+    "report.summary",
+    "report.html_report",
+)
 PROVENANCE = ("simulated", "endpoint", "started_at", "finished_at", "versions")
 
 
@@ -28,6 +36,7 @@ class Skill:
     """What the skills do not share: names, defaults, and how an example's step 1 leads to step 2."""
 
     package: str
+    load_module: str
     loaders: tuple[str, str]
     workflow: str
     example: str
@@ -53,6 +62,7 @@ class Run:
 SKILLS = {
     "diff": Skill(
         package="scripts.diff",
+        load_module="inputs.load",
         loaders=("load_example_data", "load_user_data"),
         workflow="run_diff_workflow",
         example="official_ce11_diffbind",
@@ -67,6 +77,7 @@ SKILLS = {
     ),
     "targets": Skill(
         package="scripts.targets",
+        load_module="query.load",
         loaders=("load_example_query", "load_user_query"),
         workflow="run_target_genes_workflow",
         example="e2f1",
@@ -110,7 +121,7 @@ def test_exports(skill: Skill) -> None:
     exports = {*skill.loaders, skill.workflow, "generate_all_plots", "export_all", "run_all"}
     assert set(package.__all__) >= exports
     homes = {getattr(package, name).__module__.removeprefix(f"{skill.package}.") for name in exports}
-    assert homes == {"load", "workflow", "plots", "export", "run"}
+    assert homes == {skill.load_module, "workflow", "plots.all_plots", "report.export", "run"}
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -129,7 +140,7 @@ def test_output_names(skill: Skill) -> None:
     assert outputs.HTML_REPORT == "report.html"
 
 
-@pytest.mark.parametrize(("part", "name"), [("plots", "generate_all_plots"), ("export", "export_all")])
+@pytest.mark.parametrize(("part", "name"), [("plots.all_plots", "generate_all_plots"), ("report.export", "export_all")])
 def test_steps_take_results_and_a_folder(skill: Skill, part: str, name: str) -> None:
     parameters = list(inspect.signature(getattr(module(skill, part), name)).parameters.values())
     assert [parameter.name for parameter in parameters[:2]] == ["results", "output_dir"]
@@ -144,7 +155,7 @@ def test_workflows_write_to_the_same_folder(skill: Skill, part: str, name: str) 
     assert parameters["output_dir"].default == skill.folder
 
 
-@pytest.mark.parametrize(("part", "name"), [("plots", "generate_all_plots"), ("export", "export_all")])
+@pytest.mark.parametrize(("part", "name"), [("plots.all_plots", "generate_all_plots"), ("report.export", "export_all")])
 def test_other_results_are_refused_alike(skill: Skill, part: str, name: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=rf"^results lacks .*provenance; give what {skill.workflow}\(\) returned"):
         getattr(module(skill, part), name)({}, output_dir=tmp_path / "new")

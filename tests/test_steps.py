@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import demo
+from scripts.cli import demo
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -30,7 +30,7 @@ TARGET_LINES = [
 
 def installed() -> bool:
     """Whether the package can be imported from anywhere, not only from its checkout."""
-    command = [sys.executable, "-c", "import scripts.shared"]
+    command = [sys.executable, "-c", "import scripts.common"]
     return subprocess.run(command, cwd="/", capture_output=True, check=False).returncode == 0
 
 
@@ -67,7 +67,7 @@ def test_loading_needs_no_library_that_takes_long_to_import(door):
 
 @pytest.mark.parametrize("door", ["generate_all_plots", "export_all"])
 def test_shared_doors_refuse_other_things(door):
-    from scripts.shared.errors import InputError
+    from scripts.common.errors import InputError
 
     module = __import__(f"scripts.{door}", fromlist=[door])
     for wrong in ({}, None, {"something": 1}):
@@ -76,8 +76,8 @@ def test_shared_doors_refuse_other_things(door):
 
 
 def test_shared_doors_refuse_options_of_the_other_skill():
+    from scripts.common.errors import InputError
     from scripts.generate_all_plots import generate_all_plots
-    from scripts.shared.errors import InputError
 
     with pytest.raises(InputError, match="takes no top_n; it takes: output_dir, qvalue_threshold, annotate"):
         generate_all_plots({"diff_regions": None}, top_n=25)

@@ -5,16 +5,16 @@ The four steps are `load_example_data`, `load_user_data` or `load_sample_sheet`,
 function: importing it would replace the function.
 """
 
-from scripts.shared.lazy import lazy_exports
+from ..common.lazy import lazy_exports
 
 _EXPORTS = {
-    "load_example_data": "scripts.diff.load",
-    "load_user_data": "scripts.diff.load",
-    "load_sample_sheet": "scripts.diff.load",
-    "run_diff_workflow": "scripts.diff.workflow",
-    "generate_all_plots": "scripts.diff.plots",
-    "export_all": "scripts.diff.export",
-    "run_all": "scripts.diff.run",
+    "load_example_data": ".inputs.load",
+    "load_user_data": ".inputs.load",
+    "load_sample_sheet": ".inputs.load",
+    "run_diff_workflow": ".workflow",
+    "generate_all_plots": ".plots.all_plots",
+    "export_all": ".report.export",
+    "run_all": ".run",
 }
 
 __all__ = list(_EXPORTS)

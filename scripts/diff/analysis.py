@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from scripts.shared.errors import NotFoundError
-from scripts.shared.text import fold, near_matches
+from ..common.errors import NotFoundError
+from ..common.text import fold, near_matches
 
 #: False discovery rate (diffbind) or family-wise error (dmr) below which a region counts as significant.
 QVALUE_THRESHOLD = 0.05

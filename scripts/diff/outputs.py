@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.diff.analysis import analysis_of
-from scripts.shared.errors import InputError
-from scripts.shared.manifest import MANIFEST
-from scripts.shared.results import existing_files, require_keys
+from ..common.errors import InputError
+from ..common.files.manifest import MANIFEST
+from ..common.results import existing_files, require_keys
+from .analysis import analysis_of
 
 ANALYSIS_OBJECT = "analysis_object.pkl"
 ALL_REGIONS = "diff_regions_all.csv"

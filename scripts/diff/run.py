@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from scripts.diff.export import check_annotation, export_all
-from scripts.diff.load import load_example_data, load_sample_sheet, load_user_data
-from scripts.diff.plots import generate_all_plots
-from scripts.diff.workflow import run_diff_workflow
-from scripts.shared.errors import InputError
-from scripts.shared.reach import one_run
+from ..chipatlas.transport.reach import one_run
+from ..common.errors import InputError
+from .inputs.load import load_example_data, load_sample_sheet, load_user_data
+from .plots.all_plots import generate_all_plots
+from .report.export import check_annotation, export_all
+from .workflow import run_diff_workflow
 
 #: A name with one of these is a sample sheet's, also where there is no such file.
 _SHEET_ENDINGS = (".csv", ".tsv")

@@ -8,23 +8,23 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.diff.analysis import QVALUE_THRESHOLD
-from scripts.diff.comparison import Comparison
-from scripts.diff.examples import find_example
-from scripts.diff.filter_regions import MIN_REGION_SIZE, filter_regions
-from scripts.diff.job_request import JobRequest, checked_request
-from scripts.diff.local_job import run_here
-from scripts.diff.qc_checks import run_qc_checks
-from scripts.diff.query_chipatlas_api import TIMEOUT_SECONDS
-from scripts.diff.samples import counts_matrix, ignored_experiments, used_samples
-from scripts.diff.server_job import run_on_server
-from scripts.diff.wabi_text import parse_log
-from scripts.shared.console import headline, say, verify
-from scripts.shared.files import output_folder, sha256
-from scripts.shared.genomes import assembly_of
-from scripts.shared.provenance import LOCAL_PACKAGES, now_utc, versions
-from scripts.shared.results import refuse_shared_folder, require_flag, require_number
-from scripts.shared.text import plural
+from ..chipatlas.assemblies import assembly_of
+from ..chipatlas.wabi.query_chipatlas_api import TIMEOUT_SECONDS
+from ..chipatlas.wabi.replies import parse_log
+from ..common.console import headline, say, verify
+from ..common.files.writing import output_folder, sha256
+from ..common.provenance import LOCAL_PACKAGES, now_utc, versions
+from ..common.results import refuse_shared_folder, require_flag, require_number
+from ..common.text import plural
+from .analysis import QVALUE_THRESHOLD
+from .compute.local_job import run_here
+from .compute.server_job import run_on_server
+from .inputs.examples import find_example
+from .inputs.request import JobRequest, checked_request
+from .qc.comparison import Comparison
+from .qc.qc_checks import run_qc_checks
+from .results.filter_regions import MIN_REGION_SIZE, filter_regions
+from .results.samples import counts_matrix, ignored_experiments, used_samples
 
 
 def run_diff_workflow(
@@ -87,10 +87,10 @@ def run_diff_workflow(
     Returns
     -------
     dict
-        ``diff_regions`` and ``diff_regions_unfiltered`` (DataFrames; columns in `scripts.diff.analysis`),
+        ``diff_regions`` and ``diff_regions_unfiltered`` (DataFrames; columns in `diff.analysis`),
         ``qc_warnings`` (list of findings), ``experiments_a``, ``experiments_b``, ``samples`` (DataFrame: accession,
         group, in the order of the counts), ``counts`` (DataFrame: normalised counts, rows as ``diff_regions``, one
-        column per experiment; None for dmr), ``experiments`` (DataFrame of metadata; see `scripts.diff.preflight`),
+        column per experiment; None for dmr), ``experiments`` (DataFrame of metadata; see `diff.inputs.preflight`),
         ``raw_files`` (kind -> path), ``log_content``, ``parameters``, ``design_caveats`` (list of str),
         ``provenance``.
 
@@ -99,7 +99,7 @@ def run_diff_workflow(
     InputError
         A parameter cannot be used; nothing was written or sent.
     ServiceUnavailableError, BadResponseError, JobFailedError, JobTimeoutError
-        As their names say; see `scripts.shared.errors`.
+        As their names say; see `common.errors`.
     """
     for name, value in (
         ("standard_contigs_only", standard_contigs_only),

@@ -6,16 +6,16 @@ between two groups, `module_truth` which factors share which targets.
 
 from __future__ import annotations
 
-from scripts.shared.lazy import lazy_exports
+from ..common.lazy import lazy_exports
 
 __all__ = ["Atlas", "module_truth", "serve", "truth"]
 
 __getattr__ = lazy_exports(
     __name__,
     {
-        "Atlas": "scripts.emulator.server",
-        "serve": "scripts.emulator.server",
-        "module_truth": "scripts.emulator.world.modules",
-        "truth": "scripts.emulator.world.truth",
+        "Atlas": ".server",
+        "serve": ".server",
+        "module_truth": ".simulation.factors.modules",
+        "truth": ".simulation.truth",
     },
 )

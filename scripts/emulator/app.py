@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from flask import Flask, Request, Response, current_app, request
 
-from scripts.emulator import data_files, site, ucsc, wabi
-from scripts.emulator.jobs import JobStore
-from scripts.shared.http import SIMULATED_HEADER
+from ..chipatlas.transport.client import SIMULATED_HEADER
+from . import data_files, site, ucsc
+from .wabi import api as wabi
+from .wabi.jobs import JobStore
 
 #: Sees a request before its route does; what it returns, if anything, is the reply.
 Fault = Callable[[Request], Response | None]
@@ -28,7 +29,7 @@ class State:
 
 
 def create_app(jobs: JobStore, dialect: str) -> Flask:
-    """Make the application around a store of jobs, its site in one of `scripts.emulator.site.BLUEPRINTS`."""
+    """Make the application around a store of jobs, its site in one of `emulator.site.BLUEPRINTS`."""
     app = Flask("embedded-chip-atlas", static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["chipatlas"] = State(jobs, dialect)

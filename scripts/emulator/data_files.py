@@ -12,10 +12,12 @@ from xml.sax.saxutils import escape
 import pandas as pd
 from flask import Blueprint, Response, current_app, request
 
-from scripts.emulator.world import bigwigs, genes, signal, target_tables
-from scripts.emulator.world.experiments import Experiment, find_experiment
-from scripts.shared.genomes import ASSEMBLIES
-from scripts.shared.site_dialects import NEW
+from ..chipatlas.assemblies import ASSEMBLIES
+from ..chipatlas.site.dialects import NEW
+from .simulation.experiments import Experiment, find_experiment
+from .simulation.factors import target_tables
+from .simulation.genome import genes
+from .simulation.tracks import bigwigs, signal
 
 blueprint = Blueprint("data", __name__)
 

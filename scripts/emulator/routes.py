@@ -6,7 +6,7 @@ import re
 
 from flask import Request
 
-from scripts.shared.site_dialects import NEW, OLD
+from ..chipatlas.site.dialects import NEW, OLD
 
 #: name -> what the route answers.
 ROUTES = {

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from scripts.emulator.pace import Pace
-from scripts.shared.errors import InputError
-from scripts.shared.requirements import OFFLINE, not_installed
+from ..common.errors import InputError
+from ..common.requirements import OFFLINE, not_installed
+from .pace import Pace
 
 if TYPE_CHECKING:
     from collections import deque
 
-    from scripts.emulator.app import Fault
-    from scripts.emulator.faults import Switch
-    from scripts.emulator.jobs import Job
+    from .app import Fault
+    from .faults.switch import Switch
+    from .wabi.jobs import Job
 
 HOST = "127.0.0.1"
 SITES = ("old", "new")
@@ -69,9 +69,9 @@ class Atlas:
         Parameters
         ----------
         route : str
-            One of `scripts.emulator.routes.ROUTES`, such as ``data-target``.
+            One of `emulator.routes.ROUTES`, such as ``data-target``.
         name : str
-            One of `scripts.emulator.faults.FAULTS`, such as ``reset``.
+            One of `emulator.faults.switch.FAULTS`, such as ``reset``.
         times : int, optional
             How often it strikes; left out, for good.
         first : int
@@ -87,15 +87,15 @@ class Atlas:
         NotFoundError
             No such route or fault, or not this fault on this route.
         """
-        from scripts.emulator.faults import Switch, find_fault
+        from .faults.switch import Switch, find_fault
 
         switch = Switch(route, find_fault(route, name), times, first, self.pace)
         self.faults.append(switch)
         return switch
 
     def truth(self, experiments_a: Sequence[str], experiments_b: Sequence[str], genome: str = "hg38") -> pd.DataFrame:
-        """What was planted between two groups: see `scripts.emulator.world.truth.truth`."""
-        from scripts.emulator.world.truth import truth
+        """What was planted between two groups: see `emulator.simulation.truth.truth`."""
+        from .simulation.truth import truth
 
         return truth(experiments_a, experiments_b, genome)
 
@@ -139,10 +139,10 @@ def serve(
     try:
         from werkzeug.serving import WSGIRequestHandler, make_server
 
-        from scripts.emulator.app import create_app
+        from .app import create_app
     except ModuleNotFoundError as error:
         raise not_installed("The embedded ChIP-Atlas", error.name, OFFLINE) from error
-    from scripts.emulator.jobs import JobStore
+    from .wabi.jobs import JobStore
 
     class QuietHandler(WSGIRequestHandler):
         """Requests are kept for inspection, not printed."""

@@ -12,11 +12,11 @@ from collections.abc import Collection, Iterable
 
 from flask import Blueprint, Response, jsonify, request
 
-from scripts.emulator.world.experiments import Experiment, all_experiments, find_all
-from scripts.emulator.world.table_experiments import table_entries
-from scripts.emulator.world.target_tables import factor_index
-from scripts.shared.run_time import expected_seconds
-from scripts.shared.site_dialects import FIELDS, NEW, OLD, SEARCH_LIMIT, search_words
+from ..chipatlas.run_time import expected_seconds
+from ..chipatlas.site.dialects import FIELDS, NEW, OLD, SEARCH_LIMIT, search_words
+from .simulation.experiments import Experiment, all_experiments, find_all
+from .simulation.factors.table_experiments import table_entries
+from .simulation.factors.target_tables import factor_index
 
 DEFAULT_SEARCH_LIMIT = 20
 #: Assemblies of the new site, with their labels.

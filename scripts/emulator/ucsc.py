@@ -10,9 +10,9 @@ from urllib.parse import unquote_plus
 import pandas as pd
 from flask import Blueprint, Response, request
 
-from scripts.emulator.world.chromosomes import chromosome_sizes
-from scripts.emulator.world.genes import transcripts_in
-from scripts.shared.genomes import ASSEMBLIES
+from ..chipatlas.assemblies import ASSEMBLIES
+from .simulation.genome.chromosomes import chromosome_sizes
+from .simulation.genome.genes import transcripts_in
 
 blueprint = Blueprint("ucsc", __name__)
 

@@ -6,7 +6,7 @@ methylated regions; and the files that the service writes from them. Needs the `
 
 from __future__ import annotations
 
-from scripts.shared.lazy import lazy_exports
+from ..common.lazy import lazy_exports
 
 __all__ = [
     "BigWig",
@@ -30,21 +30,21 @@ __all__ = [
 __getattr__ = lazy_exports(
     __name__,
     {
-        "BigWig": "scripts.engine.bigwig",
-        "Coverage": "scripts.engine.counting",
-        "Description": "scripts.engine.results",
-        "Sample": "scripts.engine.pipeline",
-        "compare_peaks": "scripts.engine.pipeline",
-        "contig_sizes": "scripts.engine.bigwig",
-        "count_all": "scripts.engine.counting",
-        "count_bigwig": "scripts.engine.coverage",
-        "count_coverage": "scripts.engine.coverage",
-        "find_dmrs": "scripts.engine.dmrs",
-        "read_methylation": "scripts.engine.methylation_files",
-        "read_peaks": "scripts.engine.peak_files",
-        "records": "scripts.engine.bigwig",
-        "segment_peaks": "scripts.engine.segments",
-        "test_differential": "scripts.engine.differential",
-        "write_result": "scripts.engine.results",
+        "BigWig": ".counts.bigwig",
+        "Coverage": ".counts.counting",
+        "Description": ".results",
+        "Sample": ".pipeline",
+        "compare_peaks": ".pipeline",
+        "contig_sizes": ".counts.bigwig",
+        "count_all": ".counts.counting",
+        "count_bigwig": ".counts.coverage",
+        "count_coverage": ".counts.coverage",
+        "find_dmrs": ".dmr.dmrs",
+        "read_methylation": ".dmr.methylation_files",
+        "read_peaks": ".peaks.peak_files",
+        "records": ".counts.bigwig",
+        "segment_peaks": ".peaks.segments",
+        "test_differential": ".edger.differential",
+        "write_result": ".results",
     },
 )

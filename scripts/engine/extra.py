@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 
-from scripts.shared.provenance import LOCAL_PACKAGES
-from scripts.shared.requirements import OFFLINE, not_installed
+from ..common.provenance import LOCAL_PACKAGES
+from ..common.requirements import OFFLINE, not_installed
 
 
 @contextmanager

@@ -12,19 +12,19 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.engine.counting import Counted, Coverage, count_all, naming
-from scripts.engine.differential import test_differential
-from scripts.engine.dmrs import find_dmrs
-from scripts.engine.methylation_files import read_methylation
-from scripts.engine.peak_files import read_peaks
-from scripts.engine.results import Analysis, Description, write_result
-from scripts.engine.segments import segment_peaks
-from scripts.engine.workers import default_workers
-from scripts.shared.cache import fetch_file
-from scripts.shared.console import say
-from scripts.shared.errors import InputError, NotFoundError
-from scripts.shared.http import Client
-from scripts.shared.text import plural, safe_label
+from ..chipatlas.cache.downloads import fetch_file
+from ..chipatlas.transport.client import Client
+from ..common.console import say
+from ..common.errors import InputError, NotFoundError
+from ..common.text import plural, safe_label
+from .counts.counting import Counted, Coverage, count_all, naming
+from .dmr.dmrs import find_dmrs
+from .dmr.methylation_files import read_methylation
+from .edger.differential import test_differential
+from .peaks.peak_files import read_peaks
+from .peaks.segments import segment_peaks
+from .results import Analysis, Description, write_result
+from .workers import default_workers
 
 #: The largest files of the service are a few GB.
 MAX_FILE_BYTES = 16 * 1024**3
@@ -44,7 +44,7 @@ class Experiment:
     bigwig, peaks : str
         Paths or addresses; no peaks for methylation.
     scale, read_length : float or None
-        See `scripts.engine.coverage.count_bigwig`; None is read off the track.
+        See `engine.counts.coverage.count_bigwig`; None is read off the track.
     scales : tuple of float
         What the metadata allow for `scale`.
     public : bool
@@ -63,7 +63,7 @@ class Experiment:
 
 @dataclass
 class Computed:
-    """Files of a result, and what they were computed from (see `scripts.diff.finished_job.FinishedJob`)."""
+    """Files of a result, and what they were computed from (see `diff.compute.finished_job.FinishedJob`)."""
 
     files: list[Path]
     inputs: list[dict[str, Any]]

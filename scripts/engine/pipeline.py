@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from scripts.engine.coverage import count_coverage
-from scripts.engine.differential import test_differential
-from scripts.engine.segments import segment_peaks
-from scripts.shared.errors import InputError
+from ..common.errors import InputError
+from .counts.coverage import count_coverage
+from .edger.differential import test_differential
+from .peaks.segments import segment_peaks
 
 
 @dataclass(frozen=True)

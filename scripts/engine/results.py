@@ -13,10 +13,10 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 
-from scripts.shared.endpoints import data_url
-from scripts.shared.files import write_text
-from scripts.shared.report import cell
-from scripts.shared.text import clean_label, track_name
+from ..chipatlas.endpoints import data_url
+from ..common.files.writing import write_text
+from ..common.reporting.markdown import cell
+from ..common.text import clean_label, track_name
 
 Analysis = Literal["diffbind", "dmr"]
 

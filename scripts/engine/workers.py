@@ -11,9 +11,9 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
-from scripts.engine.extra import local_extra
-from scripts.shared.console import progress
-from scripts.shared.errors import InputError
+from ..common.console import progress
+from ..common.errors import InputError
+from .extra import local_extra
 
 
 class Task(Protocol):

@@ -5,7 +5,7 @@ A submodule never bears the name of an exported function: importing it would rep
 
 from __future__ import annotations
 
-from scripts.shared.lazy import lazy_exports
+from ..common.lazy import lazy_exports
 
 __all__ = [
     "compare_targets",
@@ -20,12 +20,12 @@ __all__ = [
 __getattr__ = lazy_exports(
     __name__,
     {
-        "load_example_query": "scripts.targets.load",
-        "load_user_query": "scripts.targets.load",
-        "run_target_genes_workflow": "scripts.targets.workflow",
-        "generate_all_plots": "scripts.targets.plots",
-        "export_all": "scripts.targets.export",
-        "run_all": "scripts.targets.run",
-        "compare_targets": "scripts.targets.compare",
+        "load_example_query": ".query.load",
+        "load_user_query": ".query.load",
+        "run_target_genes_workflow": ".workflow",
+        "generate_all_plots": ".plots.all_plots",
+        "export_all": ".report.export",
+        "run_all": ".run",
+        "compare_targets": ".compare.comparison",
     },
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from scripts.shared.manifest import MANIFEST
-from scripts.shared.results import existing_files, require_keys
+from ..common.files.manifest import MANIFEST
+from ..common.results import existing_files, require_keys
 
 ANALYSIS_OBJECT = "analysis_object.pkl"
 ALL_CSV = "target_genes_all.csv"

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from scripts.shared.console import headline, say
-from scripts.shared.errors import InputError, SomeFailedError
-from scripts.shared.reach import one_run
-from scripts.targets.export import export_all
-from scripts.targets.factors import check_factors, one_by_one
-from scripts.targets.load import load_user_query
-from scripts.targets.plots import check_plotted_genes, generate_all_plots
-from scripts.targets.workflow import run_target_genes_workflow
+from ..chipatlas.transport.reach import one_run
+from ..common.console import headline, say
+from ..common.errors import InputError, SomeFailedError
+from .plots.all_plots import check_plotted_genes, generate_all_plots
+from .query.factors import check_factors, one_by_one
+from .query.load import load_user_query
+from .report.export import export_all
+from .workflow import run_target_genes_workflow
 
 
 @one_run()
@@ -36,7 +36,7 @@ def run_all(
         One factor; or several, which are run one after the other, each into a folder of its own below `output_dir`
         that bears its name.
     genome, distance, output_dir, top_n
-        As for `scripts.targets.workflow.run_target_genes_workflow`.
+        As for `targets.workflow.run_target_genes_workflow`.
     plotted_genes : int
         Number of top genes in the plots.
     **filters

@@ -8,21 +8,21 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.shared.console import announce_simulation, headline, say, verify
-from scripts.shared.errors import InputError, NothingLeftError
-from scripts.shared.files import mark_simulated, output_folder, remove_outputs, say_replaced
-from scripts.shared.http import Client
-from scripts.shared.provenance import now_utc, versions
-from scripts.shared.results import refuse_shared_folder, require_flag
-from scripts.shared.text import plural
-from scripts.targets.cell_classes import columns_of_class
-from scripts.targets.download_target_genes import Download, fetch_target_genes
-from scripts.targets.expression import join_expression
-from scripts.targets.expression_table import read_expression
-from scripts.targets.filter_targets import Filtered, apply_filters, check_criteria
-from scripts.targets.metadata import describe
-from scripts.targets.outputs import OUTPUT_FILES
-from scripts.targets.query import Query, check_query
+from ..chipatlas.transport.client import Client
+from ..common.console import announce_simulation, headline, say, verify
+from ..common.errors import InputError, NothingLeftError
+from ..common.files.writing import mark_simulated, output_folder, remove_outputs, say_replaced
+from ..common.provenance import now_utc, versions
+from ..common.results import refuse_shared_folder, require_flag
+from ..common.text import plural
+from .expression.evidence import join_expression
+from .expression.table import read_expression
+from .outputs import OUTPUT_FILES
+from .query.question import Query, check_query
+from .ranking.description import describe
+from .ranking.filter_targets import Filtered, apply_filters, check_criteria
+from .table.cell_classes import columns_of_class
+from .table.download_target_genes import Download, fetch_target_genes
 
 
 def run_target_genes_workflow(
@@ -70,7 +70,7 @@ def run_target_genes_workflow(
         Use the experiments of one class of cell types only, such as ``Blood``, as the site's metadata classes them.
     expression : path or DataFrame, optional
         A differential-expression table of all tested genes (gene, log2 fold change, adjusted p; as DESeq2, edgeR or
-        limma write it): binding is then set beside change; see `scripts.targets.expression`.
+        limma write it): binding is then set beside change; see `targets.expression.evidence`.
     padj_threshold, min_abs_log2fc : float
         Below which adjusted p, and from which |log2 fold change| on, a gene counts as changed.
 

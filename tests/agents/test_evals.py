@@ -9,7 +9,7 @@ import pytest
 
 from evals import run
 from evals.checks import KINDS, Outcome, run_check
-from scripts.shared.errors import InputError, NotFoundError
+from scripts.common.errors import InputError, NotFoundError
 
 ROOT = Path(__file__).resolve().parents[2]
 SUITES = {name: json.loads((ROOT / "evals" / name / "evals.json").read_text("utf-8")) for name in run.SUITES}

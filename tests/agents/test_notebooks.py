@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from scripts import demo
+from scripts.cli import demo
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = ("diff", "targets")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.shared import errors
+from scripts.common import errors
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXTS = {name: (ROOT / f"SKILL_{name}" / "SKILL.md").read_text("utf-8") for name in ("diff", "targets")}

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts import install_skills
-from scripts.doctor.dependencies import installed_version
+from scripts.cli import install_skills
+from scripts.cli.doctor.dependencies import installed_version
 
 ROOT = Path(__file__).resolve().parents[2]
 #: As in pyproject.toml.

@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
+from scripts.common.errors import InputError, JobFailedError, JobTimeoutError, ServiceUnavailableError
 from scripts.diff import load_example_data, run_all, run_diff_workflow
 from scripts.diff.analysis import DIFFBIND, DMR
 from scripts.diff.outputs import OUTPUT_FILES
-from scripts.shared.errors import InputError, JobFailedError, JobTimeoutError, ServiceUnavailableError
 
 A = ["SRX5865959", "SRX5865960"]
 B = ["SRX5865967", "SRX5865968"]

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts import __version__, demo
+from scripts import __version__
+from scripts.chipatlas.assemblies import ASSEMBLIES
+from scripts.cli import demo
 from scripts.diff import analysis, outputs
-from scripts.shared.genomes import ASSEMBLIES
 from scripts.targets import outputs as target_outputs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -134,7 +135,7 @@ def test_every_output_is_named_in_skill_md(skill):
 
 def test_every_column_is_described():
     text = (ROOT / "references" / "output_format.md").read_text("utf-8")
-    from scripts.targets.scores import COLUMNS
+    from scripts.targets.table.scores import COLUMNS
 
     for column in [*analysis.DIFFBIND.columns, *analysis.DMR.columns, "nearest_gene", *COLUMNS]:
         assert f"`{column}`" in text, column

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts.diff import qc_chromosomes
+from scripts.diff.qc import chromosomes as qc_chromosomes
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = [*sorted((ROOT / "scripts" / "diff").glob("qc_*.py")), ROOT / "scripts" / "diff" / "design.py"]
+SOURCES = sorted((ROOT / "scripts" / "diff" / "qc").glob("*.py"))
 
 
 def issues() -> list[str]:

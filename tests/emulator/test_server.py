@@ -14,10 +14,10 @@ import flask
 import pytest
 import requests
 
+from scripts.chipatlas.endpoints import DEFAULTS, data_url, site_url, ucsc_url, wabi_url
+from scripts.chipatlas.transport.client import Client
+from scripts.common.errors import InputError
 from scripts.emulator import Atlas, serve
-from scripts.shared.endpoints import DEFAULTS, data_url, site_url, ucsc_url, wabi_url
-from scripts.shared.errors import InputError
-from scripts.shared.http import Client
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -25,7 +25,9 @@ ROOT = Path(__file__).resolve().parents[2]
 DIGEST = """
 import hashlib
 from scripts.emulator import truth
-from scripts.emulator.world import genes, methylation, signal, target_tables
+from scripts.emulator.simulation.factors import target_tables
+from scripts.emulator.simulation.genome import genes
+from scripts.emulator.simulation.tracks import methylation, signal
 digest = hashlib.sha256(target_tables.target_table("hg38", "MYC", 5))
 for frame in (
     signal.peaks("SRX5865959", "hg38"),

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import requests
 
+from scripts.chipatlas.assemblies import ASSEMBLIES, get_assembly
 from scripts.emulator import Atlas, ucsc
-from scripts.emulator.world.genes import transcripts
-from scripts.shared.genomes import ASSEMBLIES, get_assembly
+from scripts.emulator.simulation.genome.genes import transcripts
 from tests.reference import reference_text
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from scripts.common.errors import InputError
 from scripts.engine import Sample, compare_peaks
-from scripts.shared.errors import InputError
 
 
 def sample(name: str, group: str, value: float, *, end: int = 300) -> Sample:

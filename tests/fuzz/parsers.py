@@ -13,32 +13,32 @@ from typing import Any
 
 import pandas as pd
 
+from scripts.chipatlas.cache.store import Entry, stored
+from scripts.chipatlas.site.api import Site
+from scripts.chipatlas.site.dialects import FIELDS
+from scripts.chipatlas.site.look_up import look_up
+from scripts.chipatlas.site.metadata import parse_read_info
+from scripts.chipatlas.wabi.replies import parse_log, parse_reply
+from scripts.common.errors import BadResponseError
+from scripts.common.files.csv_files import write_csv
+from scripts.common.files.json_text import decode
+from scripts.common.files.manifest import MANIFEST, verify_folder
+from scripts.common.files.writing import extract_zip
 from scripts.diff.analysis import DIFFBIND, DMR
-from scripts.diff.annotate_genes import nearest_gene, parse_gene_track
-from scripts.diff.annotate_tss import nearest_tss, parse_tss_library
-from scripts.diff.design import accession_batches
-from scripts.diff.filter_regions import filter_regions
-from scripts.diff.job_file import read_record
-from scripts.diff.loci import merge_loci
-from scripts.diff.parse_bed_results import parse_bed_results
-from scripts.diff.parse_igv_bed import parse_igv_bed
-from scripts.diff.samples import counts_matrix, used_samples
-from scripts.diff.wabi_text import parse_log, parse_reply
-from scripts.shared.cache_files import Entry, stored
-from scripts.shared.csv_files import write_csv
-from scripts.shared.errors import BadResponseError
-from scripts.shared.experiments import read_experiment_ids
-from scripts.shared.files import extract_zip
-from scripts.shared.json_text import decode
-from scripts.shared.look_up import look_up
-from scripts.shared.manifest import MANIFEST, verify_folder
-from scripts.shared.metadata import parse_read_info
-from scripts.shared.site import Site
-from scripts.shared.site_dialects import FIELDS
-from scripts.targets.availability import fetch_index
-from scripts.targets.expression_table import read_expression
-from scripts.targets.parse_target_genes import cell_types_of, parse_target_genes
-from scripts.targets.scores import summarise
+from scripts.diff.annotate.annotate_genes import nearest_gene, parse_gene_track
+from scripts.diff.annotate.annotate_tss import nearest_tss, parse_tss_library
+from scripts.diff.compute.job_file import read_record
+from scripts.diff.inputs.experiments import read_experiment_ids
+from scripts.diff.qc.design import accession_batches
+from scripts.diff.results.filter_regions import filter_regions
+from scripts.diff.results.loci import merge_loci
+from scripts.diff.results.parse_bed_results import parse_bed_results
+from scripts.diff.results.parse_igv_bed import parse_igv_bed
+from scripts.diff.results.samples import counts_matrix, used_samples
+from scripts.targets.expression.table import read_expression
+from scripts.targets.query.availability import fetch_index
+from scripts.targets.table.parse_target_genes import cell_types_of, parse_target_genes
+from scripts.targets.table.scores import summarise
 
 URL = "http://127.0.0.1:1/data/hg38/target/TP53.5.tsv"
 REGIONS = pd.DataFrame({"chrom": ["chr1", "chr2"], "chromStart": [100, 5], "chromEnd": [200, 60]})

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from scripts.shared.errors import ChipAtlasError
+from scripts.common.errors import ChipAtlasError
 from tests.fuzz.parsers import Parser
 
 #: An input of some kB takes milliseconds; this allows for a busy machine.

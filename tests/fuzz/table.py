@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from scripts.shared.report import table
+from scripts.common.reporting.markdown import table
 
 
 def markdown(figures: dict[str, dict[str, float]]) -> str:

@@ -10,16 +10,16 @@ import zipfile
 
 import pytest
 
-from scripts.diff import parse_bed_results as bed
+from scripts.chipatlas.wabi.replies import parse_log, parse_reply
+from scripts.common.errors import BadResponseError, ChipAtlasError, InputError
+from scripts.common.files.json_text import decode
+from scripts.common.files.writing import extract_zip, read_unpacked
+from scripts.common.text import near_matches
 from scripts.diff.analysis import DIFFBIND
-from scripts.diff.parse_igv_bed import parse_igv_bed
-from scripts.diff.wabi_text import parse_log, parse_reply
-from scripts.shared.errors import BadResponseError, ChipAtlasError, InputError
-from scripts.shared.files import extract_zip, read_unpacked
-from scripts.shared.json_text import decode
-from scripts.shared.text import near_matches
-from scripts.targets import expression_table
-from scripts.targets.parse_target_genes import parse_target_genes
+from scripts.diff.results import parse_bed_results as bed
+from scripts.diff.results.parse_igv_bed import parse_igv_bed
+from scripts.targets.expression import table as expression_table
+from scripts.targets.table.parse_target_genes import parse_target_genes
 
 #: Of the processor, whatever else the machine does. Each takes a small part of this; one whose time grows with the
 #: square of the input takes minutes.

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scripts.shared.errors import InputError
-from scripts.shared.experiments import read_experiment_ids
-from scripts.shared.metadata import from_record, parse_read_info
-from scripts.shared.site_dialects import FIELDS, read_record
-from scripts.targets.expression_table import read_expression
+from scripts.chipatlas.site.dialects import FIELDS, read_record
+from scripts.chipatlas.site.metadata import from_record, parse_read_info
+from scripts.common.errors import InputError
+from scripts.diff.inputs.experiments import read_experiment_ids
+from scripts.targets.expression.table import read_expression
 from tests.fuzz.mutate import TOKENS
 from tests.fuzz.parsers import PARSERS
 from tests.fuzz.run import check_message, run

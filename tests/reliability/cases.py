@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from scripts.common.errors import ChipAtlasError
 from scripts.emulator import Atlas
-from scripts.emulator.faults import FAULTS
-from scripts.shared.errors import ChipAtlasError
+from scripts.emulator.faults.switch import FAULTS
 from tests.reliability.stages import STAGES, Digest, Stage
 
 EXPECTED = Path(__file__).with_name("expected.csv")

@@ -9,8 +9,10 @@ import pytest
 
 pytest.importorskip("flask")
 
-from scripts.emulator import Atlas, analysis, serve
-from scripts.shared import endpoints, http
+from scripts.chipatlas import endpoints
+from scripts.chipatlas.transport import client as http
+from scripts.emulator import Atlas, serve
+from scripts.emulator.wabi import analysis
 
 #: Read time-out and longest pace of the matrix, in seconds; the faults that stall take longer.
 READ_SECONDS = 1.0
@@ -26,8 +28,8 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "LOOPBACK_BACKOFF_SECONDS", 0.001)
     monkeypatch.setattr(http, "SLOW_SECONDS", 0.6)
     monkeypatch.setattr(endpoints, "LOOPBACK_SECONDS", 0.01)
-    monkeypatch.setattr("scripts.diff.job_result.ZIP_ATTEMPTS", 3)
-    monkeypatch.setattr("scripts.diff.query_chipatlas_api.NOT_FOUND_SECONDS", 0.2)
+    monkeypatch.setattr("scripts.diff.compute.job_result.ZIP_ATTEMPTS", 3)
+    monkeypatch.setattr("scripts.chipatlas.wabi.query_chipatlas_api.NOT_FOUND_SECONDS", 0.2)
     monkeypatch.setenv("CHIPATLAS_POLL_SECONDS", "0.005")
 
 

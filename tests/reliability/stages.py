@@ -15,7 +15,7 @@ from scripts.diff import export_all as export_regions
 from scripts.diff import load_example_data, run_diff_workflow
 from scripts.targets import export_all as export_genes
 from scripts.targets import run_target_genes_workflow
-from scripts.targets.download_target_genes import check_antigen_available
+from scripts.targets.table.download_target_genes import check_antigen_available
 
 #: The smallest comparison and the smallest table of the simulated world.
 EXAMPLE = load_example_data("official_sacCer3_diffbind")

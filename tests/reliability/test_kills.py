@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts.common.errors import SubmissionError
 from scripts.emulator import Atlas
-from scripts.shared.errors import SubmissionError
 from tests.reliability import stages
 from tests.reliability.cases import jobs_started
 from tests.reliability.figures import SAME, figure

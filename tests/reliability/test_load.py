@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from flask import Request
 
+from scripts.chipatlas.cache.store import Entry, cache_folder
 from scripts.emulator import Atlas
 from scripts.emulator.routes import route_of
-from scripts.shared.cache_files import Entry, cache_folder
 from tests.reliability import stages
 from tests.reliability.cases import jobs_started
 from tests.reliability.figures import SAME, figure

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from scripts.common.errors import ChipAtlasError
 from scripts.emulator import Atlas
-from scripts.emulator.faults import FAULTS
-from scripts.shared.errors import ChipAtlasError
+from scripts.emulator.faults.switch import FAULTS
 from tests.reliability import stages
 from tests.reliability.cases import (
     LESS,

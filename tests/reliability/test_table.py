@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from scripts.emulator.faults import FAULTS, describe_faults
+from scripts.emulator.faults.switch import FAULTS, describe_faults
 from tests.reliability.cases import possible
 from tests.reliability.figures import FIGURES, OPTION, between, figure, read_figures, render, summarise
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from scripts.targets import load_example_query, run_target_genes_workflow
-from scripts.targets.download_target_genes import check_antigen_available
+from scripts.targets.table.download_target_genes import check_antigen_available
 
 
 @pytest.mark.parametrize("name", ["tp53", "e2f1", "myc"])

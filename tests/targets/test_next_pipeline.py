@@ -8,12 +8,11 @@ import json
 import pandas as pd
 import pytest
 
-from scripts.shared.errors import NotFoundError
+from scripts.common.errors import NotFoundError
 from scripts.targets import load_user_query, run_all
-from scripts.targets.plot_text import title
+from scripts.targets.plots.text import title
+from tests.file_server import FileServer
 from tests.reference import reference_path
-
-from .conftest import FileServer
 
 LISTED = ["fkh-7", "H3K27ac", "ATAC-Seq"]
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from scripts.common.errors import InputError, NotFoundError, ServiceUnavailableError, SomeFailedError
+from scripts.common.files.writing import SIMULATED_MARKER
 from scripts.emulator import Atlas
-from scripts.shared.errors import InputError, NotFoundError, ServiceUnavailableError, SomeFailedError
-from scripts.shared.files import SIMULATED_MARKER
 from scripts.targets import outputs, run_all
+from tests.file_server import FileServer
 
-from .conftest import FileServer
 from .tables import SMALL_COLUMNS, SMALL_ROWS, table_text
 
 

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from scripts.common.errors import ChipAtlasError, InputError, NotFoundError, ServiceUnavailableError
 from scripts.run_target_genes_workflow import run_target_genes_workflow
-from scripts.shared.errors import ChipAtlasError, InputError, NotFoundError, ServiceUnavailableError
 from scripts.targets import outputs
-from scripts.targets.metadata import HISTOGRAM_EDGES, colocated_info, histogram
-from scripts.targets.scores import COLUMNS
+from scripts.targets.ranking.description import HISTOGRAM_EDGES, colocated_info, histogram
+from scripts.targets.table.scores import COLUMNS
+from tests.file_server import FileServer
 
-from .conftest import FileServer
 from .tables import SMALL_COLUMNS, SMALL_ROWS, table_text
 
 VERIFICATION = "✓ Target genes analysis completed successfully!"

@@ -1,0 +1,95 @@
+"""What ChIP-Atlas's site tells of an experiment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+BISULFITE = "Bisulfite-Seq"
+#: The class of transcription factors, cofactors and whatever else is precipitated and no histone.
+FACTORS = "TFs and others"
+_GSM = re.compile(r"\bGSM\d+\b")
+_GSM_IN_TITLE = re.compile(r"^(GSM\d+)\b")
+
+
+@dataclass(frozen=True)
+class ExperimentInfo:
+    """One experiment on one assembly.
+
+    Attributes
+    ----------
+    reads, peaks : int or None
+        Sequenced reads, and MACS2 peaks at Q < 1e-5; None where the site does not tell.
+    mapped_percent, duplicate_percent : float or None
+        Above 100 occurs in the site's own data.
+    gsms : tuple of str
+        Its GEO samples: those that a search row lists, else the one that the title begins with.
+    """
+
+    accession: str
+    genome: str
+    antigen_class: str
+    antigen: str
+    cell_type_class: str
+    cell_type: str
+    title: str
+    reads: int | None
+    mapped_percent: float | None
+    duplicate_percent: float | None
+    peaks: int | None
+    gsms: tuple[str, ...] = ()
+
+    @property
+    def is_bisulfite(self) -> bool:
+        """Whether this is a bisulfite experiment."""
+        return self.antigen_class.casefold() == BISULFITE.casefold()
+
+    @property
+    def mapped_reads(self) -> float | None:
+        """Reads that mapped."""
+        if self.reads is None or self.mapped_percent is None:
+            return None
+        return self.reads * self.mapped_percent / 100
+
+
+def parse_read_info(text: object) -> tuple[int | None, float | None, float | None, int | None]:
+    """Reads, % mapped, % duplicates and peaks of a ``readInfo`` such as ``36694448,97.8,6.4,19817``.
+
+    Fields may be missing or ``-``.
+    """
+    fields = [field.strip() for field in str(text or "").split(",")] + [""] * 4
+    reads, mapped, duplicates, peaks = (_number(field) for field in fields[:4])
+    return _whole(reads), mapped, duplicates, _whole(peaks)
+
+
+def from_record(record: Mapping[str, str]) -> ExperimentInfo:
+    """One experiment on one assembly, from a record under our names (`chipatlas.site.dialects.read_record`)."""
+    reads, mapped, duplicates, peaks = parse_read_info(record["read_info"])
+    named = _GSM.findall(record["geo_id"]) or _GSM_IN_TITLE.findall(record["title"])
+    return ExperimentInfo(
+        accession=record["accession"],
+        genome=record["genome"],
+        antigen_class=record["antigen_class"],
+        antigen=record["antigen"],
+        cell_type_class=record["cell_type_class"],
+        cell_type=record["cell_type"],
+        title=record["title"],
+        reads=reads,
+        mapped_percent=mapped,
+        duplicate_percent=duplicates,
+        peaks=peaks,
+        gsms=tuple(dict.fromkeys(named)),
+    )
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if 0 <= number < 1e15 else None
+
+
+def _whole(number: float | None) -> int | None:
+    return None if number is None else int(number)

@@ -1,0 +1,105 @@
+"""A comparison computed on ChIP-Atlas's server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ...chipatlas.endpoints import wabi_url
+from ...chipatlas.transport.client import Client
+from ...chipatlas.wabi.query_chipatlas_api import (
+    check_health,
+    check_served,
+    fetch_log,
+    poll_job_status,
+    raise_if_failed,
+    submit_diff_job,
+)
+from ...chipatlas.wabi.replies import job_time
+from ...common.console import announce_simulation, say
+from ...common.errors import JobFailedError, RefusedError, ServiceUnavailableError
+from ...common.files.writing import mark_simulated, remove_outputs, replacing_folder, say_replaced
+from ...common.provenance import now_utc, seconds_since
+from ..inputs.preflight import check_before_submitting, skipped
+from ..inputs.request import JobRequest
+from ..outputs import OUTPUT_FILES, RAW_FOLDER
+from .finished_job import FinishedJob, parse_result
+from .job_file import close_record, new_record, resumable, submitting, write_record
+from .job_result import retrieve_zip_results
+
+
+def run_on_server(
+    request: JobRequest, folder: Path, timeout: float, *, wants_preflight: bool, resume: bool
+) -> FinishedJob:
+    """Look up, submit or resume, wait, fetch, parse; an earlier run is not touched before the new result is whole."""
+    started = now_utc()
+    with Client() as client:
+        with _or_here(request, folder):
+            check_health(client)
+        announce_simulation(client.simulated)
+        if wants_preflight:
+            with _or_here(request, folder):
+                check_served(client)
+            known = check_before_submitting(
+                request.experiments_a, request.experiments_b, request.genome, request.analysis, client
+            )
+        else:
+            known = skipped("not wanted (preflight=False)")
+        record = resumable(folder, request) if resume else None
+        if record is None:
+            with _or_here(request, folder), submitting(folder, request):
+                request_id = submit_diff_job(request, client)
+            record = new_record(request_id, request)
+            say(f"  Job submitted: {record.request_id}{_at(record.request_id)}")
+        else:
+            say(f"  Resuming job {record.request_id}, submitted {record.submitted_at}")
+        write_record(folder, record)
+        try:
+            status = poll_job_status(
+                record.request_id,
+                client,
+                timeout=timeout,
+                expected_seconds=known.expected_seconds,
+                age=seconds_since(record.submitted_at),
+            )
+            log_text = fetch_log(record.request_id, client)
+            raise_if_failed(record.request_id, status, log_text)
+            with replacing_folder(folder / RAW_FOLDER) as fresh:
+                fetched = retrieve_zip_results(record.request_id, fresh, client, completed=status.completed)
+                if "log" in fetched:
+                    log_text = fetched["log"].read_text("utf-8", errors="replace")
+                regions, from_igv = parse_result(fetched, request.analysis)
+        except JobFailedError as error:
+            close_record(folder, record, str(error).splitlines()[0])
+            raise
+        say_replaced(folder, remove_outputs(folder, OUTPUT_FILES))
+        mark_simulated(folder, client.simulated)
+    raw_files = {kind: folder / RAW_FOLDER / path.name for kind, path in fetched.items()}
+    return FinishedJob(
+        record.request_id,
+        wabi_url(),
+        started,
+        client.simulated,
+        known,
+        regions,
+        from_igv,
+        raw_files,
+        log_text,
+        files=[*client.files.values()],
+    )
+
+
+@contextmanager
+def _or_here(request: JobRequest, folder: Path) -> Iterator[None]:
+    """Where the server is down, refuses or does not serve the analysis: name the other way to the same numbers."""
+    try:
+        yield
+    except (ServiceUnavailableError, RefusedError) as error:
+        error.advise(f"Or compute it on this machine (the `local` extra): {request.local_call(folder)}")
+        raise
+
+
+def _at(request_id: str) -> str:
+    moment = job_time(request_id)
+    return f" ({moment})" if moment else ""

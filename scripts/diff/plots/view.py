@@ -1,0 +1,121 @@
+"""What the plots of the regions show: the regions with the status they are coloured by, and the words around them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...chipatlas.assemblies import assembly_of
+from ...common.findings import Finding
+from ...common.plotting.drawing import DIRECTION_COLORS, literal
+from ...common.text import plural, short_pair
+from ..analysis import Analysis, analysis_of
+from ..qc.chromosomes import suspect_regions
+
+#: Characters of a group's label that a plot shows, and that fit into one line of an axis title and of the legend.
+LABEL_WIDTH = 24
+ONE_LINE_AXIS = 44
+ONE_LINE_LEGEND = 85
+
+
+class PlotView:
+    """What the plots show: the regions with the status they are coloured by, and the words around them."""
+
+    def __init__(
+        self,
+        regions: pd.DataFrame,
+        *,
+        label_a: str,
+        label_b: str,
+        genome: str,
+        threshold: float,
+        simulated: bool,
+        genes: pd.Series | None = None,
+        findings: Sequence[Finding] = (),
+    ) -> None:
+        self.analysis: Analysis = analysis_of(regions)
+        self.label_a, self.label_b = map(literal, short_pair(label_a, label_b, LABEL_WIDTH))
+        self.assembly = assembly_of(genome, regions["chrom"].unique())
+        self.threshold = threshold
+        self.simulated = simulated
+        named = pd.Series(dtype=object) if genes is None else genes
+        suspect = suspect_regions(regions.loc[named.index], findings, self.assembly)
+        #: Indexed as the first of the regions; none of those that a major finding advises not to interpret.
+        self.genes = named.where(~suspect, "")
+        #: Regions that have a gene and are not named for that reason.
+        self.unnamed = int(((named != "") & suspect).sum())
+        significant = regions["qvalue"].to_numpy(float) < threshold
+        status = np.where(significant, regions["direction"], "unchanged")
+        #: A q-value below the threshold with an effect of 0, or none: in neither direction.
+        self.without_direction = bool((significant & (status == "unchanged")).any())
+        names = self._status_names(status)
+        categories = [names[direction] for direction in ("unchanged", "B_enriched", "A_enriched")]
+        #: Not-significant regions first, so that the others are drawn over them.
+        self.regions = regions.assign(
+            status=pd.Categorical([names[direction] for direction in status], categories=categories), drawn=significant
+        ).sort_values("drawn", kind="stable")
+        self.colors = {names[direction]: color for direction, color in DIRECTION_COLORS.items()}
+        shown = ("A_enriched", "B_enriched", *(["unchanged"] if (status == "unchanged").any() else []))
+        self.legend_order = [names[direction] for direction in shown]
+
+    @classmethod
+    def of(cls, results: dict[str, Any], threshold: float, genes: pd.Series | None = None) -> PlotView:
+        """From the results of the workflow."""
+        parameters = results["parameters"]
+        return cls(
+            results["diff_regions"],
+            label_a=parameters["description_a"],
+            label_b=parameters["description_b"],
+            genome=parameters["genome"],
+            threshold=threshold,
+            simulated=results["provenance"]["simulated"],
+            genes=genes,
+            findings=results["qc_warnings"],
+        )
+
+    @property
+    def significant(self) -> pd.DataFrame:
+        """The regions drawn as significant."""
+        return self.regions[self.regions["drawn"]]
+
+    def title(self, what: str) -> str:
+        """Two lines: what the plot is, and of what."""
+        return f"{what}\n{self.label_a} vs {self.label_b} ({self.assembly.name}, {plural(len(self.regions), 'region')})"
+
+    def effect_axis(self) -> str:
+        """The effect with the groups' names in it."""
+        name, sign = ("Methylation difference", "−") if self.analysis.is_dmr else ("log2 fold change", "/")
+        groups = f"({self.label_a} {sign} {self.label_b})"
+        return f"{name}{' ' if len(groups) <= ONE_LINE_AXIS - len(name) else chr(10)}{groups}"
+
+    def color_scale(self) -> Any:
+        """The colours of the three statuses, for points."""
+        import plotnine as p9
+
+        return p9.scale_color_manual(values=self.colors, limits=self.legend_order, guide=self._legend(size=4, alpha=1))
+
+    def fill_scale(self, *, only_significant: bool = False) -> Any:
+        """The same for bars; without the third status where it is not drawn."""
+        import plotnine as p9
+
+        two = only_significant and not self.without_direction
+        limits = self.legend_order[:2] if two else self.legend_order
+        return p9.scale_fill_manual(values=self.colors, limits=limits, guide=self._legend())
+
+    def _legend(self, **look: float) -> Any:
+        import plotnine as p9
+
+        rows = 1 if sum(map(len, self.legend_order)) <= ONE_LINE_LEGEND else len(self.legend_order)
+        return p9.guide_legend(nrow=rows, override_aes=look)
+
+    def _status_names(self, status: np.ndarray) -> dict[str, str]:
+        above = "Higher" if not self.analysis.is_dmr else "Methylation higher"
+        return {
+            "A_enriched": f"{above} in {self.label_a} (n={int((status == 'A_enriched').sum()):,})",
+            "B_enriched": f"{above} in {self.label_b} (n={int((status == 'B_enriched').sum()):,})",
+            "unchanged": f"q ≥ {self.threshold:g}{' or no effect' if self.without_direction else ''} "
+            f"(n={int((status == 'unchanged').sum()):,})",
+        }

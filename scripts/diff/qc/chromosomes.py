@@ -1,0 +1,216 @@
+"""Quality rules about where on the genome the regions lie: sex, mitochondrion, copy number, contigs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from ...chipatlas.assemblies import Assembly
+from ...common.findings import Finding, finding
+from ...common.text import plural
+from ..analysis import region_names
+from .comparison import LISTED_REGIONS, Comparison
+
+SEX_ISSUE = "Sex-chromosome confound on "
+SEX_ALL_SHARE = 0.80
+SEX_SIGNIFICANT_SHARE = 0.67
+#: Fewer regions than this have no direction to speak of.
+SEX_MIN_REGIONS = 3
+#: Counts carry a pseudo-count of one per region; a chromosome that is not there stays below this, or below this share.
+NEAR_ZERO_COUNT = 5.0
+NEAR_ZERO_SHARE = 0.10
+
+MITOCHONDRIAL_ISSUE = "Mitochondrial regions"
+CHRM_DOUBLY_SUSPECT_BP = 20
+
+CLUSTER_ISSUE = "Genomic cluster on "
+CLUSTER_MIN_LOCI = 10
+CLUSTER_SPAN_BP = 2_000_000
+#: Of the significant loci inside the span, this share must point one way.
+CLUSTER_SHARE = 0.90
+
+
+def check_sex_chromosomes(comparison: Comparison) -> list[Finding]:
+    """Sex chromosomes that point one way, with next to nothing in the other group: the groups differ in sex.
+
+    Where one chromosome shows that, the others need to point one way only: one X beside two makes no near-zero counts.
+    """
+    strict = {chrom: _one_sided_regions(comparison, chrom) for chrom in comparison.assembly.sex}
+    mismatch = any(strict.values())
+    findings = []
+    for chrom, found in strict.items():
+        near_zero = bool(found) and not comparison.analysis.is_dmr
+        flagged = found or (_one_sided_regions(comparison, chrom, any_count=True) if mismatch else [])
+        if not flagged:
+            continue
+        details = "; ".join(
+            f"{(regions['direction'] == direction).mean():.0%} of the {len(regions):,} {which} regions on {chrom} are "
+            f"higher in {comparison.label(direction)}"
+            for which, direction, regions in flagged
+        )
+        if near_zero:
+            depleted = comparison.label_b if flagged[0][1] == "A_enriched" else comparison.label_a
+            details += f", with a median count near zero in {depleted}"
+        elif not found:
+            details += ", as one copy beside two would be, next to the other sex chromosome's mismatch"
+        findings.append(
+            finding(
+                "major",
+                f"{SEX_ISSUE}{chrom}",
+                details + ".",
+                f"The groups probably differ in sex (or in copies of {chrom}). Do not interpret regions on {chrom} as "
+                "differences in binding or methylation; leave them out of what follows.",
+                region_names(flagged[-1][2], LISTED_REGIONS),
+            )
+        )
+    return findings
+
+
+def check_mitochondrial(comparison: Comparison) -> list[Finding]:
+    """Significant regions on the genome of an organelle; for peaks only, methylation there can be real."""
+    significant = comparison.significant
+    on_chrm = significant[significant["chrom"].isin(comparison.assembly.organelles)]
+    if comparison.analysis.is_dmr or on_chrm.empty:
+        return []
+    tiny = int((on_chrm["region_size"] < CHRM_DOUBLY_SUSPECT_BP).sum())
+    also = f", {tiny} of them also under {CHRM_DOUBLY_SUSPECT_BP} bp and so doubly suspect" if tiny else ""
+    names = " and ".join(sorted(on_chrm["chrom"].unique()))
+    whose = "Mitochondrial and plastid" if comparison.assembly.plastid else "Mitochondrial"
+    return [
+        finding(
+            "major",
+            MITOCHONDRIAL_ISSUE,
+            f"{plural(len(on_chrm), 'significant region')} on {names}{also}.",
+            f"{whose} DNA has no nucleosomes; these are contamination or unspecific binding, not regulation. "
+            "Leave them out of any interpretation.",
+            region_names(on_chrm, LISTED_REGIONS),
+        )
+    ]
+
+
+def check_clusters(comparison: Comparison) -> list[Finding]:
+    """Ten or more significant loci within 2 Mb that point one way: copy number rather than binding.
+
+    Fragments of one peak count once, or two peaks cut into five pieces each would be a cluster.
+    """
+    confounded = artefact_chromosomes(check_sex_chromosomes(comparison), comparison.assembly)
+    left_out = {*comparison.assembly.organelles, *confounded}
+    loci = comparison.significant_loci
+    loci = loci[~loci["chrom"].isin(left_out)]
+    findings = []
+    for chrom, on_chrom in loci.groupby("chrom", sort=True):
+        ordered = on_chrom.sort_values("chromStart")
+        for first, last, direction in _clusters(ordered):
+            members = ordered.iloc[first : last + 1]
+            span = members["chromEnd"].max() - members["chromStart"].min()
+            findings.append(
+                finding(
+                    "major",
+                    f"{CLUSTER_ISSUE}{chrom}",
+                    f"{len(members)} significant loci within {span / 1e6:.2f} Mb "
+                    f"({chrom}:{members['chromStart'].min()}-{members['chromEnd'].max()}), "
+                    f"{(members['direction'] == direction).mean():.0%} higher in {comparison.label(direction)}.",
+                    "This looks like a copy-number difference or another structural variant. "
+                    "Look at the locus, and at input controls, in a genome browser before interpreting it.",
+                    region_names(members, LISTED_REGIONS),
+                )
+            )
+    return findings
+
+
+def check_contigs(comparison: Comparison) -> list[Finding]:
+    """Regions on scaffolds and unplaced contigs, which the filter took out."""
+    counts = comparison.filtered_out
+    if counts.nonstandard_contig == 0:
+        return []
+    return [
+        finding(
+            "note",
+            "Non-standard contigs filtered",
+            f"{plural(counts.nonstandard_contig, 'region')} on scaffolds or unplaced contigs "
+            f"({counts.nonstandard_contig_significant:,} significant) were taken out.",
+            "They are usually mapping artefacts; they are kept in diff_regions_unfiltered.csv.",
+        )
+    ]
+
+
+def artefact_chromosomes(findings: Iterable[Finding], assembly: Assembly) -> list[str]:
+    """Chromosomes whose regions the findings advise not to interpret: confounded sex chromosomes, chrM."""
+    chromosomes = [item["issue"].removeprefix(SEX_ISSUE) for item in findings if item["issue"].startswith(SEX_ISSUE)]
+    if any(item["issue"] == MITOCHONDRIAL_ISSUE for item in findings):
+        chromosomes += assembly.organelles
+    return chromosomes
+
+
+def cluster_spans(findings: Iterable[Finding]) -> list[tuple[str, int, int]]:
+    """Chromosome, start and end of each cluster that was found (0-based, half-open)."""
+    spans = []
+    for item in findings:
+        if item["issue"].startswith(CLUSTER_ISSUE):
+            chrom, start, end = re.search(r"\((\S+):(\d+)-(\d+)\)", item["details"]).groups()  # type: ignore[union-attr]
+            spans.append((chrom, int(start), int(end)))
+    return spans
+
+
+def suspect_regions(regions: pd.DataFrame, findings: Iterable[Finding], assembly: Assembly) -> pd.Series:
+    """Which regions a major finding advises not to interpret: whole chromosomes, and clusters of loci."""
+    findings = list(findings)
+    suspect = regions["chrom"].isin(artefact_chromosomes(findings, assembly))
+    for chrom, start, end in cluster_spans(findings):
+        inside = (regions["chromStart"] < end) & (regions["chromEnd"] > start)
+        suspect |= (regions["chrom"] == chrom) & inside & regions["significant"]
+    return suspect
+
+
+def _one_sided_regions(
+    comparison: Comparison, chrom: str, *, any_count: bool = False
+) -> list[tuple[str, str, pd.DataFrame]]:
+    """``tested`` and ``significant`` regions of a chromosome, each with its direction, where they point one way."""
+    on_chrom = comparison.regions[comparison.regions["chrom"] == chrom]
+    significant = on_chrom[on_chrom["significant"]]
+    verdicts = [
+        ("tested", _one_sided(comparison, on_chrom, SEX_ALL_SHARE, any_count), on_chrom),
+        ("significant", _one_sided(comparison, significant, SEX_SIGNIFICANT_SHARE, any_count), significant),
+    ]
+    return [(which, direction, regions) for which, direction, regions in verdicts if direction]
+
+
+def _one_sided(comparison: Comparison, regions: pd.DataFrame, threshold: float, any_count: bool) -> str:
+    """The direction that more than `threshold` of the regions share, the other group being near zero; else ''."""
+    if len(regions) < SEX_MIN_REGIONS:
+        return ""
+    for direction, depleted, enriched in (
+        ("A_enriched", comparison.analysis.level_b, comparison.analysis.level_a),
+        ("B_enriched", comparison.analysis.level_a, comparison.analysis.level_b),
+    ):
+        if (regions["direction"] == direction).mean() <= threshold:
+            continue
+        if any_count or comparison.analysis.is_dmr:
+            return direction
+        left = float(regions[depleted].median())
+        if left <= NEAR_ZERO_COUNT or left <= NEAR_ZERO_SHARE * float(regions[enriched].median()):
+            return direction
+    return ""
+
+
+def _clusters(ordered: pd.DataFrame) -> list[tuple[int, int, str]]:
+    """First and last row, and direction, of each cluster among one chromosome's loci in order of position."""
+    start = ordered["chromStart"].to_numpy()
+    end = ordered["chromEnd"].to_numpy()
+    clusters: list[tuple[int, int, str]] = []
+    for direction in ("A_enriched", "B_enriched"):
+        points_there = np.concatenate([[0], np.cumsum(ordered["direction"].to_numpy() == direction)])
+        # For each locus, the last one that still ends less than 2 Mb from its start.
+        last = np.searchsorted(end, start + CLUSTER_SPAN_BP, side="left") - 1
+        first = np.arange(len(start))
+        count = points_there[last + 1] - points_there[first]
+        dense = (count >= CLUSTER_MIN_LOCI) & (count >= CLUSTER_SHARE * (last - first + 1))
+        for one_first, one_last in zip(first[dense], last[dense], strict=True):
+            if clusters and clusters[-1][2] == direction and one_first <= clusters[-1][1]:
+                clusters[-1] = (clusters[-1][0], max(int(one_last), clusters[-1][1]), direction)
+            else:
+                clusters.append((int(one_first), int(one_last), direction))
+    return clusters

@@ -1,0 +1,217 @@
+"""Is the comparison a fair one? Findings from the experiments' metadata and from how alike their counts are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from ...chipatlas.site.metadata import BISULFITE
+from ...common.findings import Finding, finding
+
+#: Accessions further apart than this were not submitted together. ChIP-Atlas does not name the study of an experiment;
+#: one submission's accessions follow each other closely.
+BATCH_GAP = 200
+#: Fewer mapped reads than this are few for any assay and genome ChIP-Atlas covers but the smallest.
+LOW_MAPPED_READS = 1_000_000
+#: MACS2 peaks at Q < 1e-5: next to none means that the enrichment failed.
+LOW_PEAKS = 100
+#: A sample whose median correlation with the rest of its group is this much lower than its fellows' is an outlier.
+OUTLIER_DROP = 0.15
+#: Of fewer samples a group, nobody can say which one is odd.
+OUTLIER_MIN_SAMPLES = 3
+
+
+def accession_batches(accessions: pd.Series) -> pd.Series:
+    """Number submissions by how close their accession numbers are: an inference, and said to be one.
+
+    Returns
+    -------
+    Series of int
+        From 1, in order of the accession; equal for experiments that were probably submitted together.
+    """
+    prefix = accessions.str.extract(r"^(\D+)", expand=False)
+    number = pd.to_numeric(accessions.str.extract(r"(\d+)$", expand=False))
+    order = np.lexsort((number, prefix))
+    new = (prefix.to_numpy()[order][1:] != prefix.to_numpy()[order][:-1]) | (
+        np.diff(number.to_numpy()[order]) > BATCH_GAP
+    )
+    labels = np.empty(len(accessions), dtype=int)
+    labels[order] = np.concatenate([[1], 1 + np.cumsum(new)]) if len(accessions) else []
+    return pd.Series(labels, index=accessions.index)
+
+
+def check_design(experiments: pd.DataFrame, label_a: str, label_b: str, *, whole: bool = True) -> list[Finding]:
+    """What the metadata says against the design.
+
+    Parameters
+    ----------
+    experiments : DataFrame
+        As `diff.inputs.preflight` makes it; may be empty.
+    whole : bool
+        Whether all experiments of the comparison are in it: groups are compared with each other only then.
+    """
+    if experiments.empty:
+        return []
+    labels = {"A": label_a, "B": label_b}
+    return [
+        *_mixed_groups(experiments, labels),
+        *(_between_groups(experiments, labels) if whole else []),
+        *_weak_experiments(experiments),
+        *_contradicting_titles(experiments),
+    ]
+
+
+def _mixed_groups(experiments: pd.DataFrame, labels: dict[str, str]) -> list[Finding]:
+    findings = []
+    for column, what in (("antigen", "antigens"), ("cell_type", "cell types"), ("batch", "studies")):
+        mixed = []
+        for group, members in experiments.groupby("group"):
+            counts = members[column].value_counts()
+            if len(counts) > 1:
+                shown = ", ".join(f"{name} ({count})" for name, count in counts.items())
+                mixed.append(f"{labels[str(group)]}: {shown if column != 'batch' else _batches(members)}")
+        if not mixed:
+            continue
+        inferred = " (inferred from accession numbers)" if column == "batch" else ""
+        findings.append(
+            finding(
+                "minor" if column == "batch" else "major",
+                f"Mixed {what} within a group",
+                f"{'; '.join(mixed)}{inferred}.",
+                "The members are not replicates of one condition: the test sees their average, and their differences "
+                "count as noise. Split the groups or state this first.",
+            )
+        )
+    return findings
+
+
+def _between_groups(experiments: pd.DataFrame, labels: dict[str, str]) -> list[Finding]:
+    a, b = (experiments[experiments["group"] == group] for group in ("A", "B"))
+    findings = []
+    if not set(a["antigen"]) & set(b["antigen"]):
+        findings.append(
+            finding(
+                "major",
+                "Different antigens between groups",
+                f"{labels['A']}: {_joined(a['antigen'])}; {labels['B']}: {_joined(b['antigen'])}.",
+                "The groups differ in what was precipitated; a difference is one between antigens, not conditions.",
+            )
+        )
+    if not set(a["batch"]) & set(b["batch"]):
+        findings.append(
+            finding(
+                "major",
+                "Group and study are confounded",
+                f"No study has experiments in both groups (inferred from accession numbers): {labels['A']}: "
+                f"{_batches(a)}; {labels['B']}: {_batches(b)}.",
+                "Laboratory, protocol and sequencing differ together with the groups and cannot be told from the "
+                "condition. Look for a study that has both, or confirm with other data.",
+            )
+        )
+    return findings
+
+
+def _weak_experiments(experiments: pd.DataFrame) -> list[Finding]:
+    mapped = experiments["reads"].astype("Float64") * experiments["mapped_percent"] / 100
+    few_reads = experiments[(mapped < LOW_MAPPED_READS).fillna(False)]
+    few_peaks = experiments[(experiments["peaks"] < LOW_PEAKS).fillna(False)]
+    few_peaks = few_peaks[few_peaks["antigen_class"] != BISULFITE]
+    findings = []
+    if len(few_reads):
+        millions = (mapped[few_reads.index] / 1e6).map("{:.2f} million".format)
+        shown = ", ".join(few_reads["accession"] + " (" + millions + ")")
+        findings.append(
+            finding(
+                "minor",
+                "Very few mapped reads",
+                f"{shown}: under {LOW_MAPPED_READS / 1e6:g} million.",
+                "Such experiments add noise; look at them, and leave them out if others remain.",
+            )
+        )
+    if len(few_peaks):
+        shown = ", ".join(few_peaks["accession"] + " (" + few_peaks["peaks"].map("{:,}".format) + ")")
+        findings.append(
+            finding(
+                "minor",
+                "Very few peaks",
+                f"{shown}: under {LOW_PEAKS} at Q < 1e-5.",
+                "The enrichment may have failed, or the factor was absent; an absent factor is a result, a failed "
+                "experiment is not. Look at the tracks.",
+            )
+        )
+    return findings
+
+
+def _contradicting_titles(experiments: pd.DataFrame) -> list[Finding]:
+    odd = experiments[experiments["title_names"] != ""] if "title_names" in experiments else experiments.head(0)
+    if odd.empty:
+        return []
+    shown = "; ".join(
+        f'{row["accession"]} is annotated {row["antigen"]}, its title says {row["title_names"]}: "{row["title"]}"'
+        for row in odd.to_dict("records")
+    )
+    return [
+        finding(
+            "minor",
+            "Title contradicts the annotation",
+            f"{shown}.",
+            "ChIP-Atlas's annotations are curated by hand, and some are wrong. Look the sample up in GEO or SRA before "
+            "you believe either, and leave it out if the title is right.",
+        )
+    ]
+
+
+def check_outliers(counts: pd.DataFrame, groups: Sequence[str]) -> list[Finding]:
+    """Samples whose counts are unlike those of their own group.
+
+    Parameters
+    ----------
+    counts : DataFrame of shape (regions, experiments)
+        Normalised counts.
+    groups : sequence of "A" and "B"
+        One per column of `counts`.
+    """
+    if len(counts) < 2 or counts.shape[1] < 2:
+        return []
+    correlation = sample_correlation(counts)
+    odd = []
+    for group in ("A", "B"):
+        members = [name for name, member in zip(counts.columns, groups, strict=True) if member == group]
+        if len(members) < OUTLIER_MIN_SAMPLES:
+            continue
+        within = correlation.loc[members, members].to_numpy(copy=True)
+        np.fill_diagonal(within, np.nan)
+        typical = pd.DataFrame(within, index=members).median(axis=1)
+        odd += [(name, value) for name, value in typical.items() if value < typical.median() - OUTLIER_DROP]
+    if not odd:
+        return []
+    return [
+        finding(
+            "minor",
+            "Sample unlike its group",
+            ", ".join(f"{name} (median correlation {value:.2f} with its group)" for name, value in odd) + ".",
+            "Look at sample_correlation and sample_pca; if the experiment failed or is mislabelled, repeat without it.",
+        )
+    ]
+
+
+def sample_correlation(counts: pd.DataFrame) -> pd.DataFrame:
+    """Pearson correlation of log2(1 + count) between experiments; missing where all counts of one are equal."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        matrix = np.corrcoef(np.log2(counts.to_numpy(float) + 1), rowvar=False)
+    return pd.DataFrame(matrix, index=counts.columns, columns=counts.columns)
+
+
+def _joined(values: pd.Series) -> str:
+    return ", ".join(sorted(set(values)))
+
+
+def _batches(members: pd.DataFrame) -> str:
+    spans = []
+    for _, batch in members.groupby("batch"):
+        names = sorted(batch["accession"], key=lambda name: int(re.sub(r"\D", "", name)))
+        spans.append(names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}")
+    return ", ".join(spans)

@@ -1,0 +1,188 @@
+"""Step 4: tables, analysis object and report."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ...chipatlas.transport.client import Client
+from ...common.console import announce_simulation, headline, say, verify
+from ...common.errors import BadResponseError, InputError, NotFoundError, ServiceUnavailableError
+from ...common.files.csv_files import CsvWriter
+from ...common.files.manifest import MANIFEST, table_in, write_manifest
+from ...common.files.writing import SIMULATED_MARKER, mark_simulated, prepare_folder, sha256, write_pickle, write_text
+from ...common.provenance import now_utc
+from ...common.results import refuse_shared_folder, require_number
+from ...common.text import plural
+from ..analysis import QVALUE_THRESHOLD, analysis_of
+from ..annotate.annotate_tss import fetch_tss_library, nearest_tss
+from ..annotate.top_genes import TOP_N, top_genes
+from ..compute.job_file import JOB_FILE
+from ..outputs import (
+    ALL_REGIONS,
+    ANALYSIS_OBJECT,
+    HTML_REPORT,
+    MERGED_REGIONS,
+    OUTPUT_FILES,
+    RAW_FOLDER,
+    REPORT,
+    SIGNIFICANT_REGIONS,
+    TOP_REGIONS,
+    UNFILTERED_REGIONS,
+    check_results,
+    existing_plots,
+)
+from ..results.loci import merge_loci
+from .html_report import html_report
+from .summary import summary_report
+
+ANNOTATIONS = ("ucsc", "tss", "none")
+_NOUNS = {MERGED_REGIONS: ("locus", "loci")}
+
+
+def export_all(
+    results: dict[str, Any],
+    output_dir: str | os.PathLike[str] = "diff_analysis_results",
+    qvalue_threshold: float = QVALUE_THRESHOLD,
+    annotation: str = "ucsc",
+) -> dict[str, Path]:
+    """Write every table, the analysis object, the summary report and, last, ``analysis_object.json``, which lists them.
+
+    Parameters
+    ----------
+    results : dict
+        From `run_diff_workflow`.
+    output_dir : path
+        Where the files go; files of these names are replaced.
+    qvalue_threshold : float
+        Below which a region counts as significant, in (0, 1].
+    annotation : {"ucsc", "tss", "none"}
+        ``ucsc``: genes near the top 50 regions, from UCSC (about a minute on the public service). ``tss``: the
+        nearest TSS of *every* region, from one download of ChIP-Atlas's library, as columns ``tss_gene`` and
+        ``tss_distance`` of every region table. ``none``: no network.
+
+    Returns
+    -------
+    dict
+        File name -> its path.
+    """
+    check_results(results)
+    wanted = "a number above 0 and up to 1, such as 0.05"
+    threshold = require_number("qvalue_threshold", qvalue_threshold, wanted, above=0, most=1)
+    check_annotation(annotation)
+    folder = prepare_folder(output_dir)
+    refuse_shared_folder(folder, "differential regions")
+    headline("Export")
+    analysis = analysis_of(results["diff_regions"])
+    regions = _with_threshold(results["diff_regions"], threshold)
+    unfiltered = _with_threshold(results["diff_regions_unfiltered"], threshold)
+    top = regions.head(TOP_N).assign(nearest_gene=top_genes(results, annotate=annotation == "ucsc"))
+    merged = merge_loci(regions, analysis.effect)
+    tables = {
+        ALL_REGIONS: regions,
+        SIGNIFICANT_REGIONS: regions[regions["significant"]],
+        TOP_REGIONS: top,
+        UNFILTERED_REGIONS: unfiltered,
+        MERGED_REGIONS: merged,
+    }
+    if annotation == "tss":
+        tables = _with_nearest_tss(tables, results)
+    simulated = results["provenance"]["simulated"]
+    announce_simulation(simulated)
+    raw = raw_results_of(results, folder)
+    beside = [*tables, ANALYSIS_OBJECT, MANIFEST, *existing_plots(folder), *([f"{RAW_FOLDER}/"] if raw else [])]
+    # Everything is made before anything is written: a report that cannot be made leaves no half of an export behind.
+    report = summary_report(results, analysis, tables[TOP_REGIONS], merged, threshold, [HTML_REPORT, *beside])
+    report_page = html_report(results, analysis, tables, threshold, [REPORT, *beside], folder)
+
+    mark_simulated(folder, simulated)
+    written = {}
+    writer = CsvWriter()
+    for name in sorted(tables, key=lambda name: -len(tables[name])):
+        frame = tables[name]
+        written[name] = writer.write(folder / name, frame)
+        say(f"  Saved: {name} ({plural(len(frame), *_NOUNS.get(name, ('region',)))})")
+    exported = analysis_object(results, regions, unfiltered, threshold)
+    written[ANALYSIS_OBJECT] = write_pickle(folder / ANALYSIS_OBJECT, exported)
+    say(f"  Saved: {ANALYSIS_OBJECT}")
+    say(f"    Load with: import pickle; obj = pickle.load(open({str(folder / ANALYSIS_OBJECT)!r}, 'rb'))")
+    written[REPORT] = write_text(folder / REPORT, report)
+    say(f"  Saved: {REPORT}")
+    written[HTML_REPORT] = write_text(folder / HTML_REPORT, report_page)
+    say(f"  Saved: {HTML_REPORT} (open it in a browser)")
+    own = [*OUTPUT_FILES, SIMULATED_MARKER, *([RAW_FOLDER, JOB_FILE] if raw else [])]
+    written[MANIFEST] = write_manifest(
+        folder, "differential regions", without_tables(exported), results["qc_warnings"], own
+    )
+    say(f"  Saved: {MANIFEST}")
+    verify("=== Export Complete ===")
+    return written
+
+
+def check_annotation(annotation: object) -> None:
+    """Refuse another source of gene names than those there are."""
+    if annotation not in ANNOTATIONS:
+        raise InputError(f"annotation is {annotation!r}; use one of: {', '.join(ANNOTATIONS)}.")
+
+
+def raw_results_of(results: dict[str, Any], folder: Path) -> bool:
+    """Whether ``raw_results/`` of this folder is what these results were read from; says so when it is not."""
+    raw = folder / RAW_FOLDER
+    if not raw.is_dir():
+        return False
+    known = results["provenance"]["sha256"]
+    same = all((raw / name).is_file() and sha256(raw / name) == digest for name, digest in known.items())
+    if not same:
+        say(f"  {raw}/ belongs to another run; the report does not refer to it.")
+    return same
+
+
+def _with_nearest_tss(tables: dict[str, pd.DataFrame], results: dict[str, Any]) -> dict[str, pd.DataFrame]:
+    try:
+        with Client() as client:
+            library = fetch_tss_library(results["parameters"]["genome"], client)
+            results["provenance"]["simulated"] |= client.simulated
+            known = {one["url"]: one for one in results["provenance"].get("files", [])}
+            results["provenance"]["files"] = [*(known | client.files).values()]
+    except (ServiceUnavailableError, NotFoundError, BadResponseError) as error:
+        say(f"  No nearest TSS: {str(error).splitlines()[0]}")
+        return tables
+    say(f"  Nearest of {plural(library['gene'].nunique(), 'gene')} for every region (ChIP-Atlas's TSS library)")
+    return {name: frame.join(nearest_tss(frame, library)) for name, frame in tables.items()}
+
+
+def analysis_object(
+    results: dict[str, Any], regions: pd.DataFrame, unfiltered: pd.DataFrame, threshold: float
+) -> dict[str, Any]:
+    """What the pickle holds: the results with their counts, in plain types and DataFrames."""
+    direction = regions["direction"]
+    significant = regions["significant"]
+    return {
+        **results,
+        "diff_regions": regions,
+        "diff_regions_unfiltered": unfiltered,
+        "parameters": results["parameters"] | {"qvalue_threshold": threshold},
+        "n_regions_total": len(regions),
+        "n_regions_unfiltered": len(unfiltered),
+        "n_regions_a_enriched": int((direction == "A_enriched").sum()),
+        "n_regions_b_enriched": int((direction == "B_enriched").sum()),
+        "n_significant": int(significant.sum()),
+        "n_significant_a_enriched": int((significant & (direction == "A_enriched")).sum()),
+        "n_significant_b_enriched": int((significant & (direction == "B_enriched")).sum()),
+        "timestamp": now_utc(),
+        "label": "SIMULATED" if results["provenance"]["simulated"] else "",
+    }
+
+
+def without_tables(exported: dict[str, Any]) -> dict[str, Any]:
+    """The analysis object for the manifest: large tables by the file that holds them, findings apart."""
+    places = {"diff_regions": ALL_REGIONS, "diff_regions_unfiltered": UNFILTERED_REGIONS, "counts": ANALYSIS_OBJECT}
+    tables = {key: table_in(file, exported[key]) for key, file in places.items() if exported.get(key) is not None}
+    return {key: value for key, value in exported.items() if key != "qc_warnings"} | tables
+
+
+def _with_threshold(regions: pd.DataFrame, threshold: float) -> pd.DataFrame:
+    return regions.assign(significant=regions["qvalue"] < threshold)

@@ -1,0 +1,174 @@
+"""Coverage in regions to read counts, the way ChIP-Atlas counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from ...common.errors import InputError
+from ...common.text import plural
+from .bigwig import BigWig, Records
+
+#: Names of contigs that a message shows.
+_SHOWN_CONTIGS = 3
+
+
+class Track(Protocol):
+    """A file with a name, for messages, and contigs."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def sizes(self) -> Mapping[str, int]: ...
+
+
+def count_coverage(regions: pd.DataFrame, records: pd.DataFrame, scale: float, read_length: float) -> np.ndarray:
+    """Estimate the reads of one experiment in each region from its coverage.
+
+    Every record that overlaps a region counts **whole**, also where it reaches beyond (the service intersects with
+    ``bedtools intersect -wa -wb`` and sums the records it is given)::
+
+        count = int((sum(length * value) / scale + 0.5) / read_length) + 1
+
+    and 0 for a region without any record.
+
+    Parameters
+    ----------
+    regions : DataFrame of shape (n_regions, 3 or more)
+        ``chrom start end``, 0-based half-open, in any order.
+    records : DataFrame of shape (n_records, 4)
+        ``chrom start end value`` of one bigWig: each contig's records sorted and without overlap.
+    scale : float
+        Value that one read gives (reads per million: 1e6 / usable reads); 1 for coverage in reads.
+    read_length : float
+        Bases a read.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_regions,)
+
+    Raises
+    ------
+    InputError
+        `scale` or `read_length` is not above 0, or the records overlap or are unsorted.
+    """
+    _check_units(scale, read_length)
+    counts = np.zeros(len(regions), dtype=np.int64)
+    rows_of = records.groupby("chrom", sort=False).indices
+    for chrom, wanted in regions.groupby("chrom", sort=False).indices.items():
+        if chrom not in rows_of:
+            continue
+        rows = rows_of[chrom]
+        starts, ends = records["start"].to_numpy()[rows], records["end"].to_numpy()[rows]
+        if (starts[1:] < ends[:-1]).any():
+            raise InputError(f"Coverage records of {chrom} overlap or are not sorted; a bigWig's never do.")
+        bases = (ends - starts) * records["value"].to_numpy()[rows]
+        first = np.searchsorted(ends, regions["start"].to_numpy()[wanted], side="right")
+        stop = np.searchsorted(starts, regions["end"].to_numpy()[wanted], side="left")
+        counts[wanted] = _count(bases, first, stop, scale, read_length)
+    return counts
+
+
+def count_bigwig(
+    regions: pd.DataFrame,
+    source: str | Path | BigWig,
+    scale: float,
+    read_length: float,
+) -> np.ndarray:
+    """What `count_coverage` gives for the records of a bigWig, of which only those around the regions are read.
+
+    Memory grows with the records that overlap a region of one contig, not with the file.
+
+    Parameters
+    ----------
+    regions : DataFrame of shape (n_regions, 3 or more)
+        ``chrom start end``, 0-based half-open, in any order. Regions on contigs that the file lacks count 0, unless
+        that is all of them; `missing_contigs` tells which.
+    source : path, http(s) address, or open BigWig
+    scale : float
+        Value that one read gives. 1 stands for raw read depth: then the values must be whole numbers.
+    read_length : float
+        Bases a read.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_regions,)
+
+    Raises
+    ------
+    InputError
+        `scale` or `read_length` is not above 0; the file has none of the regions' contigs; a value is not finite, below
+        0, or no whole number at scale 1; or what `BigWig` raises for a local file.
+    BadResponseError, NotFoundError, ServiceUnavailableError
+        What `BigWig` raises for an address.
+    """
+    _check_units(scale, read_length)
+    counts = np.zeros(len(regions), dtype=np.int64)
+    starts, ends = (regions[name].to_numpy(dtype=np.int64) for name in ("start", "end"))
+    with nullcontext(source) if isinstance(source, BigWig) else BigWig(source) as opened:
+        check_contigs(regions["chrom"].unique(), opened)
+        for chrom, wanted in regions.groupby("chrom", sort=False, observed=True).indices.items():
+            records = opened.overlapping(str(chrom), starts[wanted], ends[wanted])
+            _check_values(records, str(chrom), opened.name, whole=scale == 1)
+            bases = (records.ends - records.starts) * records.values
+            first = np.searchsorted(records.ends, starts[wanted], side="right")
+            stop = np.searchsorted(records.starts, ends[wanted], side="left")
+            counts[wanted] = _count(bases, first, stop, scale, read_length)
+    return counts
+
+
+def missing_contigs(chroms: Iterable[str], opened: Track) -> list[str]:
+    """The contigs that a bigWig lacks, in the given order."""
+    return [str(chrom) for chrom in dict.fromkeys(chroms) if chrom not in opened.sizes]
+
+
+def check_contigs(chroms: Iterable[str], opened: Track) -> None:
+    """Raise `InputError` when a bigWig has none of the contigs: it is of another genome, or spells them otherwise."""
+    chroms = list(dict.fromkeys(chroms))
+    if chroms and len(missing_contigs(chroms, opened)) == len(chroms):
+        ours, theirs = (", ".join(map(str, names[:_SHOWN_CONTIGS])) or "none" for names in (chroms, list(opened.sizes)))
+        raise InputError(
+            f"{opened.name} has no contig of the others: its contigs are {theirs} ({len(opened.sizes):,}), "
+            f"theirs {ours} ({len(chroms):,}).\n"
+            "Give files of one genome assembly that spell its contigs the same way."
+        )
+
+
+def _check_units(scale: float, read_length: float) -> None:
+    if not (scale > 0 and read_length > 0):
+        raise InputError(f"scale ({scale}) and read length ({read_length}) must be above 0.")
+
+
+def _check_values(records: Records, chrom: str, name: str, *, whole: bool) -> None:
+    values = records.values
+    wrong = ~np.isfinite(values) | (values < 0)
+    if whole:
+        wrong |= values != np.round(values)
+    if not wrong.any():
+        return
+    row = int(np.flatnonzero(wrong)[0])
+    place = f"{chrom}:{records.starts[row]}-{records.ends[row]}"
+    many = f"{plural(int(wrong.sum()), 'such record')} of {len(values):,}"
+    seen = f"{name} has the value {values[row]:g} at {place} ({many})"
+    if whole:
+        raise InputError(
+            f"{seen}: coverage must be raw read depth, that is whole numbers.\n"
+            "Give such a bigWig, or for normalised coverage the scale: the value that one read gives."
+        )
+    raise InputError(f"{seen}: coverage is a finite number, 0 or above.\nGive a bigWig of read coverage.")
+
+
+def _count(bases: np.ndarray, first: np.ndarray, stop: np.ndarray, scale: float, read_length: float) -> np.ndarray:
+    """Counts from the sums of ``bases[first:stop]``, one per region."""
+    # reduceat sums each slice on its own: differences of one long running sum would lose the low digits that decide
+    # on which side of a whole number a count falls.
+    edges = np.column_stack([first, np.maximum(stop, first)]).ravel()
+    sums = np.add.reduceat(np.append(bases, 0.0), edges)[::2] if len(edges) else np.empty(0)
+    counted = ((sums / scale + 0.5) / read_length).astype(np.int64) + 1
+    return np.where(stop > first, counted, 0)

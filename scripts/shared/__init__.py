@@ -1,1 +1,0 @@
-"""What both skills use. Imports nothing of the rest of the package."""

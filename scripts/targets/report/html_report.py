@@ -1,0 +1,143 @@
+"""The report as one HTML file: the text of the Markdown report, plots to hover over, a table to sort and search."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...chipatlas.assemblies import get_assembly
+from ...chipatlas.browser_links import GENES_NOTE, link_targets
+from ...common.reporting.html.page import Section, Tile, page, without_scripts
+from ...common.reporting.html.pictures import gallery
+from ...common.reporting.html.scatter import MAX_POINTS, Cloud, legend, scatter, thinned
+from ...common.reporting.html.sections import to_html
+from ...common.reporting.html.tables import MAX_ROWS, Column, browsable, digits, rows_statement
+from ...common.text import plural
+from .. import outputs
+from ..plots.string_plot import STRING_LEVELS
+from ..plots.text import AVERAGE_SCORE, RATE_COLORS, rate_classes
+from .html_heatmap import heatmap
+from .summary import CAVEATS, EXPRESSION, next_heading, report_sections, report_title, top_heading
+
+#: What the plots of step 3 show, for those who cannot see them.
+PICTURES = {
+    outputs.TOP_TARGETS_PLOT: "Average score of the top genes, coloured by the share of experiments that bind them.",
+    outputs.DISTRIBUTION_PLOT: "How the average scores of all bound genes are distributed, by band.",
+    outputs.HEATMAP_PLOT: "Scores of the top genes in single experiments, grouped by cell type.",
+    outputs.STRING_PLOT: "Binding against an independent line of evidence.",
+    outputs.EXPRESSION_PLOT: "Binding against change of expression.",
+}
+#: Around the points: the palest colour would be lost on a light page.
+_OUTLINE = "#7f8ea3"
+
+
+def html_report(results: dict[str, Any], files: Sequence[str], exported_at: str, folder: Path) -> str:
+    """Write the report as a page that needs no network and no other file.
+
+    Parameters
+    ----------
+    results : dict
+        What `run_target_genes_workflow` returned.
+    files : sequence of str
+        Names of the files beside the report.
+    exported_at : str
+        Time of the export, ISO 8601.
+    folder : Path
+        Where the plots of step 3 are, if they were made.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    parameters, targets = results["parameters"], results["target_genes"]
+    written = report_sections(results, files, exported_at)
+    rendered = {heading: to_html(body, heading) for heading, body in written.items()}
+    static = "".join(rendered.pop(heading) for heading in (top_heading(targets), next_heading(targets)))
+    sections = [
+        Section(CAVEATS, rendered.pop(CAVEATS)),
+        Section("Target genes", _genes(targets) + without_scripts(static) + f'<p class="quiet">{GENES_NOTE}</p>'),
+        Section("Explore the genes", _plots(targets)),
+        Section("Scores by experiment", heatmap(results["experiment_data"])),
+        Section(EXPRESSION, rendered.pop(EXPRESSION)),
+        Section("Pictures", gallery(folder, files, PICTURES)),
+        *(Section(heading, html) for heading, html in rendered.items()),
+    ]
+    return page(
+        report_title(results),
+        f"{get_assembly(parameters['genome']).organism}. Table retrieved {results['provenance']['retrieved_at'][:10]}, "
+        f"exported {exported_at[:10]}.",
+        _tiles(results),
+        sections,
+        link_targets(parameters["genome"], "gene"),
+        simulated=bool(results["provenance"].get("simulated")),
+    )
+
+
+def _tiles(results: dict[str, Any]) -> list[Tile]:
+    metadata, targets = results["metadata"], results["target_genes"]
+    return [
+        Tile(f"{len(targets):,}", "genes reported"),
+        Tile(f"{metadata['n_genes_bound_used']:,}", "genes with a peak in an experiment used"),
+        Tile(f"{metadata['n_experiments']:,}", "experiments used"),
+        Tile(f"{metadata['unique_cell_types']:,}", "cell types used"),
+        Tile(f"{metadata['colocated_info']['independent_loci']:,}", "independent loci among the reported genes"),
+        Tile(f"{int((targets['string_score'] > 0).sum()):,}", "reported genes with a STRING score"),
+    ]
+
+
+def _genes(targets: pd.DataFrame) -> str:
+    shown = targets.head(MAX_ROWS)
+    bound = zip(shown["num_bound"], shown["num_experiments"], strict=True)
+    columns = [
+        Column("rank", [str(number) for number in range(1, len(shown) + 1)], "number"),
+        Column("gene", shown["gene"].astype(str).tolist(), "locus"),
+        Column("avg score", digits(shown["avg_score"], ".1f"), "number"),
+        Column("binding rate (%)", digits(100 * shown["binding_rate"], ".1f"), "number"),
+        Column("bound / used", [f"{n}/{total}" for n, total in bound]),
+        Column("max score", shown["max_score"].astype(str).tolist(), "number"),
+        Column("STRING", shown["string_score"].astype(str).tolist(), "number"),
+        Column("avg where bound", digits(shown["avg_score_bound"], ".1f"), "number"),
+        Column("cell-balanced", digits(shown["cell_balanced_score"], ".1f"), "number"),
+        Column("co-located group", shown["colocated_group"].tolist()),
+    ]
+    statement = rows_statement(len(shown), len(targets), "genes", outputs.ALL_CSV)
+    return f"<p>{statement}</p>" + browsable("genes-table", "Genes in order of average score", columns)
+
+
+def _plots(targets: pd.DataFrame) -> str:
+    drawn = thinned(np.ones(len(targets), dtype=bool))
+    shown = targets.iloc[drawn]
+    keys = {name: str(number) for number, name in enumerate(RATE_COLORS)}
+    with_string = bool((targets["string_score"] > 0).any())
+    points = {
+        "place": shown["gene"].astype(str).tolist(),
+        "status": [keys[name] for name in rate_classes(shown["binding_rate"])],
+        "score": shown["avg_score"].to_numpy(np.float32),
+        "rate": (100 * shown["binding_rate"]).to_numpy(np.float32),
+        "best": shown["max_score"].to_numpy(np.float32),
+        **({"string": shown["string_score"].to_numpy(np.float32)} if with_string else {}),
+    }
+    hover = [("gene", "place"), ("average score", "score{%.1f}"), ("binding rate %", "rate{%.1f}")]
+    hover += [("max score", "best{%.0f}"), *([("STRING", "string{%.0f}")] if with_string else [])]
+    clouds = [Cloud("rate", "score", "Binding rate (% of experiments with a peak)", AVERAGE_SCORE)]
+    if with_string:
+        clouds.append(Cloud("string", "score", "STRING score (0 = none known)", AVERAGE_SCORE, STRING_LEVELS))
+    legends = {f"Bound in {name}": color for name, color in RATE_COLORS.items()}
+    statement = (
+        f"{plural(len(targets), 'gene')} drawn: all of the table."
+        if len(drawn) == len(targets)
+        else f"Drawn: {len(drawn):,} of {len(targets):,} genes (the first {MAX_POINTS // 2:,}, the rest at even "
+        f"distances). All are in <code>{outputs.ALL_CSV}</code>."
+    )
+    dashed = " Dashed: STRING 400 (medium) and 700 (high confidence)." if with_string else ""
+    return (
+        "<p>Drag to zoom, hover for numbers, click for links.</p>"
+        + legend(legends, _OUTLINE)
+        + scatter("clouds", clouds, points, {key: RATE_COLORS[name] for name, key in keys.items()}, hover, _OUTLINE)
+        + f'<p class="quiet">{statement}{dashed}</p>'
+    )

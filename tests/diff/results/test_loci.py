@@ -1,0 +1,85 @@
+import numpy as np
+import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scripts.diff.results.loci import MAX_GAP, label_loci, merge_loci, one_per_locus
+from tests.diff.tables import peaks
+
+
+def frame(rows):
+    return pd.DataFrame(rows, columns=["chrom", "chromStart", "chromEnd"])
+
+
+def test_abutting_overlapping_and_nearly_abutting_regions_are_one_locus():
+    regions = frame(
+        [
+            ("chr1", 100, 200),
+            ("chr1", 200, 230),
+            ("chr1", 220, 300),
+            ("chr1", 300 + MAX_GAP, 400),
+            ("chr1", 411, 500),
+            ("chr2", 100, 200),
+        ]
+    )
+    assert label_loci(regions).tolist() == [0, 0, 0, 0, 1, 2]
+
+
+def test_a_nested_region_does_not_end_its_locus():
+    assert label_loci(frame([("chr1", 0, 1000), ("chr1", 10, 20), ("chr1", 900, 1100)])).tolist() == [0, 0, 0]
+
+
+def test_empty():
+    assert label_loci(frame([])).tolist() == []
+
+
+def test_fragments_join_through_one_that_is_not_chosen():
+    regions = frame([("chr1", 0, 100), ("chr1", 100, 200), ("chr1", 200, 300)])
+    chosen = pd.Series([True, False, True])
+    assert len(one_per_locus(regions[chosen])) == 2
+    assert len(one_per_locus(regions, chosen)) == 1
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["chr1", "chr10", "chrX"]), st.integers(0, 300), st.integers(1, 40)), max_size=40
+    )
+)
+def test_against_pairwise_reference(rows):
+    regions = frame([(chrom, start, start + size) for chrom, start, size in rows])
+    labels = label_loci(regions)
+    n = len(regions)
+    chrom, start, end = (regions[name].to_numpy() for name in regions)
+    linked = np.eye(n, dtype=bool)
+    for i in range(n):
+        for j in range(n):
+            linked[i, j] |= chrom[i] == chrom[j] and start[i] <= end[j] + MAX_GAP and start[j] <= end[i] + MAX_GAP
+    for _ in range(n):
+        linked = (linked.astype(int) @ linked.astype(int)) > 0
+    assert ((labels[:, None] == labels[None, :]) == linked).all()
+
+
+def test_a_pile_up_of_three_peaks_cut_into_five_is_one_locus():
+    rows = [
+        {"chrom": "chr1", "start": start, "size": end - start, "q": q, "logFC": effect}
+        for start, end, q, effect in [
+            (100, 150, 1e-3, 1.0),
+            (150, 200, 1e-9, 3.0),
+            (200, 260, 1e-6, 2.0),
+            (260, 300, 0.2, 0.5),
+            (300, 380, 0.04, -0.7),
+        ]
+    ]
+    rows.append({"chrom": "chr1", "start": 5000, "size": 100, "q": 1e-5})
+    merged = merge_loci(peaks(rows), "logFC")
+    assert merged["chromStart"].tolist() == [100, 5000]
+    pile = merged.iloc[0]
+    assert (pile["chromEnd"], pile["n_regions"], pile["n_significant"]) == (380, 5, 4)
+    assert (pile["n_significant_a"], pile["n_significant_b"]) == (3, 1)
+    assert (pile["best_chromStart"], pile["best_chromEnd"], pile["qvalue"], pile["logFC"]) == (150, 200, 1e-9, 3.0)
+
+
+def test_merging_nothing():
+    merged = merge_loci(peaks([{}]).head(0), "logFC")
+    assert merged.empty
+    assert list(merged.columns)[:4] == ["chrom", "chromStart", "chromEnd", "n_regions"]

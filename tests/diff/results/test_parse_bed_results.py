@@ -1,0 +1,204 @@
+import gzip
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scripts.common.errors import BadResponseError, ChipAtlasError, InputError
+from scripts.diff.analysis import DIFFBIND, DMR
+from scripts.diff.results.parse_bed_results import bed_score, parse_bed_results, parse_counts
+from tests.reference import reference_path
+
+
+def write(tmp_path, text):
+    path = tmp_path / "wabi_result.bed"
+    path.write_text(text)
+    return path
+
+
+def test_peaks(tmp_path):
+    path = write(
+        tmp_path,
+        "chr2\t100\t400\t10.00,20.00\t1.00,3.00\t2.5\t1e-8\t1e-6\n"
+        "chr1\t500\t900\t1.00,1.00\t4.00,4.00\t-2\t1e-300\t0\n"
+        "chr1\t10\t40\t5.00,5.00\t5.00,5.00\t0\t1\t1\n",
+    )
+    regions = parse_bed_results(path)
+    assert list(regions.columns) == list(DIFFBIND.columns)
+    assert regions["chromStart"].tolist() == [500, 100, 10]
+    assert regions["direction"].tolist() == ["B_enriched", "A_enriched", "unchanged"]
+    assert regions["significant"].tolist() == [True, True, False]
+    assert regions["mean_count_a"].tolist() == [1.0, 15.0, 5.0]
+    assert regions["mean_count_b"].tolist() == [4.0, 2.0, 5.0]
+    assert regions["score"].tolist() == [1000, 60, 0]
+    assert regions["region_size"].tolist() == [400, 300, 30]
+    assert regions["counts_a"].tolist() == ["1.00,1.00", "10.00,20.00", "5.00,5.00"]
+
+
+def test_methylation(tmp_path):
+    path = write(
+        tmp_path,
+        "chr1\t99\t600\t0.3\t0.25\t14\t0.01\t0.02\t0.75\t0.5\n"
+        "chr1\t1099\t1600\t1e-9\t-0.4\t20\t1e-12\t1e-11\t0.1\t0.5\n"
+        "chr1\t2099\t2600\t1e-4\t0.4\t20\t1e-8\t1e-6\t0.9\t0.5\n",
+    )
+    regions = parse_bed_results(path, "dmr")
+    assert list(regions.columns) == list(DMR.columns)
+    assert regions["qvalue"].tolist() == [1e-9, 1e-4, 0.3]
+    assert regions["significant"].tolist() == [True, True, False]
+    assert regions["direction"].tolist() == ["B_enriched", "A_enriched", "A_enriched"]
+    assert regions["pvalue"].tolist() == [1e-11, 1e-6, 0.02]
+    assert regions["pvalue_mwu"].tolist() == [1e-12, 1e-8, 0.01]
+    sign = np.sign(regions["mean_methylation_a"] - regions["mean_methylation_b"])
+    assert (sign == np.sign(regions["methylation_difference"])).all()
+
+
+def test_methylation_in_per_cent_becomes_fractions(tmp_path):
+    regions = parse_bed_results(write(tmp_path, "chr1\t99\t600\t0.3\t25\t14\t0.01\t0.02\t75\t50\n"))
+    assert regions[["methylation_difference", "mean_methylation_a", "mean_methylation_b"]].iloc[0].tolist() == [
+        0.25,
+        0.75,
+        0.5,
+    ]
+
+
+@pytest.mark.parametrize(("kind", "analysis"), [("diffbind", DIFFBIND), ("dmr", DMR), (None, DIFFBIND)])
+def test_empty_result_is_a_result(tmp_path, kind, analysis):
+    regions = parse_bed_results(write(tmp_path, ""), kind)
+    assert regions.empty and list(regions.columns) == list(analysis.columns)
+    assert not regions["significant"].any()
+
+
+def test_reference_result(tmp_path):
+    path = tmp_path / "expected.bed"
+    path.write_bytes(gzip.decompress(reference_path("edger/8v8/expected.bed.gz").read_bytes()))
+    raw = pd.read_csv(path, sep="\t", header=None, dtype=str)
+    raw = raw.astype({1: int})
+    raw[[5, 7]] = raw[[5, 7]].map(float)  # Python's own reading: the exact number that is written there
+    regions = parse_bed_results(path, "diffbind")
+    assert len(regions) == len(raw)
+    assert regions["significant"].sum() == (raw[7] < 0.05).sum()
+    matched = raw.set_index([0, 1]).loc[list(zip(regions["chrom"], regions["chromStart"], strict=True))]
+    assert (matched[5].to_numpy() == regions["logFC"].to_numpy()).all()
+    independent = [np.mean([float(cell) for cell in text.split(",")]) for text in matched[3]]
+    assert np.allclose(independent, regions["mean_count_a"])
+
+
+def test_na_statistics_stay_missing_and_are_not_significant(tmp_path):
+    regions = parse_bed_results(write(tmp_path, "chr1\t1\t50\t1.00\t2.00\tNA\tNA\tNA\n"))
+    assert regions["qvalue"].isna().all()
+    assert not regions["significant"].any()
+    assert regions["direction"].tolist() == ["unchanged"]
+    assert regions["score"].tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("chr1\t1\t50\t1,2\t3,4\t1.0\t0.1\n", "7 columns"),
+        ("chr1\tx\t50\t1,2\t3,4\t1.0\t0.1\t0.2\n", "line 1: chromStart is no number"),
+        ("chr1\t1\t50\t1,2\t3,4\t1.0\t0.1\t0.2\nchr1\t1\t50\t1,2\t3,4\tabc\t0.1\t0.2\n", "line 2: logFC"),
+        ("chr1\t1\t50\t1,2\t3,4\t1.0\t0.1\t0.2\nchr1\t1\t50\t1\t3,4\t1.0\t0.1\t0.2\n", "line 2: 1 counts"),
+        ("chr1\t1\t50\tx,2\t3,4\t1.0\t0.1\t0.2\n", "no numbers"),
+        ("<html><body>503</body></html>\n", "1 columns"),
+    ],
+)
+def test_rows_that_do_not_fit(tmp_path, text, message):
+    with pytest.raises(BadResponseError, match=message):
+        parse_bed_results(write(tmp_path, text))
+
+
+def test_other_kind_than_asked_for(tmp_path):
+    path = write(tmp_path, "chr1\t1\t50\t1,2\t3,4\t1.0\t0.1\t0.2\n")
+    with pytest.raises(BadResponseError, match="holds a diffbind result, where dmr was asked for"):
+        parse_bed_results(path, "dmr")
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(InputError, match="wabi_result.bed"):
+        parse_bed_results(tmp_path / "wabi_result.bed")
+
+
+def test_ties_are_ordered_by_effect_then_position(tmp_path):
+    rows = [("chr2", 5, 1.0), ("chr1", 9, -3.0), ("chr1", 5, 1.0), ("chr1", 1, 2.0)]
+    text = "".join(f"{chrom}\t{start}\t{start + 50}\t1\t2\t{effect}\t0.001\t0.01\n" for chrom, start, effect in rows)
+    regions = parse_bed_results(write(tmp_path, text))
+    assert list(zip(regions["chrom"], regions["chromStart"], strict=True)) == [
+        ("chr1", 9),
+        ("chr1", 1),
+        ("chr1", 5),
+        ("chr2", 5),
+    ]
+
+
+def test_bed_score_bounds():
+    assert bed_score(np.array([0.0, 1e-200, 1e-5, 0.5, 1.0, np.nan])).tolist() == [1000, 1000, 50, 3, 0, 0]
+
+
+@given(st.lists(st.lists(st.floats(0, 1e6), min_size=3, max_size=3), min_size=1, max_size=20))
+def test_counts_come_back_as_they_were(matrix):
+    column = pd.Series([",".join(f"{value:.2f}" for value in row) for row in matrix])
+    assert np.allclose(parse_counts(column), matrix, rtol=0, atol=0.00501)
+
+
+@settings(deadline=None)
+@given(st.text(max_size=200))
+def test_any_text_parses_or_raises_an_error_of_ours(tmp_path_factory, text):
+    path = tmp_path_factory.mktemp("bed") / "wabi_result.bed"
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    try:
+        parse_bed_results(path)
+    except ChipAtlasError:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("chr1\t-5\t50\t1\t2\t1.0\t0.1\t0.2", "chromStart is no number from 0 up"),
+        ("chr1\t1e300\t1e300\t1\t2\t1.0\t0.1\t0.2", "chromStart is no number from 0 up"),
+        ("chr1\t60\t50\t1\t2\t1.0\t0.1\t0.2", "chromEnd is before chromStart"),
+        ("\t10\t50\t1\t2\t1.0\t0.1\t0.2", "chrom is empty"),
+        ("chr1\t10\t50\t1\t2\t1.0\t0.1\t1.2", "qvalue is not from 0 to 1"),
+        ("chr1\t10\t50\t1\t2\t1.0\t-0.1\t0.2", "pvalue is not from 0 to 1"),
+        ("chr1\t10\t50\tinf\t2\t1.0\t0.1\t0.2", "counts that cannot be"),
+        ("chr1\t10\t50\t1\t-2\t1.0\t0.1\t0.2", "counts that cannot be"),
+        ("chr1\t10\t50\tnan\t2\t1.0\t0.1\t0.2", "counts that cannot be"),
+    ],
+)
+def test_values_that_no_result_can_hold(tmp_path, row, message):
+    path = tmp_path / "wabi_result.bed"
+    path.write_text(f"{row}\n")
+    with pytest.raises(BadResponseError, match=message):
+        parse_bed_results(path)
+
+
+def test_the_quick_way_reads_what_the_careful_way_reads(tmp_path, monkeypatch):
+    """Awkward but readable results, the whole table compared, types included."""
+    rng = np.random.default_rng(8)
+    rows = []
+    for n in range(500):
+        counts = [",".join(f"{value:.2f}" for value in rng.lognormal(3, 2, size)) for size in (3, 4)]
+        numbers = [repr(float(value)) for value in (rng.normal(), rng.random() ** 40, rng.random())]
+        if n % 50 == 0:
+            numbers = ["NA", ".", "nan"]
+        rows.append("\t".join([f"chr{rng.integers(1, 23)}", str(n * 100), str(n * 100 + 50), *counts, *numbers]))
+    plain = "\n".join(rows) + "\n"
+    careful_only = [plain.replace("chr1\t", "chr1\r\t"), plain.replace("\t100\t", "\t100.0\t"), plain]
+    for number, text in enumerate([*careful_only, plain.replace("\n", "\r\n"), plain.replace("chr2\t", '"ü\t')]):
+        path = tmp_path / f"{number}.bed"
+        path.write_bytes(text.encode())
+        quick = parse_bed_results(path)
+        with monkeypatch.context() as patched:
+            patched.setattr("scripts.diff.results.parse_bed_results.quick_cells", lambda *_: None)
+            patched.setattr("scripts.diff.results.count_cells.quick_counts", lambda *_: None)
+            careful = parse_bed_results(path)
+        pd.testing.assert_frame_equal(quick, careful, check_exact=True)
+
+
+@pytest.mark.parametrize("text", ["1.50,2.25", "1,2", "123456789012.34,0.00", "0.5,1.25", ".50,2.00", "1e3,2", "5.,6."])
+def test_counts_are_the_numbers_they_are_written_as(text):
+    found = parse_counts(pd.Series([text, text]))
+    assert found.tolist() == [[float(cell) for cell in text.split(",")]] * 2

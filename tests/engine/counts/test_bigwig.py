@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scripts.chipatlas.transport.client import Client
+from scripts.chipatlas.transport.remote_file import RemoteFile
+from scripts.common.errors import BadResponseError, InputError, NotFoundError, ServiceUnavailableError
+from scripts.emulator import Atlas
+from scripts.engine.counts.bigwig import BigWig, contig_sizes, records
+from scripts.engine.counts.coverage import count_bigwig, count_coverage
+from tests.engine.tracks import SIZES, random_records, random_regions, slow_counts, write_bigwig
+
+pytest.importorskip("pybigtools")
+
+
+@pytest.fixture
+def track(tmp_path: Path) -> Path:
+    return write_bigwig(tmp_path / "track.bw", random_records(1))
+
+
+def read_all(path: Path) -> list[list[float]]:
+    with BigWig(path) as opened:
+        return [column.tolist() for chrom in SIZES for column in opened.records(chrom)]
+
+
+def test_records_as_stored(track: Path) -> None:
+    assert contig_sizes(track) == SIZES
+    expected = random_records(1)
+    for chrom in SIZES:
+        found = records(track, chrom)
+        wanted = expected[expected["chrom"] == chrom]
+        np.testing.assert_array_equal(found.starts, wanted["start"])
+        np.testing.assert_array_equal(found.ends, wanted["end"])
+        np.testing.assert_array_equal(found.values, wanted["value"])
+    assert len(records(track, "chrUn_1").starts) == 0
+
+
+def test_records_come_whole_where_they_reach_beyond(track: Path) -> None:
+    longest = random_records(1).query("chrom == 'chr1'").assign(length=lambda x: x["end"] - x["start"])
+    row = longest.loc[longest["length"].idxmax()]
+    with BigWig(track) as opened:
+        found = opened.overlapping("chr1", np.array([row["start"] + 5]), np.array([row["start"] + 6]))
+    assert (found.starts.tolist(), found.ends.tolist()) == ([row["start"]], [row["end"]])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_counts_equal_a_slow_reference(seed: int, tmp_path: Path) -> None:
+    whole = seed % 2 == 0
+    found = random_records(seed, whole=whole)
+    track = write_bigwig(tmp_path / "track.bw", found)
+    regions = random_regions(seed)
+    scale, read_length = (1.0, 36.0) if whole else (0.0371, 50.5)
+    expected = slow_counts(regions, found, scale, read_length)
+    assert count_bigwig(regions, track, scale, read_length).tolist() == expected
+    assert count_coverage(regions, found, scale, read_length).tolist() == expected
+    assert len(set(expected)) > 20
+
+
+def test_coverage_that_is_no_read_depth(tmp_path: Path) -> None:
+    track = write_bigwig(tmp_path / "rpm.bw", random_records(3, whole=False))
+    with pytest.raises(InputError, match=r"rpm.bw has the value .*whole numbers"):
+        count_bigwig(random_regions(3), track, 1.0, 36.0)
+
+
+def test_contigs_spelled_otherwise(tmp_path: Path) -> None:
+    found = random_records(3).assign(chrom=lambda frame: frame["chrom"].str.removeprefix("chr"))
+    sizes = {name.removeprefix("chr"): size for name, size in SIZES.items()}
+    track = write_bigwig(tmp_path / "ensembl.bw", found, sizes)
+    with pytest.raises(InputError, match=r"ensembl.bw has no contig of the others: its contigs are 1, .*chr1"):
+        count_bigwig(random_regions(3), track, 1.0, 36.0)
+
+
+def test_files_that_are_no_bigwig(track: Path, tmp_path: Path) -> None:
+    whole = track.read_bytes()
+    contents = {
+        b"": "an empty file",
+        b"<html>down</html>": "a page of HTML",
+        b"\x1f\x8b" + whole: "compressed with gzip",
+        struct.pack("<I", 0x8789F2EB) + whole[4:]: "a bigBed",
+        b"chr1\t0\t100\t5\n" * 50: "no whole bigWig",
+    }
+    for content, match in contents.items():
+        path = tmp_path / "odd.bw"
+        path.write_bytes(content)
+        with pytest.raises(InputError, match=rf"odd.bw.*{match}"):
+            BigWig(path)
+    with pytest.raises(InputError, match="Cannot read .*nowhere.bw"):
+        BigWig(tmp_path / "nowhere.bw")
+
+
+@pytest.mark.parametrize("part", [0.02, 0.3, 0.6])
+def test_a_file_that_was_cut_off(part: float, track: Path, tmp_path: Path) -> None:
+    whole = track.read_bytes()
+    path = tmp_path / "cut.bw"
+    path.write_bytes(whole[: int(len(whole) * part)])
+    with pytest.raises(InputError, match=r"cut.bw is no whole bigWig"):
+        read_all(path)
+
+
+def test_what_lacks_its_summaries_alone_is_read_in_full(track: Path, tmp_path: Path) -> None:
+    # The last part of a bigWig holds averages for a browser's zoomed-out view; the counts need none of it.
+    path = tmp_path / "cut.bw"
+    path.write_bytes(track.read_bytes()[:-40])
+    assert read_all(path) == read_all(track)
+
+
+def test_by_address_only_what_is_needed(atlas: Atlas, tmp_path: Path) -> None:
+    url = f"{atlas.url}/data/sacCer3/eachData/bw/SRX4555013.bw"
+    with Client() as client, client.get(url) as response:
+        whole = tmp_path / "whole.bw"
+        whole.write_bytes(response.content)
+    with Client() as client, BigWig(url, client) as far, BigWig(whole) as near:
+        assert far.sizes == near.sizes
+        for one, other in zip(far.records("chrIV"), near.records("chrIV"), strict=True):
+            np.testing.assert_array_equal(one, other)
+        assert client.simulated
+    with pytest.raises(NotFoundError, match="There is no file"):
+        BigWig(f"{atlas.url}/data/sacCer3/eachData/bw/SRX1.bw")
+
+
+def test_an_address_that_serves_something_else(atlas: Atlas) -> None:
+    with pytest.raises(BadResponseError):
+        BigWig(f"{atlas.url}/wabi/chipatlas/")
+    with pytest.raises(ServiceUnavailableError):
+        BigWig("http://127.0.0.1:9/x.bw")
+
+
+def test_the_connection_that_breaks_while_records_are_read(atlas: Atlas, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"{atlas.url}/data/sacCer3/eachData/bw/SRX4555013.bw"
+
+    def broken(self: RemoteFile, offset: int, size: int) -> bytes:
+        raise ServiceUnavailableError(f"The download of {self.url} broke off.")
+
+    with Client() as client, BigWig(url, client) as opened:
+        monkeypatch.setattr(RemoteFile, "read_at", broken)
+        with pytest.raises(ServiceUnavailableError, match="broke off"):
+            opened.records("chrIV")

@@ -1,0 +1,69 @@
+"""The quantile mapping against the same formulas through scipy's general distributions."""
+
+from __future__ import annotations
+
+import importlib
+
+import numpy as np
+import pytest
+from scipy.stats import gamma, norm
+
+from scripts.engine.edger.quantiles import other_quantiles, quick_quantiles
+
+
+def slowly(counts: np.ndarray, mean: np.ndarray, other: np.ndarray, dispersion: np.ndarray) -> np.ndarray:
+    """One count after the other, in whichever tail it lies."""
+    found = np.empty_like(counts)
+    for i, j in np.ndindex(*counts.shape):
+        x, m, o, phi = counts[i, j], mean[i, j], other[i, j], dispersion[i]
+        if min(m, o) < 1e-14:
+            m, o = m + 0.25, o + 0.25
+        tail, back = ("sf", "isf") if x >= m else ("cdf", "ppf")
+        r, s = 1 + phi * m, 1 + phi * o
+        by_gamma = getattr(gamma, back)(getattr(gamma, tail)(x, m / r, scale=r), o / s, scale=s)
+        by_normal = getattr(norm, back)(getattr(norm, tail)(x, m, np.sqrt(m * r)), o, np.sqrt(o * s))
+        found[i, j] = (by_gamma + by_normal) / 2
+    return found
+
+
+@pytest.mark.parametrize("size", [0.5, 5.0, 100.0, 20_000.0])
+@pytest.mark.parametrize("phi", [0.0, 1e-4, 0.1, 1.5])
+def test_equals_the_formulas(size: float, phi: float) -> None:
+    rng = np.random.default_rng(int(size * 7))
+    mean = size * rng.lognormal(0, 0.4, (60, 5))
+    other = mean * rng.uniform(0.5, 2.0, (1, 5))
+    counts = rng.negative_binomial(2, 2 / (2 + mean)).astype(float)
+    counts[:3, 0] = mean[:3, 0]
+    # Further out the general distributions lose the tail themselves.
+    spread = np.sqrt(mean * (1 + phi * mean))
+    counts = np.clip(counts, np.maximum(mean - 6 * spread, 0), mean + 6 * spread)
+    expected = slowly(counts, mean, other, np.full(60, phi))
+    np.testing.assert_allclose(other_quantiles(counts, mean, other, np.full(60, phi)), expected, rtol=1e-9, atol=1e-9)
+    np.testing.assert_array_equal(
+        other_quantiles(counts, mean, other, phi), other_quantiles(counts, mean, other, np.full(60, phi))
+    )
+
+
+def test_nothing_and_next_to_nothing() -> None:
+    counts, mean = np.array([[0.0, 3.0], [0.0, 0.0]]), np.array([[0.0, 0.0], [1e-20, 40.0]])
+    expected = slowly(counts, mean, 2 * mean, np.array([0.1, 0.2]))
+    np.testing.assert_allclose(other_quantiles(counts, mean, 2 * mean, np.array([0.1, 0.2])), expected, 1e-9, 1e-12)
+    assert other_quantiles(np.empty((0, 3)), np.empty((0, 3)), np.empty((0, 3)), 0.1).shape == (0, 3)
+
+
+def test_a_tail_beyond_floats_has_no_quantile() -> None:
+    assert np.isinf(other_quantiles(np.array([[1e6]]), np.array([[10.0]]), np.array([[20.0]]), 0.001)).all()
+
+
+def test_edgepython_has_its_own_back_afterwards() -> None:
+    module = importlib.import_module("edgepython.exact_test")
+    before = module.q2q_nbinom
+    question = np.array([[5.0, 9.0]]), np.array([[6.0, 6.0]]), np.array([[7.0, 5.0]]), 0.1
+    with quick_quantiles():
+        first, again = module.q2q_nbinom(*question), module.q2q_nbinom(*question)
+        assert module.q2q_nbinom is not before
+        np.testing.assert_array_equal(first, again)
+        np.testing.assert_allclose(first, before(*question), rtol=1e-12)
+        again[:] = 0
+        np.testing.assert_array_equal(first, module.q2q_nbinom(*question))
+    assert module.q2q_nbinom is before
