@@ -158,10 +158,10 @@ class Bench:
         self.table.add(work, pair, "> 1x", pair.gain > 1)
 
     def imports(self) -> None:
-        """Opening the doors of the first two steps."""
+        """Importing the entry points of the first two steps."""
         for module, most in (("scripts.load_example_data", 0.15), ("scripts.run_diff_workflow", 0.6)):
             pair = self.by_turns(
-                lambda step, module=module: self.measured(step, module), "doors:door", rounds=MORE_ROUNDS
+                lambda step, module=module: self.measured(step, module), "entry_points:entry_point", rounds=MORE_ROUNDS
             )
             self.table.add(f"`import {module}`", pair, f"<= {most} s", pair.ours.wall <= most)
 

@@ -57,7 +57,7 @@ def run_case(name: str, case: Case, workplace: Path, environment: Mapping[str, s
 
 def failures(case: Case, outcome: Outcome) -> list[str]:
     """What does not hold of a run, in words."""
-    return [trouble for check in case["checks"] if (trouble := run_check(check, outcome))]
+    return [failure for check in case["checks"] if (failure := run_check(check, outcome))]
 
 
 def run_all_cases() -> int:
@@ -78,12 +78,12 @@ def run_all_cases() -> int:
 
 def report(cases: Mapping[str, Case], found: Mapping[str, list[str]]) -> int:
     """Print a line a case and what fails below it; 0 when nothing does."""
-    for name, troubles in found.items():
+    for name, failures in found.items():
         case = cases[name]
-        held = len(case["checks"]) - len(troubles)
-        verify(f"{'✗' if troubles else '✓'} {name:<10} {held:>2}/{len(case['checks']):<2} {case['name']}")
-        for trouble in troubles:
-            verify(f"    {trouble}")
+        held = len(case["checks"]) - len(failures)
+        verify(f"{'✗' if failures else '✓'} {name:<10} {held:>2}/{len(case['checks']):<2} {case['name']}")
+        for failure in failures:
+            verify(f"    {failure}")
     failed = sum(map(bool, found.values()))
     verify(f"{len(found) - failed} of {len(found)} cases passed")
     return int(failed > 0)

@@ -1,4 +1,4 @@
-"""Which skill a results dictionary belongs to; used by the two doors both skills share."""
+"""Which skill a results dictionary belongs to; used by the two entry points that both skills share."""
 
 from __future__ import annotations
 

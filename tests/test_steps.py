@@ -57,25 +57,27 @@ def test_both_skills_in_one_process_from_any_folder(place, atlas, tmp_path):
     assert lines == expected
 
 
-@pytest.mark.parametrize("door", ["load_example_data", "load_user_data", "load_example_query", "load_user_query"])
-def test_loading_needs_no_library_that_takes_long_to_import(door):
+@pytest.mark.parametrize(
+    "entry_point", ["load_example_data", "load_user_data", "load_example_query", "load_user_query"]
+)
+def test_loading_needs_no_library_that_takes_long_to_import(entry_point):
     heavy = [*HEAVY, "numpy", "pandas", "scipy", "requests"]
-    code = f"import sys, scripts.{door}; print([name for name in {heavy} if name in sys.modules])"
+    code = f"import sys, scripts.{entry_point}; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("door", ["generate_all_plots", "export_all"])
-def test_shared_doors_refuse_other_things(door):
+@pytest.mark.parametrize("entry_point", ["generate_all_plots", "export_all"])
+def test_shared_entry_points_refuse_other_things(entry_point):
     from scripts.common.errors import InputError
 
-    module = __import__(f"scripts.{door}", fromlist=[door])
+    module = __import__(f"scripts.{entry_point}", fromlist=[entry_point])
     for wrong in ({}, None, {"something": 1}):
         with pytest.raises(InputError, match="come from neither skill"):
-            getattr(module, door)(wrong)
+            getattr(module, entry_point)(wrong)
 
 
-def test_shared_doors_refuse_options_of_the_other_skill():
+def test_shared_entry_points_refuse_options_of_the_other_skill():
     from scripts.common.errors import InputError
     from scripts.generate_all_plots import generate_all_plots
 

@@ -15,9 +15,8 @@ from ..common.errors import InputError, NotFoundError
 from ..common.results import require_number
 from ..common.text import fold, near_matches, plural
 from .building.index import EXPERIMENTS, GENES, SUMMARY
-from .building.partition import BUILT, MANIFEST
 from .extra import atlas_extra
-from .manifest import read_manifest
+from .manifest import BUILT, MANIFEST, read_manifest
 from .sql import connection, placeholders
 
 if TYPE_CHECKING:

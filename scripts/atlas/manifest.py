@@ -11,8 +11,11 @@ from typing import Any
 from ..common.errors import InputError
 from ..common.files.writing import remove_outputs, sha256, write_text
 from ..common.provenance import now_utc, versions
-from .building.partition import BUILT, FAILED, MANIFEST
 
+MANIFEST = "manifest.json"
+#: What `outcome` can be: it has data; the service has no such file (404); the file is a header alone, or names no gene
+#: with a peak; the table could not be fetched or read.
+BUILT, MISSING, NO_DATA, FAILED = "built", "missing", "no data", "failed"
 FORMAT = 1
 #: How much finished work a killed run may lose; writing after every factor would write gigabytes.
 SAVE_SECONDS = 2.0

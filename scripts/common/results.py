@@ -59,7 +59,7 @@ def require_flag(name: str, value: object) -> bool:
 
 
 def _is_flag(value: object) -> bool:
-    """Python's or numpy's truth value; numpy is not imported for the question, so that a door opens at once."""
+    """Python's or numpy's truth value; numpy is not imported for the question: entry points stay light."""
     return isinstance(value, bool) or (type(value).__module__ == "numpy" and type(value).__name__ in ("bool", "bool_"))
 
 

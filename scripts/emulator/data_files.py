@@ -14,14 +14,14 @@ from flask import Blueprint, Response, current_app, request
 
 from ..chipatlas.assemblies import ASSEMBLIES
 from ..chipatlas.site.dialects import NEW
-from .simulation.experiments import Experiment, find_experiment
 from .simulation.factors import target_tables
 from .simulation.genome import genes
+from .simulation.samples.experiments import Experiment, find_experiment
 from .simulation.tracks import bigwigs, signal
 
 blueprint = Blueprint("data", __name__)
 
-#: Every file of the simulated world carries this date: its bytes do not depend on the clock.
+#: Every simulated file carries this date: its bytes do not depend on the clock.
 _LAST_MODIFIED = datetime(2024, 7, 7, tzinfo=timezone.utc)
 _BINARY = "application/octet-stream"
 _TARGET_FILE = re.compile(r"(?P<factor>.+)\.(?P<distance>1|5|10)\.tsv")

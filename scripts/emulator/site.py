@@ -14,9 +14,9 @@ from flask import Blueprint, Response, jsonify, request
 
 from ..chipatlas.run_time import expected_seconds
 from ..chipatlas.site.dialects import FIELDS, NEW, OLD, SEARCH_LIMIT, search_words
-from .simulation.experiments import Experiment, all_experiments, find_all
 from .simulation.factors.table_experiments import table_entries
 from .simulation.factors.target_tables import factor_index
+from .simulation.samples.experiments import Experiment, all_experiments, find_all
 
 DEFAULT_SEARCH_LIMIT = 20
 #: Assemblies of the new site, with their labels.

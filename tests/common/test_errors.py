@@ -42,7 +42,7 @@ def test_each_is_what_it_promises(kind):
 
 
 @pytest.mark.parametrize("kind", [errors.ServiceUnavailableError, errors.JobTimeoutError, errors.JobFailedError])
-def test_trouble_of_the_service_is_no_bad_input(kind):
+def test_failure_of_the_service_is_no_bad_input(kind):
     assert not issubclass(kind, (ValueError, LookupError))
 
 

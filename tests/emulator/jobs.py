@@ -19,7 +19,7 @@ K562 = ["SRX5865959", "SRX5865960", "SRX5865961", "SRX5865966"]
 HG38_DMR_A = [f"SRX{number}" for number in range(6831786, 6831792)]
 HG38_DMR_B = [f"SRX{number}" for number in range(6831796, 6831800)]
 
-#: A job of this world takes a second or two; one that takes so long hangs.
+#: A simulated job takes a second or two; one that takes so long hangs.
 PATIENCE_SECONDS = 60
 
 

@@ -11,7 +11,7 @@ import requests
 
 from scripts.chipatlas.assemblies import ASSEMBLIES
 from scripts.emulator import Atlas
-from scripts.emulator.simulation.experiments import all_experiments, find_all, find_experiment
+from scripts.emulator.simulation.samples.experiments import all_experiments, find_all, find_experiment
 from tests.emulator.jobs import DAUNORUBICIN, DMSO, HG38_DMR_A, HG38_DMR_B, K562, MOLM13
 from tests.reference import reference_json, reference_path
 

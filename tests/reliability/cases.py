@@ -1,4 +1,4 @@
-"""Running one case: a fault at a stage, the verdict, and what is left behind."""
+"""Running one case: a fault at a stage, the outcome, and what is left behind."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from scripts.emulator.faults.switch import FAULTS
 from tests.reliability.stages import STAGES, Digest, Stage
 
 EXPECTED = Path(__file__).with_name("expected.csv")
-#: What a verdict can be besides the name of an error.
+#: What a outcome can be besides the name of an error.
 SAME, LESS = "same", "less"
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Ended:
     """How a run ended.
 
     Attributes
@@ -43,17 +43,17 @@ class Verdict:
     digest: Digest
 
 
-def attempt(stage: Stage, folder: Path, undisturbed: Digest) -> Verdict:
-    """Run a stage to its verdict; anything but an error of ours is a failure of the test."""
+def attempt(stage: Stage, folder: Path, undisturbed: Digest) -> Ended:
+    """Run a stage to its outcome; anything but an error of ours is a failure of the test."""
     printed = io.StringIO()
     begun = time.monotonic()
     try:
         with contextlib.redirect_stdout(printed):
             digest = stage.run(folder)
     except ChipAtlasError as error:
-        return Verdict(type(error).__name__.removesuffix("Error"), str(error), time.monotonic() - begun, {})
+        return Ended(type(error).__name__.removesuffix("Error"), str(error), time.monotonic() - begun, {})
     outcome = SAME if digest == undisturbed else LESS
-    return Verdict(outcome, printed.getvalue(), time.monotonic() - begun, digest)
+    return Ended(outcome, printed.getvalue(), time.monotonic() - begun, digest)
 
 
 @contextlib.contextmanager
@@ -84,7 +84,7 @@ def leftovers(folder: Path) -> list[str]:
 
 @cache
 def expected() -> dict[tuple[str, str], tuple[str, str]]:
-    """(fault, stage) -> the verdicts when it strikes once, and when it always does."""
+    """(fault, stage) -> the outcomes when it strikes once, and when it always does."""
     with EXPECTED.open(newline="") as stream:
         return {
             (row["fault"], stage.name): (cell[0], cell[-1])

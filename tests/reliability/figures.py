@@ -15,11 +15,11 @@ FIGURES = Path(__file__).with_name("figures.json")
 README = Path(__file__).parents[1] / "README.md"
 OPTION = "--write-reliability-table"
 PROPERTY = "reliability"
-#: Verdict of a case -> column of the table.
+#: Outcome of a case -> column of the table.
 SAME, LESS, ERROR = "same", "less", "error"
 _NUMBERS = ("tried", SAME, LESS, ERROR)
 _HEADER = (
-    "| suite | tried | same results | less, and said | one typed error | longest time to a verdict |\n"
+    "| suite | tried | same results | less, and said | one typed error | longest time to the end |\n"
     "| --- | ---: | ---: | ---: | ---: | ---: |"
 )
 
@@ -27,7 +27,7 @@ _seen: list[dict[str, Any]] = []
 
 
 def figure(suite: str, outcome: str, seconds: float) -> dict[str, Any]:
-    """One case: its suite, `SAME`, `LESS` or `ERROR`, and how long the verdict took."""
+    """One case: its suite, `SAME`, `LESS` or `ERROR`, and how long it took."""
     return {"suite": suite, "outcome": outcome, "seconds": seconds}
 
 

@@ -17,7 +17,7 @@ from scripts.targets import export_all as export_genes
 from scripts.targets import run_target_genes_workflow
 from scripts.targets.table.download_target_genes import check_antigen_available
 
-#: The smallest comparison and the smallest table of the simulated world.
+#: The smallest comparison and the smallest table of the simulation.
 EXAMPLE = load_example_data("official_sacCer3_diffbind")
 GENOME = EXAMPLE["genome"]
 FACTOR = "RAP1"

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 from flask import Request
 
-from scripts.chipatlas.cache.store import Entry, cache_folder
+from scripts.chipatlas.cache.store import Entry
+from scripts.common.files.cache_folder import cache_folder
 from scripts.emulator import Atlas
 from scripts.emulator.routes import route_of
 from tests.reliability import stages

@@ -1,4 +1,4 @@
-"""Every fault at every stage of both workflows: the verdict that `expected.csv` declares, and nothing left behind."""
+"""Every fault at every stage of both workflows: the outcome that `expected.csv` declares, and nothing left behind."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.reliability import stages
 from tests.reliability.cases import (
     LESS,
     SAME,
-    Verdict,
+    Ended,
     attempt,
     expected,
     faults,
@@ -27,11 +27,11 @@ from tests.reliability.cases import (
 from tests.reliability.figures import ERROR, figure
 from tests.reliability.stages import Digest, Stage
 
-#: No verdict may take longer, even on a busy machine: on the short scale of these tests most take a second.
+#: No outcome may take longer, even on a busy machine: on the short scale of these tests most take a second.
 LONGEST_SECONDS = 60.0
 #: Struck once, one of each kind; the rest is for the slow run.
 QUICK = ("dropped", "maintenance-page", "other-json", "zip-truncated", "zip-dot-dot", "no-request-id")
-#: Verdicts that end a job for good: the next run submits another.
+#: Outcomes that end a job for good: the next run submits another.
 JOB_IS_OVER = ("JobFailed", "JobLost")
 
 CASES = [
@@ -77,7 +77,7 @@ def test_the_table_declares_every_case() -> None:
 
 
 @pytest.mark.parametrize(("name", "stage", "times"), CASES, ids=case_name)
-def test_verdict(
+def test_outcome(
     name: str,
     stage: Stage,
     times: int | None,
@@ -90,15 +90,15 @@ def test_verdict(
     right = undisturbed(stage)
     jobs = jobs_started(fast_atlas)
     with faults(fast_atlas, stage, name, times):
-        verdict = attempt(stage, folder, right)
-    assert verdict.outcome == expected()[name, stage.name][0 if times else 1], verdict.text
-    assert verdict.seconds < LONGEST_SECONDS
-    check_what_is_left(verdict, stage, folder, right)
+        ended = attempt(stage, folder, right)
+    assert ended.outcome == expected()[name, stage.name][0 if times else 1], ended.text
+    assert ended.seconds < LONGEST_SECONDS
+    check_what_is_left(ended, stage, folder, right)
     assert [path.name for path in tmp_path.iterdir()] in ([], ["results"])
     assert not Path("/outside.txt").exists()
 
     again = attempt(stage, folder, right)
-    if verdict.outcome == "Submission":
+    if ended.outcome == "Submission":
         # A job may run: nothing is sent again until somebody agrees to that, which resume=False is, or this.
         assert (again.outcome, jobs_started(fast_atlas) - jobs <= 1) == ("Submission", True)
         (folder / "job.json").unlink()
@@ -107,33 +107,33 @@ def test_verdict(
         assert (again.outcome, "Did you mean: RAP1?" in again.text) == ("NotFound", True)
     else:
         assert again.outcome == (LESS if name == "shortened-ids" else SAME), again.text
-    assert jobs_started(fast_atlas) - jobs == jobs_of(verdict, stage, name)
-    outcome = verdict.outcome if verdict.outcome in (SAME, LESS) else ERROR
-    record_property("reliability", figure(f"faults, {stage.workflow}", outcome, verdict.seconds))
+    assert jobs_started(fast_atlas) - jobs == jobs_of(ended, stage, name)
+    kind = ended.outcome if ended.outcome in (SAME, LESS) else ERROR
+    record_property("reliability", figure(f"faults, {stage.workflow}", kind, ended.seconds))
 
 
-def check_what_is_left(verdict: Verdict, stage: Stage, folder: Path, right: Digest) -> None:
+def check_what_is_left(ended: Ended, stage: Stage, folder: Path, right: Digest) -> None:
     """A run that goes on with less says so and has everything else; one that fails leaves no result, whole or part."""
-    if verdict.outcome == LESS:
-        assert re.search(stage.says, verdict.text)
-        assert without(verdict, stage) == stages.without(right, stage.may_lack)
-    elif verdict.outcome != SAME:
+    if ended.outcome == LESS:
+        assert re.search(stage.says, ended.text)
+        assert without(ended, stage) == stages.without(right, stage.may_lack)
+    elif ended.outcome != SAME:
         assert leftovers(folder) == []
-        assert 1 <= len(verdict.text.splitlines()) <= 6
+        assert 1 <= len(ended.text.splitlines()) <= 6
 
 
-def without(verdict: Verdict, stage: Stage) -> Digest:
-    return stages.without(verdict.digest, stage.may_lack)
+def without(ended: Ended, stage: Stage) -> Digest:
+    return stages.without(ended.digest, stage.may_lack)
 
 
-def jobs_of(verdict: Verdict, stage: Stage, name: str) -> int:
+def jobs_of(ended: Ended, stage: Stage, name: str) -> int:
     """Jobs on the server after both runs. One; but nobody can know of a job whose reply to the submission was lost,
     and one that the server itself has ended is replaced."""
     if stage.workflow != "diff" or stage.name in ("annotate", "export"):
         return 0
-    survived = verdict.outcome in (SAME, LESS)
+    survived = ended.outcome in (SAME, LESS)
     reply_lost = stage.name == "submit" and FAULTS[name].after and not survived
-    return 2 if reply_lost or verdict.outcome in JOB_IS_OVER else 1
+    return 2 if reply_lost or ended.outcome in JOB_IS_OVER else 1
 
 
 @pytest.mark.parametrize("name", ["dropped", "zip-without-bed", "zip-bomb", "redirect-away"])
@@ -177,8 +177,8 @@ def test_nobody_listens(
     with socket.socket() as reserved, monkeypatch.context() as patch:
         reserved.bind(("127.0.0.1", 0))  # and does not listen
         patch.setenv(variable, f"http://127.0.0.1:{reserved.getsockname()[1]}/")
-        verdict = attempt(asked, tmp_path / "results", right)
-    assert verdict.outcome == outcome, verdict.text
-    assert "refused" in verdict.text
-    check_what_is_left(verdict, asked, tmp_path / "results", right)
+        ended = attempt(asked, tmp_path / "results", right)
+    assert ended.outcome == outcome, ended.text
+    assert "refused" in ended.text
+    check_what_is_left(ended, asked, tmp_path / "results", right)
     assert attempt(asked, tmp_path / "results", right).outcome == SAME

@@ -25,9 +25,9 @@ from ...common.files.writing import mark_simulated, output_folder
 from ...common.text import plural
 from ...targets.query.question import check_form
 from ..extra import atlas_extra
-from ..manifest import Manifest
+from ..manifest import BUILT, FAILED, MANIFEST, MISSING, NO_DATA, Manifest
 from .index import write_index
-from .partition import BUILT, FAILED, MANIFEST, MISSING, NO_DATA, Task, write_partition
+from .partition import Task, write_partition
 from .tables import Arrival, Source, open_source
 from .workers import Pool, open_pool
 
@@ -201,7 +201,7 @@ def _work(tables: Source, manifest: Manifest, pool: Pool, spool: Path, *, refres
 
 
 def _outcome(future: Future[dict[str, Any]]) -> dict[str, Any]:
-    """What became of a task. Trouble with one table is its outcome; trouble that all would have ends the build."""
+    """What became of a task. An error of one table is its outcome; one that all would meet ends the build."""
     if future.cancelled():
         raise ServiceUnavailableError(
             "The Dask scheduler gave up the work: it was closed, or the connection broke.\n"

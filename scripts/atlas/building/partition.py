@@ -24,14 +24,11 @@ from ...targets.table.download_target_genes import check_average
 from ...targets.table.parse_target_genes import TargetTable, cell_types_of, parse_target_genes, split_experiment
 from ...targets.table.scores import summarise
 from ..extra import atlas_extra
+from ..manifest import BUILT, FAILED, MANIFEST, NO_DATA
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-MANIFEST = "manifest.json"
-#: What `outcome` can be: it has data; the service has no such file (404); the file is a header alone, or names no gene
-#: with a peak; the table could not be fetched or read.
-BUILT, MISSING, NO_DATA, FAILED = "built", "missing", "no data", "failed"
 #: The numbers of a summary that `targets.table.scores.summarise` computes, in the order they are written.
 SCORE_COLUMNS = (
     "avg_score",

@@ -27,10 +27,10 @@ from ...common.text import near_matches
 from ...targets.query.availability import fetch_index
 from ...targets.query.question import Query, check_form
 from ...targets.table.download_target_genes import MAX_TABLE_BYTES
-from .partition import FAILED, MISSING
+from ..manifest import FAILED, MISSING
 from .rate import taking_turns
 
-#: After so many failures in a row the service is down: going on would only knock at a closed door.
+#: After so many failures in a row the service is down: going on would only add to its load.
 MAX_FAILURES_IN_A_ROW = 3
 _COPY_BYTES = 1 << 20
 

@@ -21,20 +21,19 @@ from pathlib import Path
 from typing import BinaryIO
 
 from filelock import FileLock, Timeout
-from platformdirs import user_cache_dir
 
 from ...common.console import say
 from ...common.errors import InputError
+from ...common.files.cache_folder import cache_folder
 from ...common.files.json_text import decode
 from ...common.files.writing import prepare_folder, sha256, write_text
 
-APP_NAME = "chip-atlas-skills"
 #: Room for some fifty of the largest tables.
 DEFAULT_MAX_GB = 5.0
 #: How long to wait for another process that fetches the same file: 100 MB over a slow line.
 WAIT_SECONDS = 1800.0
 
-#: The same trouble with the cache is told once a process, not once a file.
+#: The same failure of the cache is told once a process, not once a file.
 _say_once = functools.cache(say)
 
 
@@ -150,12 +149,6 @@ class Entry:
             with suppress(Timeout), _lock_of(path).acquire(timeout=0):
                 remove(path)
                 excess -= size
-
-
-def cache_folder() -> Path:
-    """``CHIPATLAS_CACHE_DIR``, or the folder where this system keeps caches."""
-    given = os.environ.get("CHIPATLAS_CACHE_DIR", "").strip()
-    return Path(given or user_cache_dir(APP_NAME)).expanduser()
 
 
 def max_bytes() -> float:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ...chipatlas.accessions import ACCESSION
 from ...common.console import progress
-from ...diff.inputs.experiments import ACCESSION
 from .api import Site
 from .metadata import ExperimentInfo
 

@@ -182,27 +182,27 @@ class Client:
         while True:
             try:
                 return self._once(method, url, stream, **options)
-            except TryAgain as trouble:
-                wait = backoff_seconds(attempt, base) if trouble.wait is None else trouble.wait
+            except TryAgain as failure:
+                wait = backoff_seconds(attempt, base) if failure.wait is None else failure.wait
                 attempt += 1
                 elapsed = time.monotonic() - started
-                late = self._too_late(url, trouble, attempt, elapsed + wait)
+                late = self._too_late(url, failure, attempt, elapsed + wait)
                 if method not in IDEMPOTENT or attempt > RETRIES or late:
-                    self._note_outage(url, trouble.error)
-                    raise trouble.error from trouble.error.__cause__
+                    self._note_outage(url, failure.error)
+                    raise failure.error from failure.error.__cause__
                 if wait > SILENT_SECONDS:
                     say(f"  {url} is busy or out of reach: trying again in {wait:.0f} s")
                 time.sleep(wait)
 
-    def _too_late(self, url: str, trouble: TryAgain, tries: int, next_try: float) -> bool:
+    def _too_late(self, url: str, failure: TryAgain, tries: int, next_try: float) -> bool:
         """Whether another try, so many seconds after the first one began, is not worth its time."""
-        if not isinstance(trouble.error, ServiceUnavailableError):
+        if not isinstance(failure.error, ServiceUnavailableError):
             return next_try > TRYING_SECONDS
-        if trouble.wait is None and trouble.error.nothing_done:
+        if failure.wait is None and failure.error.nothing_done:
             waits = patience(url)
             return next_try + min(waits.connect, TIMEOUT[0]) > waits.unreached
         # One that has answered in this run may have stumbled; one that has not is not asked a second time.
-        hangs = trouble.error.timed_out and (tries > 1 or service_of(url) not in self._answered)
+        hangs = failure.error.timed_out and (tries > 1 or service_of(url) not in self._answered)
         return hangs or next_try > TRYING_SECONDS
 
     def _note_outage(self, url: str, error: ChipAtlasError) -> None:
@@ -226,17 +226,17 @@ class Client:
             self._resolved.add(host)
 
     def _once(self, method: str, url: str, stream: bool, **options: Any) -> requests.Response:
-        """One try, redirects included; `TryAgain` for trouble that may pass."""
+        """One try, redirects included; `TryAgain` for a failure that may pass."""
         try:
             response = self._follow(method, url, **options)
         except requests.RequestException as error:
             unreached = not_reached(error)
             hung = isinstance(error, requests.Timeout) and not unreached
-            trouble = no_answer(url, reason(error), nothing_done=unreached, timed_out=hung)
-            trouble.__cause__ = error
+            failure = no_answer(url, reason(error), nothing_done=unreached, timed_out=hung)
+            failure.__cause__ = error
             if "CERTIFICATE_VERIFY_FAILED" in str(error):
-                raise trouble from error
-            raise TryAgain(trouble) from error
+                raise failure from error
+            raise TryAgain(failure) from error
         self._answered.add(service_of(url))
         self.simulated |= response.headers.get(SIMULATED_HEADER) == "1"
         if stream and response.status_code in (200, 206):
@@ -277,9 +277,9 @@ class Client:
         try:
             return b"".join(self.blocks(response, MAX_BODY_BYTES))
         except ServiceUnavailableError as error:
-            trouble = no_answer(url, str(error).splitlines()[0], timed_out=error.timed_out)
-            trouble.__cause__ = error
-            raise TryAgain(trouble) from error
+            failure = no_answer(url, str(error).splitlines()[0], timed_out=error.timed_out)
+            failure.__cause__ = error
+            raise TryAgain(failure) from error
         except BadResponseError as error:
             if isinstance(error.__cause__, DecodeError):
                 raise TryAgain(error) from error

@@ -13,7 +13,7 @@ MAX_RETRY_AFTER_SECONDS = 120.0
 
 
 class TryAgain(Exception):  # noqa: N818 - never leaves chipatlas.transport.client
-    """Trouble that may pass; `wait` where the service says how long it takes."""
+    """A failure that may pass; `wait` where the service says how long it takes."""
 
     def __init__(self, error: ChipAtlasError, wait: float | None = None) -> None:
         super().__init__(str(error))

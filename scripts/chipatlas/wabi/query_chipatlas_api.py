@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...common.console import progress, say
@@ -16,7 +17,6 @@ from ...common.errors import (
     SubmissionError,
     quoted,
 )
-from ...diff.inputs.request import JobRequest
 from ..endpoints import poll_seconds, site_url, wabi_url
 from ..site.api import SITE_ERRORS, Site
 from ..site.dialects import NEW
@@ -87,8 +87,13 @@ def check_served(client: Client) -> None:
         )
 
 
-def submit_diff_job(request: JobRequest, client: Client) -> str:
+def submit_diff_job(form: Mapping[str, str], client: Client) -> str:
     """Submit a comparison, once.
+
+    Parameters
+    ----------
+    form : mapping of str to str
+        Fields of the service's form, ``genome`` and ``antigenClass`` among them.
 
     Returns
     -------
@@ -105,7 +110,7 @@ def submit_diff_job(request: JobRequest, client: Client) -> str:
         The form was sent, and no request id came back: a job may have been started.
     """
     try:
-        response = client.post(wabi_url(), request.form())
+        response = client.post(wabi_url(), form)
     except (ServiceUnavailableError, BadResponseError) as error:
         if isinstance(error, ServiceUnavailableError) and error.nothing_done:
             raise
@@ -115,7 +120,7 @@ def submit_diff_job(request: JobRequest, client: Client) -> str:
         reason = quoted(fields.get("errormessage") or fields.get("message") or response.text)
         raise RefusedError(
             f"ChIP-Atlas refused the request: {reason}\n"
-            f"Check that the IDs belong to {request.genome} and suit analysis_type={request.analysis.name!r}."
+            f"Check that the IDs belong to {form['genome']} and suit analysis_type={form['antigenClass']!r}."
         )
     request_id = fields.get("requestid", "")
     if response.status_code != 200 or not request_id:
@@ -182,7 +187,7 @@ def poll_job_status(
     log = _LogFollower(request_id, interval)
     with progress(total=round(expected_seconds or timeout), desc="Diff analysis", unit="s") as bar:
         while True:
-            status = _status_or_trouble(request_id, client)
+            status = _status_or_failure(request_id, client)
             elapsed = time.monotonic() - start
             bar.update(max(0, min(round(elapsed), bar.total or 0) - bar.n))
             if status.state != shown:
@@ -236,8 +241,8 @@ class _LogFollower:
                 self._shown.add(line)
 
 
-def _status_or_trouble(request_id: str, client: Client) -> JobStatus:
-    """A job runs on while its service is briefly out of reach: trouble with one question is a state, not the end."""
+def _status_or_failure(request_id: str, client: Client) -> JobStatus:
+    """A job runs on while its service is briefly out of reach: one question that fails is a state, not the end."""
     try:
         return job_status(request_id, client)
     except (ServiceUnavailableError, BadResponseError) as error:

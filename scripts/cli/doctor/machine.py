@@ -47,11 +47,11 @@ def installation_check() -> Check:
 def folder_check() -> Check:
     """Whether results can be written into the current folder."""
     folder = Path.cwd()
-    trouble = _trouble_writing(folder)
-    data = {"folder": str(folder), "writable": trouble is None}
-    if trouble:
+    reason = _why_not_writable(folder)
+    data = {"folder": str(folder), "writable": reason is None}
+    if reason:
         remedy = "Change to a folder that you may write to, or give one as output_dir."
-        return Check("current folder", "files", "fail", f"cannot write into {folder}: {trouble}", remedy, data)
+        return Check("current folder", "files", "fail", f"cannot write into {folder}: {reason}", remedy, data)
     return Check("current folder", "files", "ok", f"{folder} can be written to", "", data)
 
 
@@ -59,7 +59,8 @@ def cache_check(missing: list[str]) -> Check:
     """What the download cache holds, and whether it can be used; without one everything works, only slower."""
     if missing:
         return Check("cache", "files", "note", f"not looked at: {plural(len(missing), 'package')} missing")
-    from ...chipatlas.cache.store import cache_folder, max_bytes, stored
+    from ...chipatlas.cache.store import max_bytes, stored
+    from ...common.files.cache_folder import cache_folder
 
     try:
         limit = max_bytes()
@@ -79,15 +80,15 @@ def cache_check(missing: list[str]) -> Check:
     }
     detail = f"{folder}: {plural(len(files), 'file')}, {size / 1e6:,.1f} of {limit / 1e6:,.0f} MB"
     detail += f", used {_date(min(used))} to {_date(max(used))}" if used else ""
-    trouble = _trouble_writing(next(place for place in (folder, *folder.parents) if place.exists()))
-    data["writable"] = trouble is None
-    if trouble:
+    reason = _why_not_writable(next(place for place in (folder, *folder.parents) if place.exists()))
+    data["writable"] = reason is None
+    if reason:
         remedy = "Downloads are not kept; CHIPATLAS_CACHE_DIR can name a folder that you may write to."
-        return Check("cache", "files", "note", f"cannot write into {folder}: {trouble}", remedy, data)
+        return Check("cache", "files", "note", f"cannot write into {folder}: {reason}", remedy, data)
     return Check("cache", "files", "ok", detail, "", data)
 
 
-def _trouble_writing(folder: Path) -> str | None:
+def _why_not_writable(folder: Path) -> str | None:
     """Why no file can be made in a folder; None when one can."""
     try:
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".writable-"):

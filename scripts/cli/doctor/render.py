@@ -46,7 +46,7 @@ def as_text(checks: Sequence[Check]) -> str:
             detail = " ".join(check.detail.split())
             lines.append(f"  {_MARKS[check.status]} {check.name:<{width}}  {detail}")
             lines += [f"    {' ' * width}  → {check.remedy}"] if check.remedy else []
-    return "\n".join([*lines, "", _verdict(checks)])
+    return "\n".join([*lines, "", _conclusion(checks)])
 
 
 def as_json(checks: Sequence[Check]) -> str:
@@ -60,7 +60,7 @@ def as_json(checks: Sequence[Check]) -> str:
     return json.dumps(report, indent=2, allow_nan=False, ensure_ascii=True)
 
 
-def _verdict(checks: Sequence[Check]) -> str:
+def _conclusion(checks: Sequence[Check]) -> str:
     failed = [check.name for check in checks if check.status == "fail"]
     if not failed:
         asked = any(check.group == "services" for check in checks)

@@ -12,8 +12,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from ...chipatlas.cache.store import cache_folder
 from ..console import progress, say
+from ..files.cache_folder import cache_folder
 from ..files.writing import atomic, write_text
 from ..text import clean_label
 

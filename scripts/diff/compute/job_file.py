@@ -98,9 +98,9 @@ def read_record(folder: Path) -> JobRecord | None:
 
 def read_records(folder: Path) -> list[JobRecord]:
     """The records in a folder, latest first; none without a file, or when it cannot be read, which is said."""
-    records, trouble = _load(folder)
-    if trouble:
-        say(f"  {folder / JOB_FILE} {trouble}; a new job is submitted.")
+    records, defect = _load(folder)
+    if defect:
+        say(f"  {folder / JOB_FILE} {defect}; a new job is submitted.")
     return records
 
 

@@ -44,12 +44,12 @@ def retrieve_zip_results(request_id: str, folder: Path, client: Client, *, compl
     JobFailedError
         There is no result; the server's own error lines are quoted.
     """
-    troubles: list[ServiceUnavailableError | BadResponseError] = []
+    failures: list[ServiceUnavailableError | BadResponseError] = []
     service = wabi_url(request_id), {"info": "result", "format": "zip"}
     for attempt, (url, params) in enumerate(
         [*[service] * ZIP_ATTEMPTS, (data_url("query", f"{request_id}.zip"), None)]
     ):
-        if params and troubles and (len(troubles) > 1 or not _may_pass(troubles[-1])):
+        if params and failures and (len(failures) > 1 or not _may_pass(failures[-1])):
             continue  # it has been tried several times by then; the mirror may have it
         if params and attempt:
             time.sleep(poll_seconds(wabi_url()))
@@ -57,12 +57,12 @@ def retrieve_zip_results(request_id: str, folder: Path, client: Client, *, compl
             files = _fetch_result(request_id, url, params, folder, client)
         except (ServiceUnavailableError, BadResponseError) as error:
             say(f"  The result could not be fetched: {str(error).splitlines()[0]}")
-            troubles.append(error)
+            failures.append(error)
         else:
             if files is not None:
                 return files
-    if troubles:
-        raise troubles[-1]
+    if failures:
+        raise failures[-1]
     if completed:
         raise ServiceUnavailableError(
             f"Job {request_id} ended well, but neither the service nor its mirror has the result yet.\n"

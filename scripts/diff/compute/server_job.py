@@ -49,7 +49,7 @@ def run_on_server(
         record = resumable(folder, request) if resume else None
         if record is None:
             with _or_here(request, folder), submitting(folder, request):
-                request_id = submit_diff_job(request, client)
+                request_id = submit_diff_job(request.form(), client)
             record = new_record(request_id, request)
             say(f"  Job submitted: {record.request_id}{_at(record.request_id)}")
         else:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import csv
 import os
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from ...chipatlas.accessions import ACCESSION
 from ...common.console import say
 from ...common.errors import InputError, TooFewError
 from ...common.files.writing import given_path
 from ...common.text import ellipsis, plural
 
-ACCESSION = re.compile(r"^(?:[SED]RX|GSM)[0-9]{1,12}$")
 #: Headings under which a CSV may keep its accessions, in order of preference (compared without case).
 ID_COLUMNS = (
     "experiment_id",

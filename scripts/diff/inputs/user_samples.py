@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ...chipatlas.accessions import ACCESSION
 from ...common.errors import InputError
 from ...common.results import require_number
 from ...common.text import safe_label
-from .experiments import ACCESSION
 
 #: Endings of a bigWig's name.
 BIGWIG_ENDINGS = (".bw", ".bigwig")

@@ -171,11 +171,11 @@ def _one_sided_regions(
     """``tested`` and ``significant`` regions of a chromosome, each with its direction, where they point one way."""
     on_chrom = comparison.regions[comparison.regions["chrom"] == chrom]
     significant = on_chrom[on_chrom["significant"]]
-    verdicts = [
+    directions = [
         ("tested", _one_sided(comparison, on_chrom, SEX_ALL_SHARE, any_count), on_chrom),
         ("significant", _one_sided(comparison, significant, SEX_SIGNIFICANT_SHARE, any_count), significant),
     ]
-    return [(which, direction, regions) for which, direction, regions in verdicts if direction]
+    return [(which, direction, regions) for which, direction, regions in directions if direction]
 
 
 def _one_sided(comparison: Comparison, regions: pd.DataFrame, threshold: float, any_count: bool) -> str:

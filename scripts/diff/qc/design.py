@@ -11,9 +11,6 @@ import pandas as pd
 from ...chipatlas.site.metadata import BISULFITE
 from ...common.findings import Finding, finding
 
-#: Accessions further apart than this were not submitted together. ChIP-Atlas does not name the study of an experiment;
-#: one submission's accessions follow each other closely.
-BATCH_GAP = 200
 #: Fewer mapped reads than this are few for any assay and genome ChIP-Atlas covers but the smallest.
 LOW_MAPPED_READS = 1_000_000
 #: MACS2 peaks at Q < 1e-5: next to none means that the enrichment failed.
@@ -22,25 +19,6 @@ LOW_PEAKS = 100
 OUTLIER_DROP = 0.15
 #: Of fewer samples a group, nobody can say which one is odd.
 OUTLIER_MIN_SAMPLES = 3
-
-
-def accession_batches(accessions: pd.Series) -> pd.Series:
-    """Number submissions by how close their accession numbers are: an inference, and said to be one.
-
-    Returns
-    -------
-    Series of int
-        From 1, in order of the accession; equal for experiments that were probably submitted together.
-    """
-    prefix = accessions.str.extract(r"^(\D+)", expand=False)
-    number = pd.to_numeric(accessions.str.extract(r"(\d+)$", expand=False))
-    order = np.lexsort((number, prefix))
-    new = (prefix.to_numpy()[order][1:] != prefix.to_numpy()[order][:-1]) | (
-        np.diff(number.to_numpy()[order]) > BATCH_GAP
-    )
-    labels = np.empty(len(accessions), dtype=int)
-    labels[order] = np.concatenate([[1], 1 + np.cumsum(new)]) if len(accessions) else []
-    return pd.Series(labels, index=accessions.index)
 
 
 def check_design(experiments: pd.DataFrame, label_a: str, label_b: str, *, whole: bool = True) -> list[Finding]:

@@ -1,1 +1,1 @@
-"""The simulated world behind the embedded ChIP-Atlas: seeded, computed when asked for, the same on every run."""
+"""The simulation behind the embedded ChIP-Atlas: seeded, computed when asked for, the same on every run."""

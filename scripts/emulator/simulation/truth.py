@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from ...common.errors import InputError, NotFoundError
-from .effects import expected_height
-from .experiments import Experiment, find_experiment
 from .genome.landscape import peak_sites
-from .seeds import WORLD_SEED
+from .genome.seeds import SIMULATION_SEED
+from .samples.effects import expected_height
+from .samples.experiments import Experiment, find_experiment
 from .tracks.methylation import FIRST, SECOND, planted_regions
 
 #: Smaller expected differences come from rounding, not from planting.
@@ -19,7 +19,7 @@ _SMALLEST = 1e-6
 
 
 def truth(
-    experiments_a: Sequence[str], experiments_b: Sequence[str], genome: str = "hg38", *, seed: int = WORLD_SEED
+    experiments_a: Sequence[str], experiments_b: Sequence[str], genome: str = "hg38", *, seed: int = SIMULATION_SEED
 ) -> pd.DataFrame:
     """The planted differences between two groups, by position.
 
@@ -30,7 +30,7 @@ def truth(
     genome : str
         Assembly.
     seed : int
-        Of the world; another one than the served gives other sites.
+        Of the simulation; another one than the served gives other sites.
 
     Returns
     -------
@@ -43,7 +43,7 @@ def truth(
     Raises
     ------
     NotFoundError
-        An accession that the simulated world does not hold for this genome.
+        An accession that the simulation does not hold for this genome.
     InputError
         Bisulfite experiments and others together.
     """
@@ -93,6 +93,6 @@ def _find(accessions: Sequence[str], genome: str) -> list[Experiment]:
     missing = [name for name, item in zip(accessions, found, strict=True) if item is None]
     if missing or not found:
         raise NotFoundError(
-            f"The simulated world has no experiment {', '.join(missing) or '(no accession given)'} for {genome}."
+            f"The simulation has no experiment {', '.join(missing) or '(no accession given)'} for {genome}."
         )
     return [item for item in found if item is not None]

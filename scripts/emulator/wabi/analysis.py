@@ -13,10 +13,10 @@ from typing import Literal
 
 import pandas as pd
 
+from ...chipatlas.accessions import ACCESSION
 from ...chipatlas.assemblies import ASSEMBLIES
 from ...common.errors import ChipAtlasError
-from ...diff.inputs.experiments import ACCESSION
-from ..simulation.experiments import READ_LENGTH, Experiment, find_experiment
+from ..simulation.samples.experiments import READ_LENGTH, Experiment, find_experiment
 from .archive import zipped
 
 #: Title and labels reach a shell and the lines of a log: other characters are refused.

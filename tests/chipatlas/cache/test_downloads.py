@@ -23,10 +23,11 @@ from hypothesis import strategies as st
 from scripts.chipatlas.cache import downloads as cache
 from scripts.chipatlas.cache import store as cache_files
 from scripts.chipatlas.cache.downloads import fetch
-from scripts.chipatlas.cache.store import cache_folder, max_bytes, stored
+from scripts.chipatlas.cache.store import max_bytes, stored
 from scripts.chipatlas.transport import client as http
 from scripts.chipatlas.transport.client import Client
 from scripts.common.errors import BadResponseError, InputError, NotFoundError, ServiceUnavailableError
+from scripts.common.files.cache_folder import cache_folder
 
 LIMIT = 10**9
 LONG_AGO = "Sun, 07 Jul 2024 00:00:00 GMT"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from scripts.chipatlas.transport import client as http
-from scripts.chipatlas.transport import failures as http_trouble
+from scripts.chipatlas.transport import failures
 from scripts.common.errors import BadResponseError, ServiceUnavailableError
 from tests.tiny_server import Reply, TinyServer, _Handler
 
@@ -44,7 +44,7 @@ def test_a_long_retry_after_is_reported_not_slept_through(server, client, method
 def test_a_retry_after_at_the_limit_is_waited_for(server, client, monkeypatch) -> None:
     waits: list[float] = []
     monkeypatch.setattr("scripts.chipatlas.transport.client.time.sleep", waits.append)
-    limit = http_trouble.MAX_RETRY_AFTER_SECONDS
+    limit = failures.MAX_RETRY_AFTER_SECONDS
     server.say(Reply(429, headers={"Retry-After": f"{limit:.0f}"}), Reply(200, b"ok"))
     assert client.get(server.url + "/x").text == "ok"
     assert waits == [limit]

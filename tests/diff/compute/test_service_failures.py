@@ -1,4 +1,4 @@
-"""Trouble with the service never costs a job: what the client believes, waits for, and leaves for the next call."""
+"""A failing service never costs a job: what the client believes, waits for, and leaves for the next call."""
 
 from __future__ import annotations
 

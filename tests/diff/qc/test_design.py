@@ -1,7 +1,8 @@
 import pandas as pd
 import pytest
 
-from scripts.diff.qc.design import accession_batches, check_design
+from scripts.chipatlas.accessions import accession_batches
+from scripts.diff.qc.design import check_design
 from tests.diff.tables import experiments
 
 GROUPS = ["SRX100", "SRX101", "SRX102"], ["SRX103", "SRX104", "SRX105"]

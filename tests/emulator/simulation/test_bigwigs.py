@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from scripts.emulator import Atlas
-from scripts.emulator.simulation.experiments import READ_LENGTH, find_experiment
+from scripts.emulator.simulation.samples.experiments import READ_LENGTH, find_experiment
 from scripts.emulator.simulation.tracks import bigwigs, signal
 from scripts.emulator.simulation.tracks.methylation import methylation_table
 from scripts.engine.counts.bigwig import BigWig

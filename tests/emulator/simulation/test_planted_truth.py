@@ -1,4 +1,4 @@
-"""What was planted is found, and little else: through the engine alone, in the served world and in others."""
+"""What was planted is found, and little else: through the engine alone, in the served simulation and in others."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import pytest
 
 from scripts.common.errors import InputError, NotFoundError
 from scripts.emulator import truth
-from scripts.emulator.simulation.effects import expected_height
-from scripts.emulator.simulation.experiments import READ_LENGTH, Experiment, find_experiment
 from scripts.emulator.simulation.genome.landscape import peak_sites
-from scripts.emulator.simulation.seeds import WORLD_SEED
+from scripts.emulator.simulation.genome.seeds import SIMULATION_SEED
+from scripts.emulator.simulation.samples.effects import expected_height
+from scripts.emulator.simulation.samples.experiments import READ_LENGTH, Experiment, find_experiment
 from scripts.emulator.simulation.tracks import signal
 from scripts.emulator.simulation.tracks.methylation import methylation_table
 from scripts.engine import Sample, compare_peaks, find_dmrs
@@ -24,7 +24,7 @@ DM6_A = ["SRX7277007", "SRX7277009", "SRX7277010"]
 DM6_B = ["SRX7277008", "SRX7277011", "SRX7277012"]
 
 
-def compare(ids_a: list[str], ids_b: list[str], genome: str = "hg38", seed: int = WORLD_SEED) -> pd.DataFrame:
+def compare(ids_a: list[str], ids_b: list[str], genome: str = "hg38", seed: int = SIMULATION_SEED) -> pd.DataFrame:
     samples = []
     for group, ids in (("A", ids_a), ("B", ids_b)):
         for name in ids:
@@ -46,12 +46,12 @@ def overlapping(one: pd.DataFrame, other: pd.DataFrame) -> np.ndarray:
     return hit
 
 
-def planted(ids_a: list[str], ids_b: list[str], genome: str = "hg38", seed: int = WORLD_SEED) -> pd.DataFrame:
+def planted(ids_a: list[str], ids_b: list[str], genome: str = "hg38", seed: int = SIMULATION_SEED) -> pd.DataFrame:
     found = truth(ids_a, ids_b, genome, seed=seed)
     return found.rename(columns={"chromStart": "start", "chromEnd": "end"})
 
 
-@pytest.mark.parametrize("seed", [WORLD_SEED, 1, 2, 3])
+@pytest.mark.parametrize("seed", [SIMULATION_SEED, 1, 2, 3])
 def test_treatment_effects_are_found_in_any_world(seed: int) -> None:
     tested = compare(DMSO, DAUNORUBICIN, seed=seed)
     sites = planted(DMSO, DAUNORUBICIN, seed=seed)
@@ -108,7 +108,7 @@ def test_mouse_example_is_asymmetric_in_counts() -> None:
     assert abs(counts[higher_in_a].median() - counts[~higher_in_a].median()) > 1
 
 
-@pytest.mark.parametrize("seed", [WORLD_SEED, 1, 2])
+@pytest.mark.parametrize("seed", [SIMULATION_SEED, 1, 2])
 def test_fly_example_has_no_difference(seed: int) -> None:
     tested = compare(DM6_A, DM6_B, "dm6", seed)
     assert planted(DM6_A, DM6_B, "dm6", seed).empty
@@ -164,7 +164,7 @@ def test_truth_is_the_mean_that_is_simulated_where_a_chromosome_is_absent() -> N
 
 
 def on_y(seed: int) -> np.ndarray:
-    """Which sites of a world lie on chrY."""
+    """Which sites of a simulation lie on chrY."""
     return (peak_sites("hg38", seed)["chrom"] == "chrY").to_numpy()
 
 

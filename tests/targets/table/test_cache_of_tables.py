@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from scripts.chipatlas.cache.downloads import fetch
-from scripts.chipatlas.cache.store import cache_folder
 from scripts.chipatlas.transport.client import BLOCK_BYTES, Client
 from scripts.common.errors import BadResponseError, NotFoundError, ServiceUnavailableError
+from scripts.common.files.cache_folder import cache_folder
 from scripts.targets.query.question import check_query
 from scripts.targets.table import download_target_genes
 from scripts.targets.table.download_target_genes import Download, fetch_target_genes

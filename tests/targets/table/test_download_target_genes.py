@@ -67,7 +67,7 @@ def test_lower_case_and_histones_are_answered_not_refused(
     assert "histone mark" in capsys.readouterr().out
 
 
-def test_network_trouble_is_no_spelling_mistake(
+def test_network_failure_is_no_spelling_mistake(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CHIPATLAS_DATA_URL", "http://127.0.0.1:9/data")
@@ -79,7 +79,7 @@ def test_network_trouble_is_no_spelling_mistake(
         download_target_genes("TP53")
 
 
-def test_server_trouble_is_no_spelling_mistake(small: FileServer, capsys: pytest.CaptureFixture[str]) -> None:
+def test_server_failure_is_no_spelling_mistake(small: FileServer, capsys: pytest.CaptureFixture[str]) -> None:
     small.status[PATH] = 503
     assert check_antigen_available("TP53") is False
     assert "says nothing about the name. HTTP 503" in capsys.readouterr().out

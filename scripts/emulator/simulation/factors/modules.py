@@ -13,7 +13,7 @@ import pandas as pd
 
 from ....common.errors import NotFoundError
 from ..genome.genes import gene_symbols
-from ..seeds import WORLD_SEED, generator
+from ..genome.seeds import SIMULATION_SEED, generator
 
 #: Assemblies with modules: one is enough to try a method.
 MODULE_GENOME = "hg38"
@@ -45,7 +45,7 @@ def module_factors(genome: str) -> dict[str, ModuleFactor]:
     """The synthetic factors of a genome by name; none but for `MODULE_GENOME`."""
     if genome != MODULE_GENOME:
         return {}
-    rng = generator(WORLD_SEED, "modules", genome)
+    rng = generator(SIMULATION_SEED, "modules", genome)
     modules = np.concatenate([np.repeat(np.arange(1, N_MODULES + 1), FACTORS_A_MODULE), np.zeros(FREE_FACTORS, int)])
     # Names tell nothing of the module.
     modules = rng.permutation(modules)
@@ -61,7 +61,7 @@ def module_factors(genome: str) -> dict[str, ModuleFactor]:
 @cache
 def module_genes(genome: str, module: int) -> np.ndarray:
     """Positions, among the genome's gene symbols, of a module's genes; a gene can be in several modules."""
-    rng = generator(WORLD_SEED, "module genes", genome, module)
+    rng = generator(SIMULATION_SEED, "module genes", genome, module)
     return np.sort(rng.choice(len(gene_symbols(genome)), GENES_A_MODULE, replace=False))
 
 
@@ -71,7 +71,7 @@ def planted_targets(genome: str, factor: str) -> np.ndarray:
     if known is None or not known.module:
         return np.empty(0, dtype=np.int64)
     genes = module_genes(genome, known.module)
-    rng = generator(WORLD_SEED, "planted targets", genome, factor)
+    rng = generator(SIMULATION_SEED, "planted targets", genome, factor)
     return genes[rng.random(len(genes)) < _SHARE_BOUND]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..genome.genes import gene_symbols
-from ..seeds import WORLD_SEED, generator
+from ..genome.seeds import SIMULATION_SEED, generator
 from .modules import MODULE_GENOME, STRENGTH, module_factors, planted_targets
 
 DISTANCES = (1, 5, 10)
@@ -160,7 +160,7 @@ def target_table(genome: str, factor: str, distance: int) -> bytes | None:
 
 def experiment_columns(genome: str, factor: str, count: int) -> list[str]:
     """Columns of a table's experiments, ``{accession}|{cell type}``."""
-    rng = generator(WORLD_SEED, "target experiments", genome, factor)
+    rng = generator(SIMULATION_SEED, "target experiments", genome, factor)
     weights = _CELL_TYPES if genome.startswith("hg") else _MODEL_ORGANISM_CELL_TYPES[genome[:2]]
     names = list(weights)
     share = np.array(list(weights.values()), dtype=float)
@@ -172,7 +172,7 @@ def experiment_columns(genome: str, factor: str, count: int) -> list[str]:
 
 def _simulate(genome: str, factor: str, known: Factor) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Gene names, scores (genes x experiments), kb within which each peak lies, and STRING scores."""
-    rng = generator(WORLD_SEED, "target scores", genome, factor)
+    rng = generator(SIMULATION_SEED, "target scores", genome, factor)
     universe = gene_symbols(genome)
     string_only = min(max(known.genes // 100, 3), len(universe) - known.genes) if known.string else 0
     chosen = np.sort(rng.choice(len(universe), known.genes + string_only, replace=False))

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from ....chipatlas.assemblies import get_assembly
-from ..seeds import WORLD_SEED, generator
 from .chromosomes import chromosome_sizes
 from .landscape import peak_sites
+from .seeds import SIMULATION_SEED, generator
 
 _GENES = {
     "hg38": 6000,
@@ -47,7 +47,7 @@ def transcripts(genome: str) -> pd.DataFrame:
     DataFrame
         ``name name2 chrom strand txStart txEnd`` (0-based half-open), sorted by position; `name2` is the gene.
     """
-    rng = generator(WORLD_SEED, "genes", genome)
+    rng = generator(SIMULATION_SEED, "genes", genome)
     symbols = gene_symbols(genome)
     sizes = chromosome_sizes(genome)
     sites = peak_sites(genome)

@@ -1,4 +1,4 @@
-"""Where a genome of the simulated world can carry a peak, and how strong that peak is before any condition acts."""
+"""Where a simulated genome can carry a peak, and how strong that peak is before any condition acts."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ....chipatlas.assemblies import get_assembly
-from ..seeds import WORLD_SEED, generator
 from .chromosomes import chromosome_sizes, scaffolds
+from .seeds import SIMULATION_SEED, generator
 
 #: Peak sites on the autosomes of each genome: enough for a dispersion to be estimated, few enough for a job of seconds.
 _AUTOSOMAL_SITES = {
@@ -47,12 +47,12 @@ class Cluster:
     sites: int
 
 
-#: The stretch that the MOLM-13 line of this world carries in more copies. Not a claim about the real line.
+#: The stretch that the simulated MOLM-13 line carries in more copies. Not a claim about the real line.
 CLUSTERS = {"hg38": Cluster("chr6", 40_200_000, 1_500_000, 14)}
 
 
 @cache
-def peak_sites(genome: str, seed: int = WORLD_SEED) -> pd.DataFrame:
+def peak_sites(genome: str, seed: int = SIMULATION_SEED) -> pd.DataFrame:
     """All sites of a genome.
 
     Returns

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from ....chipatlas.assemblies import get_assembly
-from ..experiments import find_experiment
 from ..genome.chromosomes import chromosome_sizes
-from ..seeds import WORLD_SEED, generator
+from ..genome.seeds import SIMULATION_SEED, generator
+from ..samples.experiments import find_experiment
 
 #: Stretches of CpGs that coverage reaches, and how many of them hold a planted region.
 _STRETCHES = {"hg38": (700, 80), "mm10": (450, 50), "rn6": (300, 30), "dm6": (200, 24), "sacCer3": (150, 20)}
@@ -28,7 +28,7 @@ FIRST, SECOND = "methylation first", "methylation second"
 
 
 @cache
-def planted_regions(genome: str, seed: int = WORLD_SEED) -> pd.DataFrame:
+def planted_regions(genome: str, seed: int = SIMULATION_SEED) -> pd.DataFrame:
     """``chrom start end difference`` (first label - second; 0-based half-open) of every planted region."""
     cpgs = _cpgs(genome, seed)
     inside = cpgs[cpgs["shift"] != 0].groupby("stretch")
@@ -43,7 +43,7 @@ def planted_regions(genome: str, seed: int = WORLD_SEED) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=64)
-def methylation(accession: str, genome: str, seed: int = WORLD_SEED) -> pd.Series:
+def methylation(accession: str, genome: str, seed: int = SIMULATION_SEED) -> pd.Series:
     """Methylation (0..1) of one experiment at every CpG of the genome, NaN where no read fell."""
     experiment = find_experiment(accession, genome)
     if experiment is None or not experiment.is_bisulfite:
@@ -67,7 +67,7 @@ def methylation(accession: str, genome: str, seed: int = WORLD_SEED) -> pd.Serie
 def methylation_table(accessions: list[str], genome: str) -> pd.DataFrame:
     """``chrom pos`` (1-based), then one column per experiment, without CpGs that no experiment covers."""
     columns = [methylation(accession, genome) for accession in accessions]
-    table = pd.concat([_cpgs(genome, WORLD_SEED)[["chrom", "pos"]], *columns], axis=1)
+    table = pd.concat([_cpgs(genome, SIMULATION_SEED)[["chrom", "pos"]], *columns], axis=1)
     return table.dropna(subset=accessions, how="all").reset_index(drop=True)
 
 

@@ -7,10 +7,10 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from ..effects import log2_effect
-from ..experiments import READ_LENGTH, Experiment, find_experiment
 from ..genome.landscape import BACKGROUND, peak_sites
-from ..seeds import WORLD_SEED, generator
+from ..genome.seeds import SIMULATION_SEED, generator
+from ..samples.effects import log2_effect
+from ..samples.experiments import READ_LENGTH, Experiment, find_experiment
 
 #: Negative-binomial dispersion of a site: median, and spread (natural log) between sites.
 DISPERSION, _DISPERSION_SPREAD = 0.06, 0.15
@@ -29,7 +29,7 @@ _EDGE_SHIFT_SHARES = (0.08, 0.30, 0.32, 0.30)
 
 
 @lru_cache(maxsize=256)
-def site_reads(accession: str, genome: str, seed: int = WORLD_SEED) -> np.ndarray:
+def site_reads(accession: str, genome: str, seed: int = SIMULATION_SEED) -> np.ndarray:
     """Reads of an experiment on each site of `peak_sites`."""
     experiment = _experiment(accession, genome)
     sites = peak_sites(genome, seed)
@@ -46,7 +46,7 @@ def site_reads(accession: str, genome: str, seed: int = WORLD_SEED) -> np.ndarra
 
 
 @lru_cache(maxsize=256)
-def peaks(accession: str, genome: str, seed: int = WORLD_SEED) -> pd.DataFrame:
+def peaks(accession: str, genome: str, seed: int = SIMULATION_SEED) -> pd.DataFrame:
     """Called peaks: ``chrom start end score`` (0-based half-open; score stands for -10 log10 Q), sorted."""
     sites = peak_sites(genome, seed)
     reads = site_reads(accession, genome, seed)
@@ -71,7 +71,7 @@ def peaks(accession: str, genome: str, seed: int = WORLD_SEED) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=64)
-def coverage(accession: str, genome: str, seed: int = WORLD_SEED) -> pd.DataFrame:
+def coverage(accession: str, genome: str, seed: int = SIMULATION_SEED) -> pd.DataFrame:
     """Coverage as the records of a bigWig.
 
     Returns

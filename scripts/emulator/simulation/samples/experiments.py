@@ -1,4 +1,4 @@
-"""The experiments of the simulated world.
+"""The simulated experiments.
 
 ``data/gse131484.csv`` holds facts of a real series (GSE131484, TP53 ChIP-seq in two leukaemia lines), as ChIP-Atlas
 lists them. ``data/experiments.csv`` gives the accessions of ChIP-Atlas's own form examples *simulated* labels and read
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ...chipatlas.assemblies import ASSEMBLIES
+from ....chipatlas.assemblies import ASSEMBLIES
 
 _DATA = Path(__file__).parent / "data"
 READ_LENGTH = 50
@@ -28,7 +28,7 @@ class Experiment:
     gsm : str
         Its GEO sample; two with a space between, where two samples were made one experiment; or empty.
     conditions : tuple of str
-        Labels to which effects are attached (`emulator.simulation.effects`).
+        Labels to which effects are attached (`emulator.simulation.samples.effects`).
     reads : int
         Sequenced reads (of a pair, one).
     genotype : str

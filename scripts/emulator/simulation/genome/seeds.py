@@ -6,8 +6,8 @@ import zlib
 
 import numpy as np
 
-#: The seed of the world that is served; tests vary it to show that its properties are no accident.
-WORLD_SEED = 20240707
+#: The seed of the simulation that is served; tests vary it to show that its properties are no accident.
+SIMULATION_SEED = 20240707
 
 
 def generator(seed: int, *names: str | int) -> np.random.Generator:

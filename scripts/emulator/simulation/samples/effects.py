@@ -13,9 +13,9 @@ from functools import cache
 
 import numpy as np
 
+from ..genome.landscape import BACKGROUND, peak_sites
+from ..genome.seeds import SIMULATION_SEED, generator
 from .experiments import Experiment
-from .genome.landscape import BACKGROUND, peak_sites
-from .seeds import WORLD_SEED, generator
 
 #: Planted effects, |log2|: from hard to find to unmistakable.
 EFFECT_RANGE = (0.8, 4.0)
@@ -59,7 +59,7 @@ CONTRASTS: dict[str, tuple[Contrast, ...]] = {
     **dict.fromkeys(("mm9", "dm3", "ce10", "TAIR12"), (Contrast("treated first", "treated second"),)),
 }
 
-#: What the two lines of this world lack beside each other, as log2, by kind of site. K-562 is female and has no Y;
+#: What the two simulated lines lack beside each other, as log2, by kind of site. K-562 is female and has no Y;
 #: MOLM-13 is male and has one X where K-562 has two. The other differences are artefacts that the checks look for.
 _FEMALE, _MALE = "K-562", "MOLM-13"
 _NO_Y = -9.0
@@ -71,7 +71,7 @@ _INPUT_EFFECT = -6.0
 
 
 @cache
-def label_effects(genome: str, seed: int = WORLD_SEED) -> dict[str, np.ndarray]:
+def label_effects(genome: str, seed: int = SIMULATION_SEED) -> dict[str, np.ndarray]:
     """log2 change that each label makes to each site of `peak_sites`, 0 or below."""
     sites = peak_sites(genome, seed)
     rng = generator(seed, "effects", genome)
@@ -102,7 +102,7 @@ def label_effects(genome: str, seed: int = WORLD_SEED) -> dict[str, np.ndarray]:
     return effects
 
 
-def log2_effect(experiment: Experiment, seed: int = WORLD_SEED) -> np.ndarray:
+def log2_effect(experiment: Experiment, seed: int = SIMULATION_SEED) -> np.ndarray:
     """Sum of the effects of an experiment's labels, per site."""
     effects = label_effects(experiment.genome, seed)
     labels = (*experiment.conditions, experiment.antigen_class)
@@ -110,7 +110,7 @@ def log2_effect(experiment: Experiment, seed: int = WORLD_SEED) -> np.ndarray:
     return np.sum(found, axis=0) if found else np.zeros(len(peak_sites(experiment.genome, seed)))
 
 
-def expected_height(experiments: Sequence[Experiment], seed: int = WORLD_SEED) -> np.ndarray:
+def expected_height(experiments: Sequence[Experiment], seed: int = SIMULATION_SEED) -> np.ndarray:
     """Mean signal of each site over some experiments of one genome, background included, in reads per million."""
     height = peak_sites(experiments[0].genome, seed)["height"].to_numpy()
     return height * np.mean([2.0 ** log2_effect(item, seed) for item in experiments], axis=0) + BACKGROUND

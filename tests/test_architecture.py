@@ -1,0 +1,103 @@
+"""The house rules that imports and definitions can show: which way they point, and how large things grow."""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "scripts"
+#: Package -> the packages of the same level that it may import; `docs/architecture.md` draws this.
+MAY_IMPORT = {
+    "common": set(),
+    "chipatlas": {"common"},
+    "engine": {"common", "chipatlas"},
+    "diff": {"common", "chipatlas", "engine"},
+    "targets": {"common", "chipatlas"},
+    "atlas": {"common", "chipatlas", "targets"},
+    "emulator": {"common", "chipatlas", "engine"},
+    "cli": {"common", "chipatlas", "engine", "diff", "targets", "atlas", "emulator"},
+}
+MODULES_A_FOLDER = 12
+
+
+def sources() -> dict[str, Path]:
+    """Dotted name below the package -> file; the package itself is the empty name."""
+    return {
+        ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix("__init__").rstrip("."): path
+        for path in sorted(PACKAGE.rglob("*.py"))
+    }
+
+
+SOURCES = sources()
+
+
+def imported(name: str) -> Iterator[str]:
+    """Modules of ours that a module imports, wherever in it the import stands."""
+    path = SOURCES[name]
+    package = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            assert not any(item.name.partition(".")[0] == "scripts" for item in node.names), f"{name}: make it relative"
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        assert node.level or (node.module or "").partition(".")[0] != "scripts", f"{name}: make it relative"
+        if node.level:
+            base = [part for part in package[: len(package) - node.level + 1] if part]
+            base += node.module.split(".") if node.module else []
+            for item in node.names:
+                inner = ".".join([*base, item.name])
+                yield inner if inner in SOURCES else ".".join(base)
+
+
+FOLDERS = {name for name, path in SOURCES.items() if path.name == "__init__.py"}
+GRAPH = {name: set(imported(name)) - {name, ""} for name in SOURCES}
+
+
+def folder(name: str) -> str:
+    return name if SOURCES[name].name == "__init__.py" else name.rpartition(".")[0]
+
+
+def stage(name: str) -> str:
+    """The folder of a module; of one that has folders beside it, itself: a workflow stands above its stages."""
+    home = folder(name)
+    return name if any(other != home and other.startswith(f"{home}.") for other in FOLDERS) else home
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_arrows_point_one_way(package: str) -> None:
+    allowed = MAY_IMPORT[package] | {package}
+    wrong = [
+        f"{name} -> {target}"
+        for name, targets in GRAPH.items()
+        for target in sorted(targets)
+        if name.partition(".")[0] == package and target.partition(".")[0] not in allowed
+    ]
+    assert not wrong
+
+
+def test_every_package_is_drawn() -> None:
+    assert {name.partition(".")[0] for name, path in SOURCES.items() if "." in name} == set(MAY_IMPORT)
+
+
+def test_no_module_is_in_a_circle() -> None:
+    graphlib.TopologicalSorter(GRAPH).prepare()
+
+
+def test_no_folder_is_in_a_circle() -> None:
+    folders: dict[str, set[str]] = defaultdict(set)
+    for name, targets in GRAPH.items():
+        folders[stage(name)] |= {stage(target) for target in targets} - {stage(name)}
+    graphlib.TopologicalSorter(folders).prepare()
+
+
+def test_folders_stay_small() -> None:
+    counts: dict[str, int] = defaultdict(int)
+    for name, path in SOURCES.items():
+        if path.name != "__init__.py" and "." in name:
+            counts[folder(name)] += 1
+    assert {name: count for name, count in counts.items() if count > MODULES_A_FOLDER} == {}
