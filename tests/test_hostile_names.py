@@ -12,7 +12,7 @@ import pytest
 
 from scripts.common.files.manifest import verify_folder
 from scripts.common.files.spreadsheet import unguard
-from scripts.common.findings import finding
+from scripts.common.findings import Finding
 from scripts.diff.inputs.request import checked_request
 from scripts.diff.plots.all_plots import generate_all_plots as plot_diff
 from scripts.diff.qc.qc_checks import run_qc_checks
@@ -39,7 +39,7 @@ def hostile_results() -> dict[str, Any]:
     )
     results["qc_warnings"] = [
         *run_qc_checks(compare(results["diff_regions_unfiltered"])),
-        *(finding("major", name, name, name, [name]) for name in EVERYWHERE),
+        *(Finding("made-up", "major", name, name, name, [name]) for name in EVERYWHERE),
     ]
     results["design_caveats"] = []
     results["log_content"] = "\n".join(EVERYWHERE)
