@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from scripts.chipatlas.accessions import accession_batches
+from scripts.diff.inputs.batches import accession_batches
 from scripts.diff.qc.design import check_design
 from tests.diff.tables import experiments
 
