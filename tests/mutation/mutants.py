@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import random
 import re
-import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import tomllib
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 
@@ -29,12 +29,13 @@ _Position = tuple[int, int]
 
 @dataclass(frozen=True)
 class Mutant:
-    """A module with one change: the line before and after, and the whole source."""
+    """A module with one change: the line before and after, and the whole source before and after."""
 
     module: str
     line: int
     before: str
     after: str
+    original: str
     source: str
 
     def __str__(self) -> str:
@@ -103,4 +104,4 @@ def _mutant(module: str, source: str, name: str, occurrence: int) -> Mutant | No
         return None
     pairs = zip(source.splitlines(), changed.splitlines(), strict=True)
     line, (before, after) = next((line, pair) for line, pair in enumerate(pairs, start=1) if pair[0] != pair[1])
-    return Mutant(module, line, before.strip(), re.sub(r"(?<=\S) {2,}", " ", after.strip()), changed)
+    return Mutant(module, line, before.strip(), re.sub(r"(?<=\S) {2,}", " ", after.strip()), source, changed)

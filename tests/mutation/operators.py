@@ -10,7 +10,7 @@ import parso
 from cosmic_ray.operators.operator import Example, Operator
 from cosmic_ray.plugins import get_operator
 
-#: Of all the replacements of one operator by another, those nearest to it: `<` by `<=` is harder to notice than by `is`.
+#: Of all the replacements of one operator by another, the nearest: `<` by `<=` is harder to notice than by `is`.
 _NEAREST = {
     "ReplaceBinaryOperator": (
         "Add_Sub Sub_Add Mul_Div Div_Mul FloorDiv_Mul Mod_Mul Pow_Mul LShift_RShift BitAnd_BitOr BitOr_BitAnd"

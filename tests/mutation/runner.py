@@ -1,4 +1,4 @@
-"""Run the tests of a module's own folder against mutants of it, each in a fork of a process that has done its imports."""
+"""Run the tests of a module's own folder against mutants of it, each in a fork of a process that knows the libraries."""
 
 from __future__ import annotations
 
@@ -49,11 +49,13 @@ class Runner:
         self._copies = [folder / str(number) for number in range(processes)]
         for copy in self._copies:
             shutil.copytree(ROOT, copy, symlinks=True, ignore=_NOT_COPIED)
+        self._tests: dict[str, tuple[str, ...]] = {}
         self._limits: dict[frozenset[str], float] = {}
 
     def check(self, modules: Iterable[str]) -> None:
         """Run the tests of unchanged modules, which sets the time that a mutant gets; they have to pass."""
-        for tests in map(own_tests, modules):
+        for module in modules:
+            tests = self._tests[module] = own_tests(module)
             if frozenset(tests) in self._limits:
                 continue
             for copy in self._copies:  # each of them: the tests leave compiled modules, which save time
@@ -68,15 +70,14 @@ class Runner:
         while waiting or running:
             while waiting and free:
                 mutant, copy = waiting.pop(), free.pop()
-                (copy / mutant.module).write_text(mutant.source)
-                _forget_compiled(copy / mutant.module)
-                tests = own_tests(mutant.module)
+                tests = self._tests[mutant.module]
+                _write_module(copy / mutant.module, mutant.source)
                 running[_start(copy, tests)] = _Run(mutant, copy, time.monotonic() + self._limits[frozenset(tests)])
             for process, run in list(running.items()):
                 outcome = _outcome(process, run.until)
                 if outcome:
                     del running[process]
-                    shutil.copy2(ROOT / run.mutant.module, run.copy / run.mutant.module)
+                    _write_module(run.copy / run.mutant.module, run.mutant.original)
                     free.append(run.copy)
                     yield run.mutant, outcome
             time.sleep(0.02)
@@ -96,7 +97,8 @@ def _outcome(process: int, until: float) -> str:
     return "killed" if status else "survived"
 
 
-def _forget_compiled(path: Path) -> None:
+def _write_module(path: Path, source: str) -> None:
+    path.write_text(source)
     # Python compares times to the second and sizes; a mutant may have both of the module before it.
     for compiled in (path.parent / "__pycache__").glob(f"{path.stem}.*"):
         compiled.unlink()
