@@ -37,7 +37,7 @@ def main() -> int:
     noticed = outcomes["killed"] + outcomes["timeout"]
     share = 100 * noticed / max(len(mutants), 1)
     print(
-        f"{outcomes['killed']} killed, {outcomes['timeout']} by time, {outcomes['survived']} survived of {len(mutants)}: "
+        f"{outcomes['killed']} killed, {outcomes['timeout']} by time, {outcomes['survived']} survived; "
         f"{share:.1f} % noticed ({ENOUGH} % wanted), {(time.monotonic() - begin) / 60:.0f} minutes"
     )
     return 0 if share >= ENOUGH else 1

@@ -1,4 +1,4 @@
-"""Run the tests of a module's own folder against mutants of it, each in a fork of a process that knows the libraries."""
+"""Run the tests of a module's own folder against mutants of it, each in a fork of one warm process."""
 
 from __future__ import annotations
 
