@@ -28,8 +28,7 @@ def main() -> int:
     print(f"{len(mutants)} mutants of {len(modules(given.only))} modules, seed {given.seed}", flush=True)
     begin, outcomes = time.monotonic(), Counter[str]()
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
-        runner = Runner(Path(folder), given.processes)
-        runner.check({mutant.module: None for mutant in mutants})
+        runner = Runner(Path(folder), given.processes, {mutant.module for mutant in mutants})
         for mutant, outcome in runner.outcomes(mutants):
             outcomes[outcome] += 1
             if outcome != "killed":

@@ -39,30 +39,31 @@ class _Run(NamedTuple):
 
 
 class Runner:
-    """Copies of the repository, one a process, in each of which one module at a time is changed."""
+    """Copies of the repository, one a process, in each of which one module at a time is changed.
 
-    def __init__(self, folder: Path, processes: int) -> None:
+    The tests of the unchanged modules run first, which sets the time that a mutant gets; they have to pass.
+    """
+
+    def __init__(self, folder: Path, processes: int, modules: Iterable[str]) -> None:
         # Its threads would not live in a fork.
         os.environ["OPENBLAS_NUM_THREADS"] = "1"
         for name in _WARM.split():
             importlib.import_module(name)
-        self._copies = [folder / str(number) for number in range(processes)]
-        for copy in self._copies:
-            shutil.copytree(ROOT, copy, symlinks=True, ignore=_NOT_COPIED)
-        self._tests: dict[str, tuple[str, ...]] = {}
-        self._limits: dict[frozenset[str], float] = {}
+        first, *others = self._copies = [folder / str(number) for number in range(processes)]
+        shutil.copytree(ROOT, first, symlinks=True, ignore=_NOT_COPIED)
+        self._tests = {module: own_tests(module) for module in modules}
+        folders = {Path(module).parent: tests for module, tests in self._tests.items()}
+        self._limits = {folder: self._limit(first, tests) for folder, tests in folders.items()}
+        for copy in others:  # with the compiled modules, which save time
+            shutil.copytree(first, copy, symlinks=True)
 
-    def check(self, modules: Iterable[str]) -> None:
-        """Run the tests of unchanged modules, which sets the time that a mutant gets; they have to pass."""
-        for module in modules:
-            tests = self._tests[module] = own_tests(module)
-            if frozenset(tests) in self._limits:
-                continue
-            for copy in self._copies:  # each of them: the tests leave compiled modules, which save time
-                begin = time.monotonic()
-                if os.waitpid(_start(copy, tests), 0)[1]:
-                    raise SystemExit(f"Without any change, these tests fail: {' '.join(tests)}")
-                self._limits[frozenset(tests)] = _TIMES * (time.monotonic() - begin) + _SECONDS
+    @staticmethod
+    def _limit(copy: Path, tests: tuple[str, ...]) -> float:
+        begin = time.monotonic()
+        if os.waitpid(_start(copy, tests), 0)[1]:
+            said = copy.with_suffix(".log").read_text()[-2000:]
+            raise SystemExit(f"Without any change, these tests fail: {' '.join(tests)}\n{said}")
+        return _TIMES * (time.monotonic() - begin) + _SECONDS
 
     def outcomes(self, mutants: Iterable[Mutant]) -> Iterator[tuple[Mutant, str]]:
         """Each mutant with what became of it, killed, survived or timeout, as they end."""
@@ -70,9 +71,9 @@ class Runner:
         while waiting or running:
             while waiting and free:
                 mutant, copy = waiting.pop(), free.pop()
-                tests = self._tests[mutant.module]
                 _write_module(copy / mutant.module, mutant.source)
-                running[_start(copy, tests)] = _Run(mutant, copy, time.monotonic() + self._limits[frozenset(tests)])
+                until = time.monotonic() + self._limits[Path(mutant.module).parent]
+                running[_start(copy, self._tests[mutant.module])] = _Run(mutant, copy, until)
             for process, run in list(running.items()):
                 outcome = _outcome(process, run.until)
                 if outcome:
