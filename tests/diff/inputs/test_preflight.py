@@ -171,8 +171,8 @@ def test_the_table_on_the_console(atlas, capsys):
     assert lines[0] == "  Group A:" and lines[2] == "  Group B:"
     for line, row, alias in zip((lines[1], lines[3]), table.to_dict("records"), (" (GSM3781492)", ""), strict=True):
         assert line.startswith(
-            f"    {row['accession']}{alias}  TP53 | K-562 | {row['reads']:,} reads, {row['mapped_percent']:.1f}% mapped, "
-            f"{row['peaks']:,} peaks | "
+            f"    {row['accession']}{alias}  TP53 | K-562 | {row['reads']:,} reads, {row['mapped_percent']:.1f}% mapped"
+            f", {row['peaks']:,} peaks | "
         )
     with Client() as client:
         check_before_submitting(BISULFITE[:1], BISULFITE[1:], "hg38", DMR, client)
