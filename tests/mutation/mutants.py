@@ -13,6 +13,7 @@ from pathlib import Path
 import tomllib
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
+from parso.tree import NodeOrLeaf
 
 from .operators import operators
 
@@ -80,11 +81,17 @@ def _places(source: str) -> dict[_Position, list[tuple[str, int]]]:
     annotated = list(_annotations(source))
     nodes = list(ast_nodes(get_ast(source)))
     for name, operator in operators().items():
-        positions = (start for node in nodes for start, _ in operator.mutation_positions(node))
-        for occurrence, start in enumerate(positions):
-            if not any(begin <= start < end for begin, end in annotated):
+        positions = ((node, start) for node in nodes for start, _ in operator.mutation_positions(node))
+        for occurrence, (node, start) in enumerate(positions):
+            if not _says_nothing(node) and not any(begin <= start < end for begin, end in annotated):
                 places[start].append((name, occurrence))
     return places
+
+
+def _says_nothing(node: NodeOrLeaf) -> bool:
+    """The star that only named parameters follow; ``strict=True``, which holds wherever it stands."""
+    parent = node.parent
+    return parent is not None and (parent.type == "parameters" or parent.get_code().strip() == "strict=True")
 
 
 def _annotations(source: str) -> Iterator[tuple[_Position, _Position]]:

@@ -81,3 +81,9 @@ def test_rows_are_numbered_where_another_is_the_same() -> None:
 def test_a_gene_bound_in_three_experiments_is_judged() -> None:
     scores = np.array([[5, 5, 5, 0], [5, 5, 5, 0], [5, 5, 0, 0], [5, 5, 0, 0]])
     assert colocated_groups(scores, np.array([3, 3, 2, 2]), np.arange(4)).tolist() == ["locus_1", "locus_1", "", ""]
+
+
+def test_a_hash_collision_beside_rows_that_are_the_same() -> None:
+    """Added up, the first three rows are one; the last two are one indeed."""
+    rows = [[1, 2, 3], [3, 2, 1], [1, 2, 3], [5, 5, 5], [5, 5, 5]]
+    assert groups(rows, np.ones(3, dtype=np.uint64)) == ["locus_1", "", "locus_1", "locus_2", "locus_2"]
