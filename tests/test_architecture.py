@@ -101,3 +101,20 @@ def test_folders_stay_small() -> None:
         if path.name != "__init__.py" and "." in name:
             counts[folder(name)] += 1
     assert {name: count for name, count in counts.items() if count > MODULES_A_FOLDER} == {}
+
+
+def test_every_folder_stands_in_the_document() -> None:
+    text = (PACKAGE.parent / "docs" / "architecture.md").read_text("utf-8")
+    parents = {"diff", "targets", "atlas", "engine", "common.reporting", "emulator.simulation"}
+    missing = [
+        name
+        for name in FOLDERS - parents - {""}
+        if not any(f"`{'/'.join(parts)}/`" in text for parts in shown_as(name))
+    ]
+    assert not missing
+
+
+def shown_as(name: str) -> list[list[str]]:
+    """A folder by its path, in its parent's line, or covered by its parent's."""
+    parts = name.split(".")
+    return [parts, parts[1:], parts[:2]] if len(parts) > 1 else [parts]

@@ -12,8 +12,8 @@ import pytest
 
 from scripts.common.files.manifest import verify_folder
 from scripts.common.files.spreadsheet import unguard
-from scripts.common.findings import finding
-from scripts.diff.inputs.request import checked_request
+from scripts.common.findings import Finding
+from scripts.diff.inputs.request import DiffRequest
 from scripts.diff.plots.all_plots import generate_all_plots as plot_diff
 from scripts.diff.qc.qc_checks import run_qc_checks
 from scripts.diff.report.export import export_all as export_diff
@@ -39,7 +39,7 @@ def hostile_results() -> dict[str, Any]:
     )
     results["qc_warnings"] = [
         *run_qc_checks(compare(results["diff_regions_unfiltered"])),
-        *(finding("major", name, name, name, [name]) for name in EVERYWHERE),
+        *(Finding("made-up", "major", name, name, name, [name]) for name in EVERYWHERE),
     ]
     results["design_caveats"] = []
     results["log_content"] = "\n".join(EVERYWHERE)
@@ -50,8 +50,8 @@ def hostile_results() -> dict[str, Any]:
 @pytest.mark.parametrize("pair", [0, 8, 11, 16, 18, 22, 26])
 def test_differential_regions(tmp_path, capsys, pair):
     results = hostile_results()
-    request = checked_request(
-        ["SRX1", "SRX2"], ["SRX3", "SRX4"], "hg38", "diffbind", EVERYWHERE[pair], EVERYWHERE[pair + 1], None, False
+    request = DiffRequest.checked(
+        ["SRX1", "SRX2"], ["SRX3", "SRX4"], description_a=EVERYWHERE[pair], description_b=EVERYWHERE[pair + 1]
     )
     results["parameters"] |= {"description_a": request.description_a, "description_b": request.description_b}
     if pair in (0, 16, 18):
@@ -135,7 +135,7 @@ def test_files_of_the_engine(tmp_path, name):
 
 @pytest.mark.parametrize("name", EVERYWHERE, ids=short_id)
 def test_no_name_reaches_a_path_or_a_shell(name):
-    request = checked_request(["SRX1", "SRX2"], ["SRX3", "SRX4"], "hg38", "diffbind", "A", "B", name, False)
+    request = DiffRequest.checked(["SRX1", "SRX2"], ["SRX3", "SRX4"], description_a="A", description_b="B", title=name)
     form = request.form()
     for field in ("title", "descriptionA", "descriptionB"):
         assert set(form[field]) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _.-")

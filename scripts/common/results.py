@@ -1,4 +1,4 @@
-"""What the plotting and export steps of both skills ask of a results dictionary and of its folder."""
+"""What the workflow of either skill returns, and what the steps after it ask of that and of its folder."""
 
 from __future__ import annotations
 
@@ -6,9 +6,70 @@ import math
 import numbers
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .findings import Finding
+
+
+class Results(dict[str, Any]):
+    """What a workflow returns: a dict whose values are attributes too, and that shows itself in a notebook.
+
+    A kind of results says what it shows by `title`, `headline`, `findings` and `first_rows`.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(f"{type(self).__name__} has no {name!r}; it has: {', '.join(self)}") from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self[name] = value
+
+    def __dir__(self) -> Iterable[str]:
+        return [*super().__dir__(), *self]
+
+    def __repr__(self) -> str:
+        numbers = ", ".join(f"{value} {what}" for value, what in self.headline())
+        mark = "SIMULATED. " if self.simulated else ""
+        return f"<{type(self).__name__}: {mark}{self.title()}: {numbers}. Keys: {', '.join(self)}>"
+
+    def _repr_html_(self) -> str:
+        from .reporting.html.summary import notebook_summary
+
+        return notebook_summary(
+            self.title(), self.headline(), self.findings(), self.first_rows(), list(self), simulated=self.simulated
+        )
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the numbers come from a simulation."""
+        return bool(self["provenance"].get("simulated"))
+
+    def plain(self) -> dict[str, Any]:
+        """The same in frames and built-in types alone, for a pickle that needs no code of ours."""
+        return dict(self)
+
+    def title(self) -> str:
+        """What was asked, in a line."""
+        raise NotImplementedError
+
+    def headline(self) -> list[tuple[str, str]]:
+        """The numbers to begin with: each with what it counts."""
+        raise NotImplementedError
+
+    def findings(self) -> list[Finding]:
+        """What a reader must know before believing the numbers; major ones first."""
+        return []
+
+    def first_rows(self) -> pd.DataFrame:
+        """The head of the table that was asked for."""
+        raise NotImplementedError
 
 
 def require_keys(results: Any, needed: Iterable[str], maker: str) -> None:

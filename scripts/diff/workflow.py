@@ -10,20 +10,21 @@ import pandas as pd
 
 from ..chipatlas.assemblies import assembly_of
 from ..chipatlas.wabi.query_chipatlas_api import TIMEOUT_SECONDS
-from ..chipatlas.wabi.replies import parse_log
 from ..common.console import headline, say, verify
 from ..common.files.writing import output_folder, sha256
 from ..common.provenance import LOCAL_PACKAGES, now_utc, versions
-from ..common.results import refuse_shared_folder, require_flag, require_number
+from ..common.results import refuse_shared_folder
 from ..common.text import plural
 from .analysis import QVALUE_THRESHOLD
+from .compute.finished_job import FinishedJob
 from .compute.local_job import run_here
 from .compute.server_job import run_on_server
+from .diff_result import DiffResult
 from .inputs.examples import find_example
-from .inputs.request import JobRequest, checked_request
+from .inputs.request import DiffRequest
 from .qc.comparison import Comparison
 from .qc.qc_checks import run_qc_checks
-from .results.filter_regions import MIN_REGION_SIZE, filter_regions
+from .results.filter_regions import MIN_REGION_SIZE, FilterCounts, filter_regions
 from .results.samples import counts_matrix, ignored_experiments, used_samples
 
 
@@ -45,7 +46,7 @@ def run_diff_workflow(
     resume: bool = True,
     engine: str = "chipatlas",
     workers: int | None = None,
-) -> dict[str, Any]:
+) -> DiffResult:
     """Compare two groups of experiments, on ChIP-Atlas's server or with its computation on this machine.
 
     Parameters
@@ -86,13 +87,13 @@ def run_diff_workflow(
 
     Returns
     -------
-    dict
-        ``diff_regions`` and ``diff_regions_unfiltered`` (DataFrames; columns in `diff.analysis`),
-        ``qc_warnings`` (list of findings), ``experiments_a``, ``experiments_b``, ``samples`` (DataFrame: accession,
-        group, in the order of the counts), ``counts`` (DataFrame: normalised counts, rows as ``diff_regions``, one
-        column per experiment; None for dmr), ``experiments`` (DataFrame of metadata; see `diff.inputs.preflight`),
-        ``raw_files`` (kind -> path), ``log_content``, ``parameters``, ``design_caveats`` (list of str),
-        ``provenance``.
+    DiffResult
+        A dict, its values attributes too: ``diff_regions`` and ``diff_regions_unfiltered`` (DataFrames; columns in
+        `diff.analysis`), ``qc_warnings`` (list of findings), ``experiments_a``, ``experiments_b``, ``samples``
+        (DataFrame: accession, group, in the order of the counts), ``counts`` (DataFrame: normalised counts, rows as
+        ``diff_regions``, one column per experiment; None for dmr), ``experiments`` (DataFrame of metadata; see
+        `diff.inputs.preflight`), ``raw_files`` (kind -> path), ``log_content``, ``parameters``, ``design_caveats``
+        (list of str), ``provenance``.
 
     Raises
     ------
@@ -101,120 +102,111 @@ def run_diff_workflow(
     ServiceUnavailableError, BadResponseError, JobFailedError, JobTimeoutError
         As their names say; see `common.errors`.
     """
-    for name, value in (
-        ("standard_contigs_only", standard_contigs_only),
-        ("allow_no_replicates", allow_no_replicates),
-        ("preflight", preflight),
-        ("resume", resume),
-    ):
-        require_flag(name, value)
-    timeout = require_number("timeout", timeout, "the seconds to wait, such as 900", above=0)
-    min_region_size = int(
-        require_number("min_region_size", min_region_size, "a size in bp, such as 10, or 0 to keep all", least=0)
-    )
-    request = checked_request(
+    request = DiffRequest.checked(
         experiments_a,
         experiments_b,
-        genome,
         analysis_type,
-        description_a,
-        description_b,
-        title,
-        allow_no_replicates,
-        engine,
+        genome=genome,
+        description_a=description_a,
+        description_b=description_b,
+        output_dir=output_dir,
+        title=title,
+        timeout=timeout,
+        min_region_size=min_region_size,
+        standard_contigs_only=standard_contigs_only,
+        allow_no_replicates=allow_no_replicates,
+        preflight=preflight,
+        resume=resume,
+        engine=engine,
+        workers=workers,
     )
-    sizes = f"n={len(request.experiments_a)}", f"n={len(request.experiments_b)}"
-    headline(
-        f"Differential analysis: {request.description_a} ({sizes[0]}) vs {request.description_b} ({sizes[1]}), {genome}"
-    )
-    with output_folder(output_dir) as folder:
+    headline(f"Differential analysis: {request.sizes}")
+    with output_folder(request.output_dir) as folder:
         refuse_shared_folder(folder, "differential regions")
-        if engine == "local":
-            job = run_here(request, folder, wants_preflight=preflight, workers=workers)
-        else:
-            job = run_on_server(request, folder, timeout, wants_preflight=preflight, resume=resume)
-    unfiltered = job.regions
-    called = int(unfiltered["significant"].sum())
+        job = run_here(request, folder) if request.engine == "local" else run_on_server(request, folder)
+    _tell(job, request)
+    kept = filter_regions(
+        job.regions,
+        request.genome,
+        standard_contigs_only=request.standard_contigs_only,
+        min_region_size=request.min_region_size,
+    )
+    result = _checked(request, job, *kept)
+    verify("✓ Diff analysis completed successfully!")
+    return result
+
+
+def _checked(request: DiffRequest, job: FinishedJob, regions: pd.DataFrame, filtered_out: FilterCounts) -> DiffResult:
+    """The result, with what the quality rules say of it."""
+    samples = used_samples(job.log, *request.groups)
+    has_counts = not (request.analysis.is_dmr or job.from_igv)
+    counts, matched = counts_matrix(regions, samples) if has_counts else (None, True)
+    comparison = Comparison(
+        regions=regions,
+        filtered_out=filtered_out,
+        analysis=request.analysis,
+        assembly=assembly_of(request.genome, regions["chrom"].unique()),
+        label_a=request.description_a,
+        label_b=request.description_b,
+        n_a=int((samples["group"] == "A").sum()),
+        n_b=int((samples["group"] == "B").sum()),
+        ignored=tuple(ignored_experiments(job.log, *request.groups, job.preflight.names)),
+        experiments=job.preflight.experiments,
+        metadata_unavailable=job.preflight.unavailable,
+        own=_own_samples(request, samples),
+        counts=counts if matched else None,
+        counts_matched=matched,
+        sample_groups=tuple(samples["group"]),
+    )
+    example = find_example(*request.groups)
+    return DiffResult(
+        diff_regions=regions,
+        diff_regions_unfiltered=job.regions,
+        qc_warnings=run_qc_checks(comparison),
+        experiments_a=request.groups[0],
+        experiments_b=request.groups[1],
+        samples=samples,
+        counts=counts,
+        experiments=job.preflight.experiments,
+        raw_files={kind: str(path) for kind, path in job.raw_files.items()},
+        log_content=job.log_text,
+        design_caveats=[example.design_caveat] if example and example.design_caveat else [],
+        parameters={
+            **request.parameters(),
+            "series": example.series if example else "",
+            "filter_counts": filtered_out.as_dict(),
+        },
+        provenance=_provenance(request, job),
+    )
+
+
+def _tell(job: FinishedJob, request: DiffRequest) -> None:
     # metilene reports some of the segments that it tests, edgeR's table holds every region.
     what = "reported" if request.analysis.is_dmr else "tested"
-    say(f"  {plural(len(unfiltered), 'region')} {what}, {called:,} with q < {QVALUE_THRESHOLD}")
-    regions, filter_counts = filter_regions(
-        unfiltered, genome, standard_contigs_only=standard_contigs_only, min_region_size=min_region_size
-    )
-    log = parse_log(job.log_text)
-    groups = list(request.experiments_a), list(request.experiments_b)
-    samples = used_samples(log, *groups)
-    counts, matched = (None, True) if request.analysis.is_dmr or job.from_igv else counts_matrix(regions, samples)
-    findings = run_qc_checks(
-        Comparison(
-            regions=regions,
-            filtered_out=filter_counts,
-            analysis=request.analysis,
-            assembly=assembly_of(genome, regions["chrom"].unique()),
-            label_a=request.description_a,
-            label_b=request.description_b,
-            n_a=int((samples["group"] == "A").sum()),
-            n_b=int((samples["group"] == "B").sum()),
-            ignored=tuple(ignored_experiments(log, *groups, job.preflight.names)),
-            experiments=job.preflight.experiments,
-            metadata_unavailable=job.preflight.unavailable,
-            own=_own_samples(request, samples),
-            counts=counts if matched else None,
-            counts_matched=matched,
-            sample_groups=tuple(samples["group"]),
-        )
-    )
-    example = find_example(*groups)
-    results = {
-        "diff_regions": regions,
-        "diff_regions_unfiltered": unfiltered,
-        "qc_warnings": findings,
-        "experiments_a": groups[0],
-        "experiments_b": groups[1],
-        "samples": samples,
-        "counts": counts,
-        "experiments": job.preflight.experiments,
-        "raw_files": {kind: str(path) for kind, path in job.raw_files.items()},
-        "log_content": job.log_text,
-        "design_caveats": [example.design_caveat] if example and example.design_caveat else [],
-        "parameters": {
-            "genome": genome,
-            "analysis_type": analysis_type,
-            "description_a": request.description_a,
-            "description_b": request.description_b,
-            "title": request.title,
-            "series": example.series if example else "",
-            "min_region_size": min_region_size,
-            "standard_contigs_only": standard_contigs_only,
-            "allow_no_replicates": allow_no_replicates,
-            "timeout": timeout,
-            "preflight": preflight,
-            "engine": engine,
-            "qvalue_threshold": QVALUE_THRESHOLD,
-            "output_dir": str(folder),
-            "filter_counts": filter_counts.as_dict(),
-        },
-        "provenance": {
-            "simulated": job.simulated,
-            "engine": engine,
-            "endpoint": job.endpoint,
-            "request_id": job.request_id,
-            "metadata_unavailable": job.preflight.unavailable,
-            "from_igv_track": job.from_igv,
-            "started_at": job.started,
-            "finished_at": now_utc(),
-            "inputs": job.inputs,
-            "files": job.files,
-            "server_warnings": log.warnings,
-            "sha256": {path.name: sha256(path) for path in job.raw_files.values()},
-            "versions": versions(LOCAL_PACKAGES if engine == "local" else ()),
-        },
-    }
-    verify("✓ Diff analysis completed successfully!")
-    return results
+    called = int(job.regions["significant"].sum())
+    say(f"  {plural(len(job.regions), 'region')} {what}, {called:,} with q < {QVALUE_THRESHOLD}")
 
 
-def _own_samples(request: JobRequest, samples: pd.DataFrame) -> tuple[tuple[str, str], ...]:
+def _own_samples(request: DiffRequest, samples: pd.DataFrame) -> tuple[tuple[str, str], ...]:
     """Name and group of the experiments that are the user's own."""
     pairs = zip(samples["accession"], samples["group"], strict=True)
     return tuple((name, group) for name, group in pairs if name in request.own and not request.own[name].is_public)
+
+
+def _provenance(request: DiffRequest, job: FinishedJob) -> dict[str, Any]:
+    """Where every number comes from."""
+    return {
+        "simulated": job.simulated,
+        "engine": request.engine,
+        "endpoint": job.endpoint,
+        "request_id": job.request_id,
+        "metadata_unavailable": job.preflight.unavailable,
+        "from_igv_track": job.from_igv,
+        "started_at": job.started,
+        "finished_at": now_utc(),
+        "inputs": job.inputs,
+        "files": job.files,
+        "server_warnings": job.log.warnings,
+        "sha256": {path.name: sha256(path) for path in job.raw_files.values()},
+        "versions": versions(LOCAL_PACKAGES if request.engine == "local" else ()),
+    }

@@ -10,19 +10,20 @@ import pandas as pd
 
 from ..chipatlas.transport.client import Client
 from ..common.console import announce_simulation, headline, say, verify
-from ..common.errors import InputError, NothingLeftError
+from ..common.errors import NothingLeftError
 from ..common.files.writing import mark_simulated, output_folder, remove_outputs, say_replaced
 from ..common.provenance import now_utc, versions
-from ..common.results import refuse_shared_folder, require_flag
+from ..common.results import refuse_shared_folder
 from ..common.text import plural
 from .expression.evidence import join_expression
-from .expression.table import read_expression
 from .outputs import OUTPUT_FILES
 from .query.question import Query, check_query
 from .ranking.description import describe
 from .ranking.filter_targets import Filtered, apply_filters, check_criteria
 from .table.cell_classes import columns_of_class
 from .table.download_target_genes import Download, fetch_target_genes
+from .target_query import TargetQuery
+from .targets_result import TargetsResult
 
 
 def run_target_genes_workflow(
@@ -40,7 +41,7 @@ def run_target_genes_workflow(
     expression: str | os.PathLike[str] | pd.DataFrame | None = None,
     padj_threshold: float = 0.05,
     min_abs_log2fc: float = 0.0,
-) -> dict[str, Any]:
+) -> TargetsResult:
     """Download one factor's table, rank its target genes and filter the ranking.
 
     Parameters
@@ -76,9 +77,10 @@ def run_target_genes_workflow(
 
     Returns
     -------
-    dict
-        ``target_genes`` (DataFrame, ranked), ``experiment_data`` (DataFrame, the same genes), ``cell_types`` (those of
-        the experiments used, most experiments first), ``protein``, ``parameters``, ``metadata``, ``provenance``.
+    TargetsResult
+        A dict, its values attributes too: ``target_genes`` (DataFrame, ranked), ``experiment_data`` (DataFrame, the
+        same genes), ``cell_types`` (those of the experiments used, most experiments first), ``protein``,
+        ``parameters``, ``metadata``, ``provenance``.
 
     Raises
     ------
@@ -91,42 +93,25 @@ def run_target_genes_workflow(
     ServiceUnavailableError, BadResponseError
         The network or the service failed; nothing is written.
     """
-    query = check_query(protein, genome, distance)
-    criteria = check_criteria(min_score, cell_types, min_string_score, top_n, min_binding_rate, score_name="min_score")
-    keep_unbound = require_flag("include_string_only", include_string_only)
-    if cell_type_class is not None and (not isinstance(cell_type_class, str) or not cell_type_class.strip()):
-        raise InputError(f"cell_type_class is {cell_type_class!r}; give the name of one class, such as 'Blood'.")
-    expressed = None if expression is None else read_expression(expression)
-    parameters = {
-        "protein": query.protein,
-        "genome": query.genome,
-        "distance": query.distance,
-        "min_score": criteria.min_avg_score,
-        "top_n": criteria.top_n,
-        "cell_types": None if criteria.cell_types is None else [str(name) for name in criteria.cell_types],
-        "min_string_score": criteria.min_string_score,
-        "min_binding_rate": criteria.min_binding_rate,
-        "output_dir": str(output_dir),
-        "include_string_only": keep_unbound,
-        "cell_type_class": cell_type_class,
-        "expression": None if expressed is None else expressed.attrs["source"],
-        "padj_threshold": padj_threshold,
-        "min_abs_log2fc": min_abs_log2fc,
-    }
+    query = TargetQuery.checked(
+        check_query(protein, genome, distance),
+        check_criteria(min_score, cell_types, min_string_score, top_n, min_binding_rate, score_name="min_score"),
+        include_string_only=include_string_only,
+        cell_type_class=cell_type_class,
+        expression=expression,
+        padj_threshold=padj_threshold,
+        min_abs_log2fc=min_abs_log2fc,
+        output_dir=output_dir,
+    )
+    table = query.table
     started_at = now_utc()
-    headline(f"Target genes of {query.protein} ({query.place})")
-    with output_folder(output_dir) as folder, Client() as client:
+    headline(f"Target genes of {table.protein} ({table.place})")
+    with output_folder(query.output_dir) as folder, Client() as client:
         refuse_shared_folder(folder, "target genes")
-        say(f"  Downloading {query.url}")
-        download = fetch_target_genes(client, query)
-        in_class = None
-        if cell_type_class is not None:
-            in_class = columns_of_class(cell_type_class, download.matrix.names(), query, client)
-        filtered = apply_filters(download.summary, download.matrix, criteria, unbound=keep_unbound, in_class=in_class)
-        _stop_if_nothing_is_left(filtered, query)
-        joined = None
-        if expressed is not None:
-            joined = join_expression(filtered.considered, expressed, padj_threshold, min_abs_log2fc)
+        say(f"  Downloading {table.url}")
+        download = fetch_target_genes(client, table)
+        filtered = _filter(download, query, client)
+        joined = _join(filtered, query)
         experiments = download.matrix.give(filtered.summary["gene"], filtered.columns)
         metadata = describe(download, filtered)
         say_replaced(folder, remove_outputs(folder, OUTPUT_FILES))
@@ -134,15 +119,15 @@ def run_target_genes_workflow(
     _tell(download, filtered, metadata)
     announce_simulation(client.simulated)
     verify("✓ Target genes analysis completed successfully!")
-    return {
-        "target_genes": filtered.summary,
-        "experiment_data": experiments,
-        "cell_types": list(metadata["experiments_per_cell_type"]),
-        "protein": query.protein,
-        "parameters": parameters,
-        "metadata": metadata,
-        **({} if joined is None else {"expression": {"genes": joined[0], "evidence": joined[1]}}),
-        "provenance": {
+    return TargetsResult(
+        target_genes=filtered.summary,
+        experiment_data=experiments,
+        cell_types=list(metadata["experiments_per_cell_type"]),
+        protein=table.protein,
+        parameters=query.parameters(),
+        metadata=metadata,
+        **joined,
+        provenance={
             **download.provenance,
             "files": [*client.files.values()],
             "simulated": client.simulated,
@@ -150,7 +135,27 @@ def run_target_genes_workflow(
             "finished_at": now_utc(),
             "versions": versions(),
         },
-    }
+    )
+
+
+def _filter(download: Download, query: TargetQuery, client: Client) -> Filtered:
+    """The ranking after all filters; `NothingLeftError` when no gene is left."""
+    in_class = None
+    if query.cell_type_class is not None:
+        in_class = columns_of_class(query.cell_type_class, download.matrix.names(), query.table, client)
+    filtered = apply_filters(
+        download.summary, download.matrix, query.criteria, unbound=query.include_string_only, in_class=in_class
+    )
+    _stop_if_nothing_is_left(filtered, query.table)
+    return filtered
+
+
+def _join(filtered: Filtered, query: TargetQuery) -> dict[str, Any]:
+    """Binding beside expression, under the key of the results; nothing where no expression was given."""
+    if query.expression is None:
+        return {}
+    genes, evidence = join_expression(filtered.considered, query.expression, query.padj_threshold, query.min_abs_log2fc)
+    return {"expression": {"genes": genes, "evidence": evidence}}
 
 
 def _stop_if_nothing_is_left(filtered: Filtered, query: Query) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from typing import Any
 
 import pandas as pd
@@ -13,7 +14,7 @@ TOP_N = 50
 _KEPT_AS = "nearest_genes"
 
 
-def top_genes(results: dict[str, Any], *, annotate: bool) -> pd.Series:
+def top_genes(results: MutableMapping[str, Any], *, annotate: bool) -> pd.Series:
     """Nearest gene of each of the first 50 regions, as `annotate_nearest_genes` writes it.
 
     The answer is kept in ``results["nearest_genes"]``; genes from the embedded service mark the results as simulated.

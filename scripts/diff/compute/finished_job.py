@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from ...chipatlas.wabi.replies import JobLog, parse_log
 from ...common.console import say
 from ...common.errors import BadResponseError
 from ..analysis import Analysis
@@ -52,6 +54,11 @@ class FinishedJob:
     log_text: str
     inputs: list[dict[str, Any]] = field(default_factory=list)
     files: list[dict[str, Any]] = field(default_factory=list)
+
+    @cached_property
+    def log(self) -> JobLog:
+        """What the log says."""
+        return parse_log(self.log_text)
 
 
 def parse_result(files: dict[str, Path], analysis: Analysis) -> tuple[pd.DataFrame, bool]:

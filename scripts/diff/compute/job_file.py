@@ -19,7 +19,7 @@ from ...common.errors import RefusedError, ServiceUnavailableError, SubmissionEr
 from ...common.files.json_text import decode
 from ...common.files.writing import write_bytes, write_text
 from ...common.provenance import now_utc
-from ..inputs.request import JobRequest
+from ..inputs.request import DiffRequest
 
 JOB_FILE = "job.json"
 #: Jobs of other requests that a job file remembers.
@@ -48,12 +48,12 @@ class JobRecord:
     outcome: str = ""
 
 
-def new_record(request_id: str, request: JobRequest) -> JobRecord:
+def new_record(request_id: str, request: DiffRequest) -> JobRecord:
     """The record of a job just submitted."""
     return JobRecord(request_id, fingerprint(request), wabi_url(), now_utc(), request.form())
 
 
-def fingerprint(request: JobRequest) -> str:
+def fingerprint(request: DiffRequest) -> str:
     """What makes two requests the same: the service asked and every field of the form."""
     content = json.dumps([wabi_url(), request.form()], sort_keys=True)
     return hashlib.sha256(content.encode("utf-8")).hexdigest()
@@ -67,7 +67,7 @@ def write_record(folder: Path, record: JobRecord) -> None:
 
 
 @contextmanager
-def submitting(folder: Path, request: JobRequest) -> Iterator[None]:
+def submitting(folder: Path, request: DiffRequest) -> Iterator[None]:
     """Note that a form is being sent, before it is: a lost answer, or a kill, must not lead to a second job.
 
     The note goes away again, and what was there comes back, when it is certain that no job was started.
@@ -122,7 +122,7 @@ def _load(folder: Path) -> tuple[list[JobRecord], str]:
     return (records, "") if sound else ([], "is damaged")
 
 
-def resumable(folder: Path, request: JobRequest) -> JobRecord | None:
+def resumable(folder: Path, request: DiffRequest) -> JobRecord | None:
     """The unfinished business of this folder, if it is the same request.
 
     Raises

@@ -12,7 +12,7 @@ from ...common.errors import InputError
 from ...common.files.writing import mark_simulated, remove_outputs, replacing_folder, say_replaced
 from ...common.provenance import now_utc
 from ..inputs.preflight import Preflight, check_before_submitting, skipped
-from ..inputs.request import JobRequest
+from ..inputs.request import DiffRequest
 from ..inputs.user_samples import UserSample, is_address
 from ..outputs import OUTPUT_FILES, RAW_FOLDER
 from .finished_job import FinishedJob, parse_result
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ...engine.local import Experiment
 
 
-def run_here(request: JobRequest, folder: Path, *, wants_preflight: bool, workers: int | None) -> FinishedJob:
+def run_here(request: DiffRequest, folder: Path) -> FinishedJob:
     """Look up, fetch, compute, parse; an earlier run is not touched before the new result is whole."""
     from ...engine.extra import require_local_extra
     from ...engine.local import compute
@@ -31,7 +31,7 @@ def run_here(request: JobRequest, folder: Path, *, wants_preflight: bool, worker
     require_local_extra()
     started = now_utc()
     with Client() as client:
-        known = _look_up(request, client, wants_preflight=wants_preflight)
+        known = _look_up(request, client)
         experiments = _experiments(request, known)
         with replacing_folder(folder / RAW_FOLDER) as fresh:
             computed = compute(
@@ -42,7 +42,7 @@ def run_here(request: JobRequest, folder: Path, *, wants_preflight: bool, worker
                 descriptions=(request.description_a, request.description_b),
                 folder=fresh,
                 client=client,
-                workers=workers,
+                workers=request.workers,
             )
             files = classify_raw_files(computed.files)
             regions, from_igv = parse_result(files, request.analysis)
@@ -67,17 +67,17 @@ def run_here(request: JobRequest, folder: Path, *, wants_preflight: bool, worker
     )
 
 
-def _look_up(request: JobRequest, client: Client, *, wants_preflight: bool) -> Preflight:
+def _look_up(request: DiffRequest, client: Client) -> Preflight:
     """Metadata of the public experiments; nobody is asked when there are none."""
     group_a, group_b = request.public
     if not group_a and not group_b:
         return skipped("own data: ChIP-Atlas holds no metadata of them")
-    if not wants_preflight:
+    if not request.preflight:
         return skipped("not wanted (preflight=False)")
     return check_before_submitting(group_a, group_b, request.genome, request.analysis, client)
 
 
-def _experiments(request: JobRequest, known: Preflight) -> list[Experiment]:
+def _experiments(request: DiffRequest, known: Preflight) -> list[Experiment]:
     from ...engine.local import Experiment
 
     found = []
@@ -92,7 +92,7 @@ def _experiments(request: JobRequest, known: Preflight) -> list[Experiment]:
     return found
 
 
-def _public(name: str, group: str, request: JobRequest, own: UserSample | None, known: Preflight) -> Experiment:
+def _public(name: str, group: str, request: DiffRequest, own: UserSample | None, known: Preflight) -> Experiment:
     from ...engine.counts.read_depth import scales_of
     from ...engine.local import Experiment
     from ...engine.results import coverage_file, peak_file
@@ -123,5 +123,5 @@ def _absolute(file: str) -> str:
     return file if not file or is_address(file) else str(Path(file).expanduser().resolve())
 
 
-def _kind(request: JobRequest) -> Literal["diffbind", "dmr"]:
+def _kind(request: DiffRequest) -> Literal["diffbind", "dmr"]:
     return "dmr" if request.analysis.is_dmr else "diffbind"

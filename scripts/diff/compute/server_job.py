@@ -22,33 +22,31 @@ from ...common.errors import JobFailedError, RefusedError, ServiceUnavailableErr
 from ...common.files.writing import mark_simulated, remove_outputs, replacing_folder, say_replaced
 from ...common.provenance import now_utc, seconds_since
 from ..inputs.preflight import check_before_submitting, skipped
-from ..inputs.request import JobRequest
+from ..inputs.request import DiffRequest
 from ..outputs import OUTPUT_FILES, RAW_FOLDER
 from .finished_job import FinishedJob, parse_result
 from .job_file import close_record, new_record, resumable, submitting, write_record
 from .job_result import retrieve_zip_results
 
 
-def run_on_server(
-    request: JobRequest, folder: Path, timeout: float, *, wants_preflight: bool, resume: bool
-) -> FinishedJob:
+def run_on_server(request: DiffRequest, folder: Path) -> FinishedJob:
     """Look up, submit or resume, wait, fetch, parse; an earlier run is not touched before the new result is whole."""
     started = now_utc()
     with Client() as client:
-        with _or_here(request, folder):
+        with _or_here(request):
             check_health(client)
         announce_simulation(client.simulated)
-        if wants_preflight:
-            with _or_here(request, folder):
+        if request.preflight:
+            with _or_here(request):
                 check_served(client)
             known = check_before_submitting(
                 request.experiments_a, request.experiments_b, request.genome, request.analysis, client
             )
         else:
             known = skipped("not wanted (preflight=False)")
-        record = resumable(folder, request) if resume else None
+        record = resumable(folder, request) if request.resume else None
         if record is None:
-            with _or_here(request, folder), submitting(folder, request):
+            with _or_here(request), submitting(folder, request):
                 request_id = submit_diff_job(request.form(), client)
             record = new_record(request_id, request)
             say(f"  Job submitted: {record.request_id}{_at(record.request_id)}")
@@ -59,7 +57,7 @@ def run_on_server(
             status = poll_job_status(
                 record.request_id,
                 client,
-                timeout=timeout,
+                timeout=request.timeout,
                 expected_seconds=known.expected_seconds,
                 age=seconds_since(record.submitted_at),
             )
@@ -91,12 +89,12 @@ def run_on_server(
 
 
 @contextmanager
-def _or_here(request: JobRequest, folder: Path) -> Iterator[None]:
+def _or_here(request: DiffRequest) -> Iterator[None]:
     """Where the server is down, refuses or does not serve the analysis: name the other way to the same numbers."""
     try:
         yield
     except (ServiceUnavailableError, RefusedError) as error:
-        error.advise(f"Or compute it on this machine (the `local` extra): {request.local_call(folder)}")
+        error.advise(f"Or compute it on this machine (the `local` extra): {request.local_call()}")
         raise
 
 

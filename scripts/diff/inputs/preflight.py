@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 
-from ...chipatlas.accessions import accession_batches
 from ...chipatlas.endpoints import site_url
 from ...chipatlas.run_time import expected_seconds
 from ...chipatlas.site.api import SITE_ERRORS, Site
@@ -19,6 +18,7 @@ from ...common.console import say
 from ...common.errors import InputError, NotFoundError
 from ...common.text import ellipsis
 from ..analysis import Analysis
+from .batches import accession_batches
 from .titles import named_instead
 
 #: Columns of the table that goes to the console and into the report.

@@ -1,16 +1,19 @@
-"""A comparison as the service takes it, everything in it checked before anything is sent or written."""
+"""A comparison as it was asked for, checked before anything is sent or written, and as the service takes it."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...chipatlas.assemblies import get_assembly
+from ...chipatlas.wabi.query_chipatlas_api import TIMEOUT_SECONDS
 from ...common.errors import InputError
+from ...common.results import require_flag, require_number
 from ...common.text import clean_label, safe_label
-from ..analysis import Analysis, get_analysis
+from ..analysis import QVALUE_THRESHOLD, Analysis, get_analysis
+from ..results.filter_regions import MIN_REGION_SIZE
 from .experiments import check_experiment_ids, check_groups
 from .user_samples import Member, UserSample, as_member, looks_like_file, unique_names
 
@@ -22,11 +25,23 @@ THRESHOLDS = {"diffbind": "50", "dmr": "999"}
 SBATCH_OPTIONS = "-p epyc -t 180"
 #: A label stands in titles, legends and table rows.
 MAX_LABEL_CHARACTERS = 100
+#: Parameters that the results carry as they were used.
+_REPORTED = (
+    "description_a",
+    "description_b",
+    "title",
+    "min_region_size",
+    "standard_contigs_only",
+    "allow_no_replicates",
+    "timeout",
+    "preflight",
+    "engine",
+)
 
 
 @dataclass(frozen=True)
-class JobRequest:
-    """A comparison as the service takes it; labels are made safe when the form is built.
+class DiffRequest:
+    """A comparison as it was asked for, everything in it checked; labels are made safe when the form is built.
 
     Attributes
     ----------
@@ -34,16 +49,69 @@ class JobRequest:
         Accessions, and names of one's own experiments.
     own : dict
         Name -> what its user says of that experiment. Only the local engine takes such.
+
+    The others are the parameters of `run_diff_workflow`.
     """
 
     experiments_a: tuple[str, ...]
     experiments_b: tuple[str, ...]
-    genome: str
     analysis: Analysis
-    description_a: str
-    description_b: str
-    title: str
+    genome: str = "hg38"
+    description_a: str = "group_A"
+    description_b: str = "group_B"
+    title: str = ""
     own: Mapping[str, UserSample] = field(default_factory=dict)
+    output_dir: str | os.PathLike[str] = "diff_analysis_results"
+    timeout: float = TIMEOUT_SECONDS
+    min_region_size: int = MIN_REGION_SIZE
+    standard_contigs_only: bool = True
+    allow_no_replicates: bool = False
+    preflight: bool = True
+    resume: bool = True
+    engine: str = "chipatlas"
+    workers: int | None = None
+
+    @classmethod
+    def checked(
+        cls,
+        experiments_a: Iterable[Any],
+        experiments_b: Iterable[Any],
+        analysis_type: str = "diffbind",
+        **options: Any,
+    ) -> DiffRequest:
+        """The request, everything in it checked before anything is sent or written.
+
+        Parameters
+        ----------
+        experiments_a, experiments_b, analysis_type, **options
+            As for `run_diff_workflow`; what is left out has its default.
+        """
+        options = _checked_options(options)
+        given = cls((), (), get_analysis(analysis_type), **options)
+        get_assembly(given.genome)
+        if given.engine not in ENGINES:
+            raise InputError(f"engine is {given.engine!r}; give {' or '.join(map(repr, ENGINES))}.")
+        members = [_members(experiments_a, "experiments_a"), _members(experiments_b, "experiments_b")]
+        own = _own(members, given)
+        group_a, group_b = _names(members[0], "experiments_a"), _names(members[1], "experiments_b")
+        check_groups(group_a, group_b, allow_no_replicates=given.allow_no_replicates)
+        for sample in own.values():
+            _check_complete(sample, given.analysis)
+        label_a, label_b = _check_labels(given.description_a, given.description_b)
+        return replace(
+            given,
+            experiments_a=tuple(group_a),
+            experiments_b=tuple(group_b),
+            description_a=label_a,
+            description_b=label_b,
+            title=given.title or f"{label_a} vs {label_b}",
+            own=own,
+        )
+
+    @property
+    def groups(self) -> tuple[list[str], list[str]]:
+        """The experiments of each group."""
+        return list(self.experiments_a), list(self.experiments_b)
 
     @property
     def public(self) -> tuple[list[str], list[str]]:
@@ -54,12 +122,28 @@ class JobRequest:
         )
         return group_a, group_b
 
-    def local_call(self, output_dir: str | os.PathLike[str]) -> str:
+    @property
+    def sizes(self) -> str:
+        """The comparison in a line: both labels with their numbers of experiments, and the assembly."""
+        n_a, n_b = len(self.experiments_a), len(self.experiments_b)
+        return f"{self.description_a} (n={n_a}) vs {self.description_b} (n={n_b}), {self.genome}"
+
+    def parameters(self) -> dict[str, Any]:
+        """What was asked, for the results: all but the experiments."""
+        return {
+            "genome": self.genome,
+            "analysis_type": self.analysis.name,
+            **{name: getattr(self, name) for name in _REPORTED},
+            "qvalue_threshold": QVALUE_THRESHOLD,
+            "output_dir": str(self.output_dir),
+        }
+
+    def local_call(self) -> str:
         """The call that computes this comparison on this machine, to be pasted."""
         return (
             f"run_diff_workflow({list(self.experiments_a)!r}, {list(self.experiments_b)!r}, genome={self.genome!r}, "
             f"analysis_type={self.analysis.name!r}, description_a={self.description_a!r}, "
-            f"description_b={self.description_b!r}, output_dir={os.fspath(output_dir)!r}, engine='local')"
+            f"description_b={self.description_b!r}, output_dir={os.fspath(self.output_dir)!r}, engine='local')"
         )
 
     def form(self) -> dict[str, str]:
@@ -84,45 +168,31 @@ class JobRequest:
         }
 
 
-def checked_request(
-    experiments_a: Iterable[Any],
-    experiments_b: Iterable[Any],
-    genome: str,
-    analysis_type: str,
-    description_a: str,
-    description_b: str,
-    title: str | None,
-    allow_no_replicates: bool,
-    engine: str = "chipatlas",
-) -> JobRequest:
-    """The request, everything in it checked before anything is sent or written."""
-    analysis = get_analysis(analysis_type)
-    get_assembly(genome)
-    if engine not in ENGINES:
-        raise InputError(f"engine is {engine!r}; give {' or '.join(map(repr, ENGINES))}.")
-    members = [_members(experiments_a, "experiments_a"), _members(experiments_b, "experiments_b")]
-    own = {item.name: item for item in (*members[0], *members[1]) if isinstance(item, UserSample)}
-    if own and engine == "chipatlas":
+def _checked_options(options: dict[str, Any]) -> dict[str, Any]:
+    """Flags and numbers, each of its own kind; a title that was left out is empty."""
+    checked = options | {"title": options.get("title") or ""}
+    for name in ("standard_contigs_only", "allow_no_replicates", "preflight", "resume"):
+        if name in options:
+            checked[name] = require_flag(name, options[name])
+    if "timeout" in options:
+        checked["timeout"] = require_number("timeout", options["timeout"], "the seconds to wait, such as 900", above=0)
+    if "min_region_size" in options:
+        wanted = "a size in bp, such as 10, or 0 to keep all"
+        checked["min_region_size"] = int(require_number("min_region_size", options["min_region_size"], wanted, least=0))
+    return checked
+
+
+def _own(members: list[list[Member]], given: DiffRequest) -> dict[str, UserSample]:
+    """The experiments that are the user's own, by name; only the local engine takes such."""
+    samples = [item for group in members for item in group if isinstance(item, UserSample)]
+    own = {item.name: item for item in samples}
+    if own and given.engine == "chipatlas":
         raise InputError(
             f"{next(iter(own))} is described by files or numbers of yours, which ChIP-Atlas's server does not take.\n"
             "Pass engine='local' to compare them on this machine; nothing is uploaded."
         )
-    unique_names(item for item in (*members[0], *members[1]) if isinstance(item, UserSample))
-    group_a, group_b = _names(members[0], "experiments_a"), _names(members[1], "experiments_b")
-    check_groups(group_a, group_b, allow_no_replicates=allow_no_replicates)
-    for sample in own.values():
-        _check_complete(sample, analysis)
-    label_a, label_b = _check_labels(description_a, description_b)
-    return JobRequest(
-        experiments_a=tuple(group_a),
-        experiments_b=tuple(group_b),
-        genome=genome,
-        analysis=analysis,
-        description_a=label_a,
-        description_b=label_b,
-        title=title or f"{label_a} vs {label_b}",
-        own=own,
-    )
+    unique_names(samples)
+    return own
 
 
 def _members(given: Iterable[Any], name: str) -> list[Member]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import MutableMapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,15 @@ from ...common.plotting.drawing import Plot, save_plots
 from ...common.results import refuse_shared_folder, require_flag, require_number
 from ..analysis import QVALUE_THRESHOLD
 from ..annotate.top_genes import top_genes
-from ..outputs import CORRELATION, PCA, check_results
+from ..diff_result import DiffResult
+from ..outputs import CORRELATION, PCA
 from .region_plots import REGION_PLOTS
 from .sample_plots import plot_sample_correlation, plot_sample_pca
 from .view import PlotView
 
 
 def generate_all_plots(
-    results: dict[str, Any],
+    results: MutableMapping[str, Any],
     output_dir: str | os.PathLike[str] = "diff_analysis_results",
     qvalue_threshold: float = QVALUE_THRESHOLD,
     annotate: bool = True,
@@ -32,8 +34,8 @@ def generate_all_plots(
 
     Parameters
     ----------
-    results : dict
-        From `run_diff_workflow`.
+    results : DiffResult, or dict
+        From `run_diff_workflow`, or its pickle.
     output_dir : path
         Where the files go.
     qvalue_threshold : float
@@ -47,13 +49,14 @@ def generate_all_plots(
     dict
         Plot name -> the files written.
     """
-    check_results(results)
+    given, results = results, DiffResult.of(results)
     threshold = require_number("qvalue_threshold", qvalue_threshold, "a number above 0, such as 0.05", above=0)
     require_flag("annotate", annotate)
     folder = prepare_folder(output_dir)
     refuse_shared_folder(folder, "differential regions")
     headline("Plots")
-    genes = top_genes(results, annotate=annotate)
+    # Kept with what the caller holds, for the export.
+    genes = top_genes(given, annotate=annotate)
     view = PlotView.of(results, threshold, genes)
     announce_simulation(view.simulated)
     mark_simulated(folder, view.simulated)

@@ -42,7 +42,7 @@ class PlotView:
         self.threshold = threshold
         self.simulated = simulated
         named = pd.Series(dtype=object) if genes is None else genes
-        suspect = suspect_regions(regions.loc[named.index], findings, self.assembly)
+        suspect = suspect_regions(regions.loc[named.index], findings)
         #: Indexed as the first of the regions; none of those that a major finding advises not to interpret.
         self.genes = named.where(~suspect, "")
         #: Regions that have a gene and are not named for that reason.

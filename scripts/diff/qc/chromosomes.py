@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ...chipatlas.assemblies import Assembly
-from ...common.findings import Finding, finding
+from ...common.findings import Finding
 from ...common.text import plural
 from ..analysis import region_names
 from .comparison import LISTED_REGIONS, Comparison
 
-SEX_ISSUE = "Sex-chromosome confound on "
 SEX_ALL_SHARE = 0.80
 SEX_SIGNIFICANT_SHARE = 0.67
 #: Fewer regions than this have no direction to speak of.
@@ -23,10 +21,8 @@ SEX_MIN_REGIONS = 3
 NEAR_ZERO_COUNT = 5.0
 NEAR_ZERO_SHARE = 0.10
 
-MITOCHONDRIAL_ISSUE = "Mitochondrial regions"
 CHRM_DOUBLY_SUSPECT_BP = 20
 
-CLUSTER_ISSUE = "Genomic cluster on "
 CLUSTER_MIN_LOCI = 10
 CLUSTER_SPAN_BP = 2_000_000
 #: Of the significant loci inside the span, this share must point one way.
@@ -57,13 +53,15 @@ def check_sex_chromosomes(comparison: Comparison) -> list[Finding]:
         elif not found:
             details += ", as one copy beside two would be, next to the other sex chromosome's mismatch"
         findings.append(
-            finding(
+            Finding(
+                "sex-chromosomes",
                 "major",
-                f"{SEX_ISSUE}{chrom}",
+                f"Sex-chromosome confound on {chrom}",
                 details + ".",
                 f"The groups probably differ in sex (or in copies of {chrom}). Do not interpret regions on {chrom} as "
                 "differences in binding or methylation; leave them out of what follows.",
                 region_names(flagged[-1][2], LISTED_REGIONS),
+                [(chrom, None, None)],
             )
         )
     return findings
@@ -80,13 +78,15 @@ def check_mitochondrial(comparison: Comparison) -> list[Finding]:
     names = " and ".join(sorted(on_chrm["chrom"].unique()))
     whose = "Mitochondrial and plastid" if comparison.assembly.plastid else "Mitochondrial"
     return [
-        finding(
+        Finding(
+            "mitochondrial-regions",
             "major",
-            MITOCHONDRIAL_ISSUE,
+            "Mitochondrial regions",
             f"{plural(len(on_chrm), 'significant region')} on {names}{also}.",
             f"{whose} DNA has no nucleosomes; these are contamination or unspecific binding, not regulation. "
             "Leave them out of any interpretation.",
             region_names(on_chrm, LISTED_REGIONS),
+            [(chrom, None, None) for chrom in comparison.assembly.organelles],
         )
     ]
 
@@ -96,7 +96,7 @@ def check_clusters(comparison: Comparison) -> list[Finding]:
 
     Fragments of one peak count once, or two peaks cut into five pieces each would be a cluster.
     """
-    confounded = artefact_chromosomes(check_sex_chromosomes(comparison), comparison.assembly)
+    confounded = {chrom for item in check_sex_chromosomes(comparison) for chrom, _, _ in item.spans}
     left_out = {*comparison.assembly.organelles, *confounded}
     loci = comparison.significant_loci
     loci = loci[~loci["chrom"].isin(left_out)]
@@ -105,17 +105,19 @@ def check_clusters(comparison: Comparison) -> list[Finding]:
         ordered = on_chrom.sort_values("chromStart")
         for first, last, direction in _clusters(ordered):
             members = ordered.iloc[first : last + 1]
-            span = members["chromEnd"].max() - members["chromStart"].min()
+            start, end = int(members["chromStart"].min()), int(members["chromEnd"].max())
             findings.append(
-                finding(
+                Finding(
+                    "genomic-cluster",
                     "major",
-                    f"{CLUSTER_ISSUE}{chrom}",
-                    f"{len(members)} significant loci within {span / 1e6:.2f} Mb "
-                    f"({chrom}:{members['chromStart'].min()}-{members['chromEnd'].max()}), "
+                    f"Genomic cluster on {chrom}",
+                    f"{len(members)} significant loci within {(end - start) / 1e6:.2f} Mb "
+                    f"({chrom}:{start}-{end}), "
                     f"{(members['direction'] == direction).mean():.0%} higher in {comparison.label(direction)}.",
                     "This looks like a copy-number difference or another structural variant. "
                     "Look at the locus, and at input controls, in a genome browser before interpreting it.",
                     region_names(members, LISTED_REGIONS),
+                    [(str(chrom), start, end)],
                 )
             )
     return findings
@@ -127,7 +129,8 @@ def check_contigs(comparison: Comparison) -> list[Finding]:
     if counts.nonstandard_contig == 0:
         return []
     return [
-        finding(
+        Finding(
+            "nonstandard-contigs",
             "note",
             "Non-standard contigs filtered",
             f"{plural(counts.nonstandard_contig, 'region')} on scaffolds or unplaced contigs "
@@ -137,31 +140,15 @@ def check_contigs(comparison: Comparison) -> list[Finding]:
     ]
 
 
-def artefact_chromosomes(findings: Iterable[Finding], assembly: Assembly) -> list[str]:
-    """Chromosomes whose regions the findings advise not to interpret: confounded sex chromosomes, chrM."""
-    chromosomes = [item["issue"].removeprefix(SEX_ISSUE) for item in findings if item["issue"].startswith(SEX_ISSUE)]
-    if any(item["issue"] == MITOCHONDRIAL_ISSUE for item in findings):
-        chromosomes += assembly.organelles
-    return chromosomes
-
-
-def cluster_spans(findings: Iterable[Finding]) -> list[tuple[str, int, int]]:
-    """Chromosome, start and end of each cluster that was found (0-based, half-open)."""
-    spans = []
+def suspect_regions(regions: pd.DataFrame, findings: Iterable[Mapping[str, Any]]) -> pd.Series:
+    """Which regions a finding advises not to interpret: all on a chromosome, or the significant ones in a span."""
+    suspect = pd.Series(False, index=regions.index)
     for item in findings:
-        if item["issue"].startswith(CLUSTER_ISSUE):
-            chrom, start, end = re.search(r"\((\S+):(\d+)-(\d+)\)", item["details"]).groups()  # type: ignore[union-attr]
-            spans.append((chrom, int(start), int(end)))
-    return spans
-
-
-def suspect_regions(regions: pd.DataFrame, findings: Iterable[Finding], assembly: Assembly) -> pd.Series:
-    """Which regions a major finding advises not to interpret: whole chromosomes, and clusters of loci."""
-    findings = list(findings)
-    suspect = regions["chrom"].isin(artefact_chromosomes(findings, assembly))
-    for chrom, start, end in cluster_spans(findings):
-        inside = (regions["chromStart"] < end) & (regions["chromEnd"] > start)
-        suspect |= (regions["chrom"] == chrom) & inside & regions["significant"]
+        for chrom, start, end in Finding.of(item).spans:
+            there = regions["chrom"] == chrom
+            if start is not None and end is not None:
+                there &= (regions["chromStart"] < end) & (regions["chromEnd"] > start) & regions["significant"]
+            suspect |= there
     return suspect
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ...chipatlas.site.metadata import BISULFITE
-from ...common.findings import Finding, finding
+from ...common.findings import Finding
 
 #: Fewer mapped reads than this are few for any assay and genome ChIP-Atlas covers but the smallest.
 LOW_MAPPED_READS = 1_000_000
@@ -44,7 +44,11 @@ def check_design(experiments: pd.DataFrame, label_a: str, label_b: str, *, whole
 
 def _mixed_groups(experiments: pd.DataFrame, labels: dict[str, str]) -> list[Finding]:
     findings = []
-    for column, what in (("antigen", "antigens"), ("cell_type", "cell types"), ("batch", "studies")):
+    for column, what, code in (
+        ("antigen", "antigens", "mixed-antigens"),
+        ("cell_type", "cell types", "mixed-cell-types"),
+        ("batch", "studies", "mixed-studies"),
+    ):
         mixed = []
         for group, members in experiments.groupby("group"):
             counts = members[column].value_counts()
@@ -55,7 +59,8 @@ def _mixed_groups(experiments: pd.DataFrame, labels: dict[str, str]) -> list[Fin
             continue
         inferred = " (inferred from accession numbers)" if column == "batch" else ""
         findings.append(
-            finding(
+            Finding(
+                code,
                 "minor" if column == "batch" else "major",
                 f"Mixed {what} within a group",
                 f"{'; '.join(mixed)}{inferred}.",
@@ -71,7 +76,8 @@ def _between_groups(experiments: pd.DataFrame, labels: dict[str, str]) -> list[F
     findings = []
     if not set(a["antigen"]) & set(b["antigen"]):
         findings.append(
-            finding(
+            Finding(
+                "different-antigens",
                 "major",
                 "Different antigens between groups",
                 f"{labels['A']}: {_joined(a['antigen'])}; {labels['B']}: {_joined(b['antigen'])}.",
@@ -80,7 +86,8 @@ def _between_groups(experiments: pd.DataFrame, labels: dict[str, str]) -> list[F
         )
     if not set(a["batch"]) & set(b["batch"]):
         findings.append(
-            finding(
+            Finding(
+                "group-study-confounded",
                 "major",
                 "Group and study are confounded",
                 f"No study has experiments in both groups (inferred from accession numbers): {labels['A']}: "
@@ -102,7 +109,8 @@ def _weak_experiments(experiments: pd.DataFrame) -> list[Finding]:
         millions = (mapped[few_reads.index] / 1e6).map("{:.2f} million".format)
         shown = ", ".join(few_reads["accession"] + " (" + millions + ")")
         findings.append(
-            finding(
+            Finding(
+                "few-mapped-reads",
                 "minor",
                 "Very few mapped reads",
                 f"{shown}: under {LOW_MAPPED_READS / 1e6:g} million.",
@@ -112,7 +120,8 @@ def _weak_experiments(experiments: pd.DataFrame) -> list[Finding]:
     if len(few_peaks):
         shown = ", ".join(few_peaks["accession"] + " (" + few_peaks["peaks"].map("{:,}".format) + ")")
         findings.append(
-            finding(
+            Finding(
+                "few-peaks",
                 "minor",
                 "Very few peaks",
                 f"{shown}: under {LOW_PEAKS} at Q < 1e-5.",
@@ -132,7 +141,8 @@ def _contradicting_titles(experiments: pd.DataFrame) -> list[Finding]:
         for row in odd.to_dict("records")
     )
     return [
-        finding(
+        Finding(
+            "title-contradicts-annotation",
             "minor",
             "Title contradicts the annotation",
             f"{shown}.",
@@ -167,7 +177,8 @@ def check_outliers(counts: pd.DataFrame, groups: Sequence[str]) -> list[Finding]
     if not odd:
         return []
     return [
-        finding(
+        Finding(
+            "sample-outlier",
             "minor",
             "Sample unlike its group",
             ", ".join(f"{name} (median correlation {value:.2f} with its group)" for name, value in odd) + ".",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...common.findings import Finding, finding
+from ...common.findings import Finding
 from .comparison import Comparison
 from .design import check_design, check_outliers
 
@@ -15,7 +15,8 @@ def check_ignored_experiments(comparison: Comparison) -> list[Finding]:
     if not comparison.ignored:
         return []
     return [
-        finding(
+        Finding(
+            "experiments-not-used",
             "major",
             "Experiments not used by the server",
             f"{', '.join(comparison.ignored)} took no part; the comparison is {comparison.n_a} "
@@ -30,7 +31,8 @@ def check_counts_belong(comparison: Comparison) -> list[Finding]:
     if comparison.counts_matched:
         return []
     return [
-        finding(
+        Finding(
+            "counts-unmatched",
             "major",
             "Counts cannot be matched to experiments",
             "The server's result has another number of counts per region than its log lists experiments, or the log "
@@ -45,7 +47,8 @@ def check_experiments(comparison: Comparison) -> list[Finding]:
     findings = _own_data(comparison)
     if comparison.metadata_unavailable and len(comparison.own) < comparison.n_a + comparison.n_b:
         findings.append(
-            finding(
+            Finding(
+                "experiments-not-looked-up",
                 "minor",
                 "Experiments not looked up",
                 f"Antigens, cell types, studies, reads and peaks of the experiments were not checked: "
@@ -64,7 +67,8 @@ def _own_data(comparison: Comparison) -> list[Finding]:
     in_b = len(comparison.own) - in_a
     if (in_a, in_b) == (comparison.n_a, comparison.n_b):
         return [
-            finding(
+            Finding(
+                "own-data",
                 "note",
                 "Own data",
                 "All experiments are your own: antigens, cell types and batches could not be checked.",
@@ -73,7 +77,8 @@ def _own_data(comparison: Comparison) -> list[Finding]:
         ]
     apart = {in_a / comparison.n_a, in_b / comparison.n_b} == {0.0, 1.0} if comparison.n_a and comparison.n_b else False
     return [
-        finding(
+        Finding(
+            "own-beside-public",
             "major" if apart else "minor",
             "Own data beside public data",
             f"Your own: {in_a} of {comparison.n_a} ({comparison.label_a}), {in_b} of {comparison.n_b} "
@@ -94,7 +99,8 @@ def check_sample_size(comparison: Comparison) -> list[Finding]:
     sizes = f"{comparison.n_a} ({comparison.label_a}) vs {comparison.n_b} ({comparison.label_b}) experiments"
     if smallest > UNRELIABLE_N:
         return [
-            finding(
+            Finding(
+                "small-sample-size",
                 "minor",
                 "Small sample size",
                 f"{sizes}: with n < {UNSTABLE_N} per group, q-values may be unstable.",
@@ -102,7 +108,8 @@ def check_sample_size(comparison: Comparison) -> list[Finding]:
             )
         ]
     return [
-        finding(
+        Finding(
+            "very-small-sample-size",
             "major",
             "Very small sample size",
             f"{sizes}: with n <= {UNRELIABLE_N} per group, q-values are unreliable.",

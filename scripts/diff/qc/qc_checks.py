@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...common.console import say
-from ...common.findings import Finding, by_severity, finding
+from ...common.findings import Finding, by_severity
 from ...common.text import plural
 from .chromosomes import check_clusters, check_contigs, check_mitochondrial, check_sex_chromosomes
 from .comparison import Comparison
@@ -21,7 +21,7 @@ def run_qc_checks(comparison: Comparison) -> list[Finding]:
     findings = by_severity(item for rule in RULES for item in rule(comparison))
     say(f"  QC: {plural(len(findings), 'finding')}")
     for item in findings:
-        say(f"    [{item['severity']}] {item['issue']}: {item['details']}")
+        say(f"    [{item.severity}] {item.title}: {item.details}")
     return findings
 
 
@@ -30,7 +30,8 @@ def list_rules_left_out(comparison: Comparison) -> list[Finding]:
     if not comparison.analysis.is_dmr:
         return []
     return [
-        finding(
+        Finding(
+            "checks-left-out",
             "note",
             "Checks that do not apply to methylation",
             "Mitochondrial regions (methylation there can be real), MA asymmetry, region size, fragments and sample "

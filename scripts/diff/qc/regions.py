@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ...common.findings import Finding, finding
+from ...common.findings import Finding
 from ...common.text import plural
 from ..analysis import region_names
 from .comparison import LISTED_REGIONS, Comparison
@@ -40,7 +40,8 @@ def check_ma_asymmetry(comparison: Comparison) -> list[Finding]:
     if difference <= MA_LOG2_DIFFERENCE:
         return []
     return [
-        finding(
+        Finding(
+            "ma-asymmetry",
             "major",
             "MA asymmetry",
             f"Significant regions higher in {comparison.label(low)} have a median mean count of "
@@ -63,7 +64,8 @@ def check_median_size(comparison: Comparison) -> list[Finding]:
         return []
     loci = len(comparison.significant_loci)
     return [
-        finding(
+        Finding(
+            "small-regions",
             "minor",
             "Small significant regions",
             f"The median significant region is {median:.0f} bp (< {SMALL_MEDIAN_BP} bp): "
@@ -84,7 +86,8 @@ def check_fragments(comparison: Comparison) -> list[Finding]:
     if not cut:
         return []
     return [
-        finding(
+        Finding(
+            "fragmented-peaks",
             "minor" if len(significant) >= FRAGMENTED_RATIO * loci else "note",
             "Fragmented peaks",
             f"{plural(len(significant), 'significant region')} lie in {plural(loci, 'locus', 'loci')}, "
@@ -100,7 +103,8 @@ def check_tiny_regions(comparison: Comparison) -> list[Finding]:
     if counts.below_min_size == 0:
         return []
     return [
-        finding(
+        Finding(
+            "tiny-regions",
             "note",
             "Implausibly small regions filtered",
             f"{plural(counts.below_min_size, 'region')} under {counts.min_region_size} bp "

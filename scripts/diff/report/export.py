@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from ..analysis import QVALUE_THRESHOLD, analysis_of
 from ..annotate.annotate_tss import fetch_tss_library, nearest_tss
 from ..annotate.top_genes import TOP_N, top_genes
 from ..compute.job_file import JOB_FILE
+from ..diff_result import DiffResult
 from ..outputs import (
     ALL_REGIONS,
     ANALYSIS_OBJECT,
@@ -32,7 +34,6 @@ from ..outputs import (
     SIGNIFICANT_REGIONS,
     TOP_REGIONS,
     UNFILTERED_REGIONS,
-    check_results,
     existing_plots,
 )
 from ..results.loci import merge_loci
@@ -44,7 +45,7 @@ _NOUNS = {MERGED_REGIONS: ("locus", "loci")}
 
 
 def export_all(
-    results: dict[str, Any],
+    results: MutableMapping[str, Any],
     output_dir: str | os.PathLike[str] = "diff_analysis_results",
     qvalue_threshold: float = QVALUE_THRESHOLD,
     annotation: str = "ucsc",
@@ -53,8 +54,8 @@ def export_all(
 
     Parameters
     ----------
-    results : dict
-        From `run_diff_workflow`.
+    results : DiffResult, or dict
+        From `run_diff_workflow`, or its pickle.
     output_dir : path
         Where the files go; files of these names are replaced.
     qvalue_threshold : float
@@ -69,7 +70,7 @@ def export_all(
     dict
         File name -> its path.
     """
-    check_results(results)
+    given, results = results, DiffResult.of(results)
     wanted = "a number above 0 and up to 1, such as 0.05"
     threshold = require_number("qvalue_threshold", qvalue_threshold, wanted, above=0, most=1)
     check_annotation(annotation)
@@ -79,7 +80,7 @@ def export_all(
     analysis = analysis_of(results["diff_regions"])
     regions = _with_threshold(results["diff_regions"], threshold)
     unfiltered = _with_threshold(results["diff_regions_unfiltered"], threshold)
-    top = regions.head(TOP_N).assign(nearest_gene=top_genes(results, annotate=annotation == "ucsc"))
+    top = regions.head(TOP_N).assign(nearest_gene=top_genes(given, annotate=annotation == "ucsc"))
     merged = merge_loci(regions, analysis.effect)
     tables = {
         ALL_REGIONS: regions,
@@ -155,13 +156,13 @@ def _with_nearest_tss(tables: dict[str, pd.DataFrame], results: dict[str, Any]) 
 
 
 def analysis_object(
-    results: dict[str, Any], regions: pd.DataFrame, unfiltered: pd.DataFrame, threshold: float
+    results: DiffResult, regions: pd.DataFrame, unfiltered: pd.DataFrame, threshold: float
 ) -> dict[str, Any]:
     """What the pickle holds: the results with their counts, in plain types and DataFrames."""
     direction = regions["direction"]
     significant = regions["significant"]
     return {
-        **results,
+        **results.plain(),
         "diff_regions": regions,
         "diff_regions_unfiltered": unfiltered,
         "parameters": results["parameters"] | {"qvalue_threshold": threshold},

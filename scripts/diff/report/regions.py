@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...chipatlas.assemblies import assembly_of
 from ...common.reporting.markdown import bullets, table
 from ...common.text import plural
 from ..analysis import Analysis
@@ -21,8 +20,7 @@ CAUTION = "artefact?"
 
 def suspects(regions: pd.DataFrame, results: dict[str, Any]) -> np.ndarray:
     """Which regions, or loci, of a result a major finding advises not to interpret."""
-    assembly = assembly_of(results["parameters"]["genome"], regions["chrom"].unique())
-    return suspect_regions(regions, results["qc_warnings"], assembly).to_numpy()
+    return suspect_regions(regions, results["qc_warnings"]).to_numpy()
 
 
 def top_table(top: pd.DataFrame, analysis: Analysis, results: dict[str, Any]) -> str:

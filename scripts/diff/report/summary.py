@@ -16,7 +16,7 @@ from ...common.text import ellipsis
 from ..analysis import DIFFBIND, DMR, QVALUE_THRESHOLD, Analysis
 from ..inputs.preflight import shown
 from ..outputs import RAW_FOLDER
-from ..results.loci import one_per_locus
+from ..results.loci import called_counts
 from .regions import effect_sizes, loci_table, top_table
 
 #: Headings of sections that the HTML report shows in another way or at another place.
@@ -261,17 +261,6 @@ def number_of_tests(regions: pd.DataFrame) -> int:
     """What metilene multiplied its p-values by, read off the regions with a q-value below 1; 0 when none tells."""
     telling = regions[(regions["qvalue"] < 1) & (regions["pvalue"] > 0)]
     return 0 if telling.empty else round(float((telling["qvalue"] / telling["pvalue"]).median()))
-
-
-def called_counts(regions: pd.DataFrame, significant: pd.Series) -> dict[str, int]:
-    """Numbers of significant regions: ``significant``, ``higher_a``, ``higher_b``, and their ``loci``."""
-    direction = regions.loc[significant, "direction"]
-    return {
-        "significant": int(significant.sum()),
-        "higher_a": int((direction == "A_enriched").sum()),
-        "higher_b": int((direction == "B_enriched").sum()),
-        "loci": len(one_per_locus(regions, significant)),
-    }
 
 
 def _findings(findings: Sequence[Finding]) -> str:

@@ -95,3 +95,14 @@ def merge_loci(regions: pd.DataFrame, effect: str) -> pd.DataFrame:
     best = grouped[["chromStart", "chromEnd", effect, "pvalue", "qvalue", "direction", "significant"]].head(1)
     best = best.rename(columns={"chromStart": "best_chromStart", "chromEnd": "best_chromEnd"})
     return pd.concat([extent.reset_index(drop=True), best.reset_index(drop=True)], axis=1)
+
+
+def called_counts(regions: pd.DataFrame, significant: pd.Series) -> dict[str, int]:
+    """Numbers of significant regions: ``significant``, ``higher_a``, ``higher_b``, and their ``loci``."""
+    direction = regions.loc[significant, "direction"]
+    return {
+        "significant": int(significant.sum()),
+        "higher_a": int((direction == "A_enriched").sum()),
+        "higher_b": int((direction == "B_enriched").sum()),
+        "loci": len(one_per_locus(regions, significant)),
+    }

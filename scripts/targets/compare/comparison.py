@@ -21,6 +21,7 @@ from ...common.text import plural
 from .. import outputs
 from ..query.factors import check_factors, one_by_one
 from ..query.question import Query
+from ..targets_result import TargetsResult
 from ..workflow import run_target_genes_workflow
 from .rankings import compare_rankings
 from .report import comparison_report
@@ -129,8 +130,8 @@ def write_comparison(comparison: dict[str, Any], folder: Path) -> list[str]:
     return [*files, outputs.COMPARE_REPORT]
 
 
-def _run_each(queries: list[Query], top_n: int | None, filters: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    results = {}
+def _run_each(queries: list[Query], top_n: int | None, filters: dict[str, Any]) -> dict[str, TargetsResult]:
+    results: dict[str, TargetsResult] = {}
     # The workflow wants a folder; a comparison leaves no files of single factors.
     with tempfile.TemporaryDirectory() as scratch:
         for number, query in enumerate(one_by_one(queries), start=1):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +14,18 @@ from ...common.plotting.drawing import Plot, save_plots
 from ...common.results import refuse_shared_folder
 from .. import outputs
 from ..ranking.filter_targets import check_top_n
+from ..targets_result import TargetsResult
 
 
 def generate_all_plots(
-    results: dict[str, Any], output_dir: str | os.PathLike[str] = "target_genes_results", top_n: int = 25
+    results: Mapping[str, Any], output_dir: str | os.PathLike[str] = "target_genes_results", top_n: int = 25
 ) -> dict[str, list[Path]]:
     """Draw the four plots as PNG (300 dpi) and SVG; with expression data a fifth.
 
     Parameters
     ----------
-    results : dict
-        What `run_target_genes_workflow` returned.
+    results : TargetsResult, or dict
+        What `run_target_genes_workflow` returned, or its pickle.
     output_dir : path
         Folder to write to; files of the same names are replaced.
     top_n : int
@@ -41,7 +43,7 @@ def generate_all_plots(
     OutputError
         The folder cannot be written.
     """
-    outputs.check_results(results)
+    results = TargetsResult.of(results)
     shown = check_plotted_genes(top_n)
     folder = prepare_folder(output_dir)
     refuse_shared_folder(folder, "target genes")

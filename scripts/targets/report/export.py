@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from ...common.results import refuse_shared_folder
 from ...common.text import plural
 from .. import outputs
 from ..table.score_matrix import ScoreMatrix
+from ..targets_result import TargetsResult
 from .html_report import html_report
 from .summary import summary_report
 
@@ -29,7 +31,9 @@ from .summary import summary_report
 TOP_GENES = 50
 
 
-def export_all(results: dict[str, Any], output_dir: str | os.PathLike[str] = "target_genes_results") -> dict[str, Path]:
+def export_all(
+    results: Mapping[str, Any], output_dir: str | os.PathLike[str] = "target_genes_results"
+) -> dict[str, Path]:
     """Write everything a reader or a later analysis needs.
 
     ``analysis_object.pkl``, ``target_genes_all.csv``, ``target_genes_top50.csv``, ``target_genes_with_string.csv``
@@ -38,8 +42,8 @@ def export_all(results: dict[str, Any], output_dir: str | os.PathLike[str] = "ta
 
     Parameters
     ----------
-    results : dict
-        What `run_target_genes_workflow` returned.
+    results : TargetsResult, or dict
+        What `run_target_genes_workflow` returned, or its pickle.
     output_dir : path
         Folder to write to; files of these names are replaced.
 
@@ -55,7 +59,7 @@ def export_all(results: dict[str, Any], output_dir: str | os.PathLike[str] = "ta
     OutputError
         The folder cannot be written.
     """
-    outputs.check_results(results)
+    results = TargetsResult.of(results)
     folder = prepare_folder(output_dir)
     refuse_shared_folder(folder, "target genes")
     simulated = bool(results["provenance"].get("simulated"))
@@ -67,7 +71,7 @@ def export_all(results: dict[str, Any], output_dir: str | os.PathLike[str] = "ta
 
     remove_outputs(folder, (*outputs.EXPORT_FILES, outputs.EXPRESSION_CSV))
     mark_simulated(folder, simulated)
-    exported = {**results, "exported_at": exported_at}
+    exported = {**results.plain(), "exported_at": exported_at}
     pickle_path = write_pickle(folder / outputs.ANALYSIS_OBJECT, exported)
     written = {outputs.ANALYSIS_OBJECT: pickle_path}
     say(f"  Saved: {outputs.ANALYSIS_OBJECT}")

@@ -10,7 +10,7 @@ from PIL import Image
 from scripts.chipatlas.browser_links import browser_position, link_regions, link_targets, locus
 from scripts.chipatlas.endpoints import igv_url, ucsc_browser_url
 from scripts.common.errors import ChipAtlasError
-from scripts.common.findings import finding
+from scripts.common.findings import Finding
 from scripts.common.reporting.html import libraries
 from scripts.common.reporting.html.escape import escape, script_json, slug
 from scripts.common.reporting.html.page import Section, Tile, finding_cards, page
@@ -186,7 +186,7 @@ def test_page(simulated):
 
 
 def test_finding_cards_tell_everything():
-    cards = finding_cards([finding("major", HOSTILE[0], HOSTILE[4], HOSTILE[5])], escape)
+    cards = finding_cards([Finding("made-up", "major", HOSTILE[0], HOSTILE[4], HOSTILE[5])], escape)
     text = Checked(cards).text
     assert "major" in text and all(part in text for part in (HOSTILE[0], HOSTILE[4], HOSTILE[5]))
 

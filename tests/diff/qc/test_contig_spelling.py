@@ -39,7 +39,7 @@ def test_organelles_are_found(regions):
     assert len(named) == 2
     assert f"2 significant regions on {' and '.join(named)}" in found["details"]
     assert "Mitochondrial and plastid DNA" in found["recommendation"]
-    suspect = suspect_regions(regions, [found], comparison.assembly)
+    suspect = suspect_regions(regions, [found])
     assert sorted(regions.loc[suspect, "chrom"]) == named
 
 

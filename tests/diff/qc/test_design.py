@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scripts.chipatlas.accessions import accession_batches
+from scripts.diff.inputs.batches import accession_batches
 from scripts.diff.qc.design import check_design, check_outliers, sample_correlation
 from tests.diff.tables import experiments
 

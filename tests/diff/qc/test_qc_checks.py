@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scripts.chipatlas.assemblies import assembly_of
 from scripts.diff.qc import qc_checks
-from scripts.diff.qc.chromosomes import artefact_chromosomes, cluster_spans, suspect_regions
+from scripts.diff.qc.chromosomes import suspect_regions
 from scripts.diff.qc.qc_checks import run_qc_checks
 from scripts.diff.qc.regions import mean_log2_count
 from tests.diff.tables import compare, methylation, peaks
@@ -339,19 +338,22 @@ class TestClustersAtTheirLimits:
         inside = self.loci([50_450_000], q=0.3)
         other = [{"chrom": "chr8", "start": 50_100_000}]
         found = run_qc_checks(compare(peaks(rows)))
-        assert cluster_spans(found) == [("chr9", 50_000_000, 50_900_300)]
         regions = peaks(rows + beside + inside + other)
-        suspect = suspect_regions(regions, found, assembly_of("hg38", []))
         wanted = (regions["chrom"] == "chr9") & regions["significant"]
         wanted &= ~regions["chromStart"].isin([49_999_700, 50_900_300])
-        assert suspect.tolist() == wanted.tolist() and suspect.sum() == 10
+        assert suspect_regions(regions, found).tolist() == wanted.tolist() and wanted.sum() == 10
 
     def test_chromosomes_that_are_advised_against(self):
         rows = on_chromosome("chrY", 8, logFC=6.0, count_a=90.0, count_b=1.0)
         sex, mitochondrion = (run_qc_checks(compare(peaks(part))) for part in (rows, [{"chrom": "chrM"}]))
-        assert artefact_chromosomes(sex, assembly_of("hg38", [])) == ["chrY"]
-        assert artefact_chromosomes(mitochondrion, assembly_of("hg38", [])) == ["chrM", "chrMT", "MT"]
-        assert artefact_chromosomes(run_qc_checks(compare(peaks(quiet_background()))), assembly_of("hg38", [])) == []
+        regions = peaks([{"chrom": chrom, "q": q} for chrom in ("chrY", "chrM", "chrX", "MT") for q in (1e-4, 0.5)])
+        for found, chromosomes in (
+            (sex, ["chrY"]),
+            (mitochondrion, ["chrM", "MT"]),
+            (sex + mitochondrion, ["chrY", "chrM", "MT"]),
+        ):
+            assert suspect_regions(regions, found).tolist() == regions["chrom"].isin(chromosomes).tolist()
+        assert not suspect_regions(regions, run_qc_checks(compare(peaks(quiet_background())))).any()
 
 
 class TestMitochondrionAtItsLimits:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from scripts.common.findings import finding
+from scripts.common.findings import Finding
 from scripts.common.reporting.html.scatter import MAX_POINTS
 from scripts.common.reporting.html.tables import MAX_ROWS
 from scripts.diff.analysis import DIFFBIND
@@ -33,7 +33,7 @@ def hostile_results(peak_results):
     results = peak_results
     results["parameters"] |= {"description_a": HOSTILE[0], "description_b": HOSTILE[6], "series": HOSTILE[1]}
     results["experiments"] = experiments((["SRX1", "SRX2"], ["SRX3", "SRX4"]), title=(HOSTILE * 2)[:4])
-    results["qc_warnings"] = [finding("major", *HOSTILE[1:4]), finding("note", *HOSTILE[4:7])]
+    results["qc_warnings"] = [Finding("made-up", "major", *HOSTILE[1:4]), Finding("made-up", "note", *HOSTILE[4:7])]
     names = (HOSTILE * 7)[:50]
     results["nearest_genes"] = pd.Series(names, index=results["diff_regions"].index[:50], dtype=object)
     results["provenance"]["request_id"] = HOSTILE[2]
@@ -56,7 +56,10 @@ def test_every_section_of_the_markdown_report_is_there(tmp_path, request, fixtur
 
 
 def test_major_findings_stand_in_what_is_read_first(tmp_path, peak_results):
-    peak_results["qc_warnings"] = [finding("major", "Issue one", "a", "b"), finding("note", "Issue two", "c", "d")]
+    peak_results["qc_warnings"] = [
+        Finding("made-up", "major", "Issue one", "a", "b"),
+        Finding("made-up", "note", "Issue two", "c", "d"),
+    ]
     html = exported(peak_results, tmp_path)[0].read_text("utf-8")
     first, further = html.index('id="read-this-first"'), html.index('id="further-findings"')
     assert first < html.index("Issue one") < further < html.index("Issue two")

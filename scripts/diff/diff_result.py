@@ -1,0 +1,90 @@
+"""What a comparison comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..common.findings import Finding
+from ..common.results import Results
+from .analysis import QVALUE_THRESHOLD, Analysis, analysis_of
+from .outputs import check_results
+from .results.loci import called_counts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class DiffResult(Results):
+    """What `run_diff_workflow` returns: a dict, its values attributes too.
+
+    Attributes
+    ----------
+    diff_regions, diff_regions_unfiltered : DataFrame
+        One row per region, with and without the filters; columns in `diff.analysis`.
+    qc_warnings : list of Finding
+        Major ones first.
+    experiments_a, experiments_b : list of str
+        The groups as they were asked for.
+    samples : DataFrame
+        ``accession`` and ``group`` of the experiments that were used, in the order of the counts.
+    counts : DataFrame of shape (regions, experiments), or None
+        Normalised counts, rows as `diff_regions`; None for methylation.
+    experiments : DataFrame
+        Metadata; see `diff.inputs.preflight`.
+    raw_files : dict
+        Kind -> path.
+    log_content : str
+    design_caveats : list of str
+    parameters, provenance : dict
+    """
+
+    diff_regions: pd.DataFrame
+    diff_regions_unfiltered: pd.DataFrame
+    qc_warnings: list[Finding]
+    experiments_a: list[str]
+    experiments_b: list[str]
+    samples: pd.DataFrame
+    counts: pd.DataFrame | None
+    experiments: pd.DataFrame
+    raw_files: dict[str, str]
+    log_content: str
+    design_caveats: list[str]
+    parameters: dict[str, Any]
+    provenance: dict[str, Any]
+
+    @classmethod
+    def of(cls, results: Mapping[str, Any]) -> DiffResult:
+        """Results, or what a pickle of them holds; `InputError` names what is missing."""
+        check_results(results)
+        if isinstance(results, cls):
+            return results
+        return cls(results, qc_warnings=[Finding.of(item) for item in results["qc_warnings"]])
+
+    @property
+    def analysis(self) -> Analysis:
+        """Which analysis this is, read from the columns."""
+        return analysis_of(self.diff_regions)
+
+    def plain(self) -> dict[str, Any]:
+        return {**self, "qc_warnings": [dict(item) for item in self.qc_warnings]}
+
+    def title(self) -> str:
+        return f"{self.parameters['description_a']} vs {self.parameters['description_b']}, {self.parameters['genome']}"
+
+    def headline(self) -> list[tuple[str, str]]:
+        called = called_counts(self.diff_regions, self.diff_regions["qvalue"] < QVALUE_THRESHOLD)
+        return [
+            (f"{called['significant']:,}", f"significant regions (q < {QVALUE_THRESHOLD:g})"),
+            (f"{called['higher_a']:,}", f"higher in {self.parameters['description_a']}"),
+            (f"{called['higher_b']:,}", f"higher in {self.parameters['description_b']}"),
+            (f"{called['loci']:,}", "independent loci among the significant"),
+            (f"{len(self.diff_regions):,}", "regions after filtering"),
+        ]
+
+    def findings(self) -> list[Finding]:
+        return self.qc_warnings
+
+    def first_rows(self) -> pd.DataFrame:
+        # Counts per experiment are long texts; the groups' means stand beside them.
+        return self.diff_regions.drop(columns=["counts_a", "counts_b", "score"], errors="ignore")
