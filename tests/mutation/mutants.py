@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import random
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -39,6 +38,11 @@ class Mutant:
     original: str
     source: str
 
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Module, line before and line after, without any space."""
+        return self.module, _spaceless(self.before), _spaceless(self.after)
+
     def __str__(self) -> str:
         return f"{self.module}:{self.line}\n    - {self.before}\n    + {self.after}"
 
@@ -60,19 +64,25 @@ def sample(number: int, seed: int, part: str = "") -> list[Mutant]:
     drawn: list[Mutant] = []
     for module, changes in places:
         mutant = _mutant(module, sources[module], *chance.choice(changes))
-        if len(drawn) < number and mutant and (mutant.module, mutant.before, mutant.after) not in known:
+        if mutant and mutant.key not in known:
             drawn.append(mutant)
+        if len(drawn) == number:
+            break
     return drawn
 
 
 def equivalent() -> dict[tuple[str, str, str], str]:
-    """Mutants that no test can notice (module, line before, line after), and why."""
+    """Mutants that no test can notice, by their keys, and why."""
     kept = tomllib.loads(Path(__file__).with_name("equivalent.toml").read_text())
     return {
-        (f"scripts/{module}.py", entry["before"], entry["after"]): entry["reason"]
+        (f"scripts/{module}.py", _spaceless(entry["before"]), _spaceless(entry["after"])): entry["reason"]
         for module, entries in kept.items()
         for entry in entries
     }
+
+
+def _spaceless(line: str) -> str:
+    return "".join(line.split())
 
 
 def _places(source: str) -> dict[_Position, list[tuple[str, int]]]:
@@ -111,4 +121,4 @@ def _mutant(module: str, source: str, name: str, occurrence: int) -> Mutant | No
         return None
     pairs = zip(source.splitlines(), changed.splitlines(), strict=True)
     line, (before, after) = next((line, pair) for line, pair in enumerate(pairs, start=1) if pair[0] != pair[1])
-    return Mutant(module, line, before.strip(), re.sub(r"(?<=\S) {2,}", " ", after.strip()), source, changed)
+    return Mutant(module, line, before.strip(), after.strip(), source, changed)
