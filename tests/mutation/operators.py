@@ -92,7 +92,7 @@ class Twin(_Tokens):
 
     @classmethod
     def examples(cls) -> Iterable[Example]:
-        return (Example("x = n_a", "x = n_b"), Example("x = 'A_enriched'", "x = 'B_enriched'"))
+        return (Example("x = n_a + n_b", "x = n_b + n_b"), Example("x = 'A_enriched'", "x = 'B_enriched'"))
 
 
 def _keyword(node: Any) -> bool:
