@@ -70,7 +70,10 @@ class Word(_Tokens):
     """A string of one word is a key, a label or the name of a column; several words are a message."""
 
     def replacements(self, node: Any) -> list[str]:
-        return [node.value[:-1] + "X" + node.value[-1]] if node.type == "string" and _WORD.fullmatch(node.value) else []
+        # Of these two arguments numpy looks at the first letter alone.
+        if node.type != "string" or not _WORD.fullmatch(node.value) or _named(node) in ("side", "kind"):
+            return []
+        return [node.value[:-1] + "X" + node.value[-1]]
 
     @classmethod
     def examples(cls) -> Iterable[Example]:
@@ -97,6 +100,11 @@ class Twin(_Tokens):
 
 def _keyword(node: Any) -> bool:
     return node.parent.type == "argument" and node.parent.children[:2] == [node, "="]
+
+
+def _named(node: Any) -> str:
+    """The name of the argument that a value is given for; nothing where it has none."""
+    return node.parent.children[0].value if node.parent.type == "argument" and node.parent.children[1] == "=" else ""
 
 
 def operators() -> dict[str, Operator]:

@@ -1,3 +1,5 @@
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -175,6 +177,8 @@ class TestOutliers:
         assert bool(check_outliers(pd.DataFrame(counts, columns=list("abcd")), "AAAA")) is odd
 
     def test_too_little_to_correlate(self):
-        assert check_outliers(self.COUNTS.head(1), "AAAA") == check_outliers(self.COUNTS[["a"]], "A") == []
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            assert check_outliers(self.COUNTS.head(1), "AAAA") == check_outliers(self.COUNTS[["a"]], "A") == []
         two = pd.DataFrame({"a": [0, 3], "b": [0, 3], "c": [0, 3], "odd": [3, 0]})
         assert check_outliers(two, "AAAA") != []

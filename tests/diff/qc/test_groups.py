@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from scripts.diff.qc.qc_checks import run_qc_checks
-from tests.diff.tables import compare, experiments, peaks
+from tests.diff.tables import compare, experiments, methylation, peaks
 
 GROUPS = ["SRX100", "SRX101", "SRX102"], ["SRX103", "SRX104", "SRX105"]
 
@@ -111,3 +111,54 @@ def test_a_sample_is_held_against_its_own_group():
     counts = pd.DataFrame(rows, columns=list("abcdef"), dtype=float)
     assert found("Sample unlike its group", counts=counts, sample_groups=tuple("AAABBB")) == []
     assert len(found("Sample unlike its group", counts=counts, sample_groups=tuple("AABAAA"))) == 1
+
+
+def test_each_kind_of_finding_has_its_code():
+    """What a program reads: never renamed."""
+    comparison = compare(peaks([{}]))
+    mixed = experiments(
+        (["SRX1", "SRX900"], ["SRX90000", "SRX99999"]), antigen=["a", "b", "c", "d"], cell_type=["x", "y", "x", "x"]
+    )
+    weak = {"reads": pd.array([100] * 4, dtype="Int64"), "peaks": pd.array([1] * 4, dtype="Int64"), "title_names": "x"}
+    counts = pd.DataFrame({"a": [0, 1, 3], "b": [0, 1, 3], "c": [0, 1, 3], "odd": [0, 3, 1]}, dtype=float)
+    rows = [{"chrom": "chrY", "start": 90 * n, "size": 90, "count_b": 0.0} for n in range(4)]
+    rows += [{"chrom": "chrM"}, {"chrom": "chrUn_KI270742v1"}, {"size": 5}]
+    rows += [{"chrom": "chr9", "start": 90_000 * n, "size": 90, "count_b": 80.0} for n in range(12)]
+    rows += [{"chrom": "chr8", "start": 9_000_000 * n, "logFC": -2.0, "count_a": 2000.0} for n in range(6)]
+    made = [
+        *run_qc_checks(replace(comparison, ignored=("SRX7",), counts_matched=False, metadata_unavailable="x", n_a=3)),
+        *run_qc_checks(
+            replace(comparison, experiments=mixed.assign(**weak), n_a=4, counts=counts, sample_groups="AAAA")
+        ),
+        *run_qc_checks(replace(comparison, own=own(1, 1))),
+        *run_qc_checks(replace(comparison, own=own(8, 8))),
+        *run_qc_checks(compare(peaks(rows))),
+        *run_qc_checks(compare(methylation([{}]))),
+    ]
+    assert {item["issue"]: item["code"] for item in made} == {
+        "Experiments not used by the server": "experiments-not-used",
+        "Counts cannot be matched to experiments": "counts-unmatched",
+        "Very small sample size": "very-small-sample-size",
+        "Small sample size": "small-sample-size",
+        "Experiments not looked up": "experiments-not-looked-up",
+        "Mixed antigens within a group": "mixed-antigens",
+        "Mixed cell types within a group": "mixed-cell-types",
+        "Mixed studies within a group": "mixed-studies",
+        "Different antigens between groups": "different-antigens",
+        "Group and study are confounded": "group-study-confounded",
+        "Very few mapped reads": "few-mapped-reads",
+        "Very few peaks": "few-peaks",
+        "Title contradicts the annotation": "title-contradicts-annotation",
+        "Sample unlike its group": "sample-outlier",
+        "Own data beside public data": "own-beside-public",
+        "Own data": "own-data",
+        "Sex-chromosome confound on chrY": "sex-chromosomes",
+        "Mitochondrial regions": "mitochondrial-regions",
+        "Genomic cluster on chr9": "genomic-cluster",
+        "MA asymmetry": "ma-asymmetry",
+        "Small significant regions": "small-regions",
+        "Fragmented peaks": "fragmented-peaks",
+        "Non-standard contigs filtered": "nonstandard-contigs",
+        "Implausibly small regions filtered": "tiny-regions",
+        "Checks that do not apply to methylation": "checks-left-out",
+    }

@@ -443,6 +443,12 @@ class TestFragments:
         [found] = [item for item in run_qc_checks(compare(peaks(rows))) if item["issue"] == "Fragmented peaks"]
         assert (found["severity"], found["details"]) == (severity, text)
 
+    def test_one_locus_is_one(self):
+        [(text, _)] = details(self.fragments(1, [2]), "Fragmented peaks")
+        assert text == "2 significant regions lie in 1 locus, 1 of which holds more than one."
+        [(text, _)] = details([{"start": 60 * number, "size": 60} for number in range(2)], "Small significant regions")
+        assert text.endswith("2 significant regions make up 1 locus.")
+
     def test_a_locus_with_one_significant_region_is_whole(self):
         rows = self.fragments(3, [2])
         rows[1]["q"] = 0.4

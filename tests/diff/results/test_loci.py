@@ -3,7 +3,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.diff.results.loci import MAX_GAP, label_loci, merge_loci, one_per_locus
+from scripts.diff.results.loci import MAX_GAP, called_counts, label_loci, merge_loci, one_per_locus
 from tests.diff.tables import peaks
 
 
@@ -122,3 +122,13 @@ def test_the_best_region_of_a_locus_is_its_first():
         ["chr5", 100, 230, 2, 1, 0, 1, 100, 150, -3.0, 1e-10, 1e-9, "B_enriched", True],
         ["chr2", 7000, 7040, 1, 0, 0, 0, 7000, 7040, 0.5, 0.02, 0.2, "A_enriched", False],
     ]
+
+
+def test_called_regions_are_counted_by_direction_and_locus():
+    rows = [{"logFC": 2.0}, {"logFC": -2.0}, {"logFC": 3.0}, {"logFC": -1.0, "start": 300}, {"logFC": 1.0, "q": 0.5}]
+    regions = peaks(rows)
+    counts = called_counts(regions, regions["significant"])
+    assert counts == {"significant": 4, "higher_a": 2, "higher_b": 2, "loci": 3}
+    counts = called_counts(regions, regions["logFC"] > 0)
+    assert counts == {"significant": 3, "higher_a": 3, "higher_b": 0, "loci": 3}
+    assert called_counts(regions, regions["qvalue"] < 0) == dict.fromkeys(counts, 0)

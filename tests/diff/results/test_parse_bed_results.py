@@ -297,7 +297,7 @@ def test_a_region_without_effect_comes_after_those_that_have_one(tmp_path):
 
 def test_an_odd_row_is_quoted(tmp_path):
     with pytest.raises(BadResponseError, match="line 2: 3 columns, where line 1 has 8") as caught:
-        parse_bed_results(write(tmp_path, f"{ROW}\nchr7\todd\trow\n{ROW}\n"))
+        parse_bed_results(write(tmp_path, f"{ROW}\nchr7\todd\trow\n{ROW}\nanother\n"))
     assert "chr7\todd\trow" in str(caught.value).expandtabs(1).replace(" ", "\t") and "0.2" not in str(caught.value)
 
 

@@ -87,3 +87,9 @@ def test_numbers_that_cannot_be(tmp_path, row, problem):
 def test_a_region_that_ends_before_it_begins(tmp_path):
     with pytest.raises(BadResponseError, match="region 1: chromEnd is before chromStart"):
         parse_igv_bed(write(tmp_path, f"{TRACK}chr1\t90\t10\tq=0.1\n"), DIFFBIND)
+
+
+def test_bytes_that_are_no_text_are_read_past(tmp_path):
+    path = tmp_path / "wabi_result.igv.bed"
+    path.write_bytes(b"chr\xff\t10\t90\tlogFC=1;p=0.1;q=0.2\n")
+    assert parse_igv_bed(path, DIFFBIND)["chrom"].tolist() == ["chr\ufffd"]

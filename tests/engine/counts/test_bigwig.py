@@ -171,6 +171,7 @@ def test_which_records_overlap_some_intervals(
         overlapping = opened.overlapping("chr1", np.array(starts, dtype=int), np.array(ends, dtype=int))
         assert overlapping.starts.tolist() == found
         assert overlapping.ends.tolist() == [start + 100 for start in found]
+        assert overlapping.values.tolist() == [1.0] * len(found)
         assert len(opened.overlapping("chrUn", np.array([0]), np.array([9])).starts) == 0
 
 

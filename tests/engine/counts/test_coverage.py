@@ -187,3 +187,7 @@ def test_records_that_touch_do_not_overlap() -> None:
     overlapping = records.assign(start=[0, 9])
     with pytest.raises(InputError, match="chr1 overlap"):
         count_coverage(regions, overlapping, 1.0, 50)
+
+    three = pd.DataFrame({"chrom": "chr1", "start": [0, 20, 25], "end": [10, 30, 40], "value": 1.0})
+    with pytest.raises(InputError, match="chr1 overlap"):
+        count_coverage(regions, three, 1.0, 50)

@@ -136,3 +136,27 @@ def test_a_mean_of_nothing_is_a_quarter(mean: float) -> None:
     found = other_quantiles(counts, means, other, 0.2)
     added = 0.25 if mean < 1e-14 else 0.0
     np.testing.assert_allclose(found, other_quantiles(counts, means + added, other + added, 0.2), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "phi"),
+    [(0.5, 5.0, 0.0), (1.0, 20.0, 0.5), (1.0, 20.0, 0.05), (20.0, 2000.0, 0.1), (1.0, 5.0, 1.5)],
+)
+def test_two_steps_leave_no_error(least: float, most: float, phi: float) -> None:
+    """Against the general inverse, of the tail in which a count lies: to the last digits, also far out."""
+    from scipy.special import gammainc, gammaincc, gammainccinv, gammaincinv
+
+    rng = np.random.default_rng(6)
+    mean = rng.uniform(least, most, (500, 4))
+    other, size = mean * rng.uniform(0.5, 2.0, (1, 4)), 1 / max(phi, 1e-3)
+    scale, other_scale = 1 + phi * mean, 1 + phi * other
+    shape, other_shape = mean / scale, other / other_scale
+    for counts in (
+        rng.negative_binomial(size, size / (size + mean)).astype(float),
+        mean + 12 * np.sqrt(mean * scale),
+    ):
+        upper = gammainccinv(other_shape, gammaincc(shape, counts / scale))
+        lower = gammaincinv(other_shape, gammainc(shape, counts / scale))
+        normal = other + (counts - mean) * np.sqrt(other * other_scale / (mean * scale))
+        expected = (normal + np.where(counts >= mean, upper, lower) * other_scale) / 2
+        assert np.abs(other_quantiles(counts, mean, other, phi) / expected - 1).max() < 2e-12

@@ -87,3 +87,15 @@ def test_a_hash_collision_beside_rows_that_are_the_same() -> None:
     """Added up, the first three rows are one; the last two are one indeed."""
     rows = [[1, 2, 3], [3, 2, 1], [1, 2, 3], [5, 5, 5], [5, 5, 5]]
     assert groups(rows, np.ones(3, dtype=np.uint64)) == ["locus_1", "", "locus_1", "locus_2", "locus_2"]
+
+
+@pytest.mark.parametrize("n", [4, 300])
+def test_without_a_collision_rows_are_not_sorted(n: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unique(*_: object, **__: object) -> None:
+        raise AssertionError("sorted")
+
+    scores = np.array([[number // 2 + 1, 2, 3] for number in range(n)])
+    with monkeypatch.context() as patched:
+        patched.setattr(np, "unique", unique)
+        found = identical_rows(scores, np.arange(n))
+    assert (found[::2] == found[1::2]).all() and len(set(found.tolist())) == n // 2

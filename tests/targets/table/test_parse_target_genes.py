@@ -364,3 +364,15 @@ def test_a_table_of_no_experiment() -> None:
     table = parse_target_genes(b"g\tTP53|Average\nG1\t1.5\nG2\t0.5\n", "TP53")
     assert table.scores.shape == (2, 0) and table.average.tolist() == [1.5, 0.5]
     assert table.string_score.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("string", [True, False])
+def test_an_ordinary_table_is_read_the_quick_way(string: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def long_way(*_: object) -> None:
+        raise AssertionError("read cell by cell")
+
+    monkeypatch.setattr(module, "read_numbers", long_way)
+    table = parse_target_genes(table_text(SMALL_ROWS, SMALL_COLUMNS, string=string).encode())
+    assert table.scores.tolist() == [row[1] for row in SMALL_ROWS]
+    one = parse_target_genes(table_text([("A", [7], 3)], ["SRX1|A"], string=string).encode())
+    assert one.scores.tolist() == [[7]]
