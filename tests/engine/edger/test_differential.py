@@ -233,3 +233,46 @@ def test_the_pseudo_count_of_a_count_that_has_no_quantile(turned: bool) -> None:
     assert abs(int(far[0]) - round(2000 * average / 5e5)) < 20
     assert abs(int(rest[0])) < 100
     assert 20 < far[1] < 28 and 26 < rest[1] < 34
+
+
+@pytest.mark.parametrize("groups", [["A", "A", "B"], ["B", "A", "B"]])
+def test_one_group_with_replicates_is_enough_for_a_dispersion_of_each_region(groups: list[str]) -> None:
+    """edgepython step by step, with its own quantiles."""
+    counts = pd.DataFrame(np.random.default_rng(4).negative_binomial(5, 5 / 105, (300, 3)), columns=list("xyz"))
+    counts["y"] *= 2
+    data = edgepython.make_dgelist(counts.to_numpy(float), group=np.array(groups))
+    data = edgepython.estimate_common_disp(edgepython.calc_norm_factors(data, method="TMM"))
+    pseudo = edgepython.equalize_lib_sizes(data, dispersion=data["common.dispersion"])["pseudo.counts"]
+    table = edgepython.exact_test(edgepython.estimate_tagwise_disp(data), pair=["B", "A"])["table"]
+    found = differential_test(counts, groups)
+    assert len(found) == 300
+    np.testing.assert_allclose(found[["x", "y", "z"]], pseudo, rtol=1e-8)
+    np.testing.assert_allclose(found["pvalue"], table["PValue"], rtol=1e-6)
+    np.testing.assert_allclose(found["logFC"], table["logFC"], rtol=1e-6)
+
+
+def test_groups_that_do_not_fit_are_shown() -> None:
+    counts = pd.DataFrame(np.full((5, 2), 50))
+    for groups, shown in (([], "none"), (["A", "X"], "'A', 'X'"), (["A", "A"], "'A', 'A'"), (["A", "B", "B"], "'B'")):
+        with pytest.raises(InputError, match=rf"2 experiments need as many group names, .*; got .*{shown}\.$"):
+            differential_test(counts, groups)
+
+
+def test_all_experiments_without_reads_are_named() -> None:
+    counts = pd.DataFrame({"SRX1": [0, 0], "SRX2": [0, 9], "SRX3": [0, 0]})
+    with pytest.raises(InputError, match=r"No read in any region: SRX1, SRX3\. Leave"):
+        differential_test(counts, ["A", "B", "B"])
+
+
+def test_only_regions_that_pass_the_filter_are_tested_under_their_own_names() -> None:
+    rng = np.random.default_rng(8)
+    counts = pd.DataFrame(rng.poisson(100, (50, 4)), columns=list("wxyz"), index=[f"r{n}" for n in range(50)])
+    counts.iloc[[3, 20]] = 0
+    found = differential_test(counts, ["A", "A", "B", "B"])
+    assert found.index.tolist() == [name for n, name in enumerate(counts.index) if n not in (3, 20)]
+
+
+def test_rates_of_ties_and_of_one() -> None:
+    assert benjamini_hochberg(np.array([0.2])).tolist() == [0.2]
+    assert benjamini_hochberg(np.array([1.0, 1.0])).tolist() == [1.0, 1.0]
+    np.testing.assert_allclose(benjamini_hochberg(np.array([0.9, 0.001, 0.02, 0.8])), [0.9, 0.004, 0.04, 0.9])
