@@ -24,6 +24,8 @@ MODULES = (
     "targets/table/parse_target_genes targets/table/number_cells targets/table/scores targets/table/colocation "
     "targets/table/score_matrix targets/ranking/filter_targets"
 )
+#: Stands in `equivalent.toml` for whatever a line becomes.
+ANY = "any"
 _Position = tuple[int, int]
 
 
@@ -64,7 +66,7 @@ def sample(number: int, seed: int, part: str = "") -> list[Mutant]:
     drawn: list[Mutant] = []
     for module, changes in places:
         mutant = _mutant(module, sources[module], *chance.choice(changes))
-        if mutant and mutant.key not in known:
+        if mutant and mutant.key not in known and (*mutant.key[:2], ANY) not in known:
             drawn.append(mutant)
         if len(drawn) == number:
             break

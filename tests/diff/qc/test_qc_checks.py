@@ -235,6 +235,15 @@ class TestSexChromosomesAtTheirLimits:
         assert bool(details(towards_a, self.ISSUE)) is flagged
         assert bool(details(towards_b, self.ISSUE)) is flagged
 
+    def test_near_zero_is_the_median(self):
+        """One region full of reads does not hide a missing chromosome, nor make one."""
+        rows = on_chromosome("chrY", 5, logFC=3.0, count_a=90.0, count_b=1.0)
+        rows[0]["count_b"] = 900.0
+        assert details(rows, self.ISSUE)
+        rows = on_chromosome("chrY", 5, logFC=3.0, count_a=20.0, count_b=8.0)
+        rows[0]["count_a"] = rows[1]["count_a"] = 1000.0
+        assert not details(rows, self.ISSUE)
+
     def test_either_group_may_lack_the_chromosome(self):
         [(text, regions)] = details(on_chromosome("chrY", 4, logFC=-6.0, count_a=1.0, count_b=90.0), self.ISSUE)
         assert text == (

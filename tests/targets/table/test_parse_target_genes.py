@@ -376,3 +376,8 @@ def test_an_ordinary_table_is_read_the_quick_way(string: bool, monkeypatch: pyte
     assert table.scores.tolist() == [row[1] for row in SMALL_ROWS]
     one = parse_target_genes(table_text([("A", [7], 3)], ["SRX1|A"], string=string).encode())
     assert one.scores.tolist() == [[7]]
+
+
+def test_a_cell_that_is_no_text_is_shown_as_far_as_it_is() -> None:
+    with pytest.raises(BadResponseError, match="line 2, column 3: '7\ufffd' is not a whole number"):
+        parse_target_genes(HEADER.encode() + b"G1\t1.0\t7\xff\t2\t0\n")
