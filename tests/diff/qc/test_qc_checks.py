@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 
 import numpy as np
 import pandas as pd
@@ -507,3 +507,8 @@ def test_findings_are_told_as_they_are_made(capsys):
         "    [major] Mitochondrial regions: 1 significant region on chrM.",
         f"    [minor] Small sample size: {found[1]['details']}",
     ]
+
+
+def test_no_rule_changes_what_the_next_one_looks_at():
+    with pytest.raises(FrozenInstanceError):
+        compare(peaks([{}])).n_a = 3
