@@ -5,13 +5,14 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow bench evals notebooks lint format types clean
+.PHONY: help install demo test test-slow mutation bench evals notebooks lint format types clean
 
 help:
 	@echo "make demo   run both skills end to end on the embedded, SIMULATED ChIP-Atlas -> demo_results/"
 	@echo "make test   run the test suite"
 	@echo "make evals  check what the evaluations of both skills leave behind, on the same service"
 	@echo "make bench  time the steps at real size beside plain baselines (ARGS=--write keeps the table)"
+	@echo "make mutation   change the code at random places and see whether its tests notice (ARGS='--seed 3 --number 300')"
 	@echo "make lint types test-slow notebooks format clean   what CI and developers use besides"
 
 install: $(STAMP)
@@ -31,6 +32,11 @@ test: $(STAMP)
 
 test-slow: $(STAMP)
 	@$(BIN)/python -m pytest -n 2 -m "slow and not live"
+
+mutation: $(STAMP)
+	@$(BIN)/python -c 'import cosmic_ray' 2>/dev/null || \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[mutation]'
+	@$(BIN)/python -m tests.mutation $(ARGS)
 
 evals: $(STAMP)
 	@$(BIN)/python -m evals.run

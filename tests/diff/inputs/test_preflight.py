@@ -8,7 +8,7 @@ from scripts.chipatlas.transport.client import Client
 from scripts.common.errors import InputError, NotFoundError
 from scripts.diff import run_diff_workflow
 from scripts.diff.analysis import DIFFBIND, DMR
-from scripts.diff.inputs.preflight import check_before_submitting, run_time
+from scripts.diff.inputs.preflight import check_before_submitting, run_time, shown
 
 A = ["SRX5865959", "SRX5865960"]
 B = ["SRX5865967", "SRX5865968"]
@@ -161,3 +161,33 @@ def test_the_site_estimates_what_the_metadata_do_not_tell(either_atlas):
     with Client() as client:
         again = check_before_submitting(["SRX98002166", "SRX98002722"], [], "hg38", DIFFBIND, client)
     assert again.expected_seconds is None
+
+
+def test_the_table_on_the_console(atlas, capsys):
+    """A GEO sample under its SRX, group A before group B, peaks but for bisulfite experiments."""
+    with Client() as client:
+        table = check_before_submitting(["GSM3781492"], B[:1], "hg38", DIFFBIND, client).experiments
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "  Group A:" and lines[2] == "  Group B:"
+    for line, row, alias in zip((lines[1], lines[3]), table.to_dict("records"), (" (GSM3781492)", ""), strict=True):
+        assert line.startswith(
+            f"    {row['accession']}{alias}  TP53 | K-562 | {row['reads']:,} reads, {row['mapped_percent']:.1f}% mapped"
+            f", {row['peaks']:,} peaks | "
+        )
+    with Client() as client:
+        check_before_submitting(BISULFITE[:1], BISULFITE[1:], "hg38", DMR, client)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].startswith(f"    {BISULFITE[0]}  ") and "% mapped | " in lines[1] and "peaks" not in lines[1]
+
+
+def test_a_number_that_is_missing_is_a_question_mark():
+    assert shown(pd.NA, ",") == shown(None, ".1f") == "?"
+    assert shown(1234567, ",") == "1,234,567" and shown(99.5, ".1f") == "99.5" and shown(0, ",") == "0"
+
+
+def test_names_and_groups_of_the_table(atlas):
+    with Client() as client:
+        known = check_before_submitting(["GSM3781492"], [B[0]], "hg38", DIFFBIND, client)
+    assert known.names == {"GSM3781492": A[0], B[0]: B[0]}
+    assert known.experiments["group"].tolist() == ["A", "B"]
+    assert [*known.infos] == ["GSM3781492", B[0]]

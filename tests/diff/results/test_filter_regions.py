@@ -58,3 +58,22 @@ def test_a_region_that_meets_both_rules_is_told(capsys):
     _, counts = filter_regions(regions, "hg38")
     assert counts.before - counts.nonstandard_contig - counts.below_min_size + counts.both == counts.after == 1
     assert "1 of them both" in capsys.readouterr().out
+
+
+def test_each_rule_counts_its_own_significant_regions(capsys):
+    rows = [{"chrom": "chrUn_KI270742v1", "q": q} for q in (1e-4, 1e-4, 0.5)]
+    rows += [{"size": 24, "q": q} for q in (1e-4, 0.5, 0.5, 0.5)] + [{"size": 25}, {"size": 26, "q": 0.5}]
+    regions = peaks(rows)
+    kept, counts = filter_regions(regions, "hg38", min_region_size=25)
+    assert (counts.nonstandard_contig, counts.nonstandard_contig_significant) == (3, 2)
+    assert (counts.below_min_size, counts.below_min_size_significant) == (4, 1)
+    assert (counts.before, counts.both, counts.after, counts.min_region_size) == (9, 0, 2, 25)
+    assert kept["region_size"].tolist() == [25, 26] and kept.index.tolist() == [0, 1]
+    assert capsys.readouterr().out == (
+        "  ✓ Filtered: 9 → 2 regions (3 regions on non-standard contigs, 4 under 25 bp)\n"
+    )
+
+
+def test_switched_off_means_not_counted():
+    _, counts = filter_regions(peaks([{"chrom": "chrUn_KI270742v1"}, {"size": 3}]), "hg38", standard_contigs_only=False)
+    assert (counts.nonstandard_contig, counts.below_min_size, counts.after) == (0, 1, 1)

@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 
 from scripts.common.errors import BadResponseError, ChipAtlasError, InputError
 from scripts.diff.analysis import DIFFBIND, DMR
-from scripts.diff.results.parse_bed_results import bed_score, parse_bed_results, parse_counts
+from scripts.diff.results.parse_bed_results import (
+    bed_score,
+    careful_cells,
+    parse_bed_results,
+    parse_counts,
+    quick_cells,
+)
 from tests.reference import reference_path
 
 
@@ -202,3 +208,141 @@ def test_the_quick_way_reads_what_the_careful_way_reads(tmp_path, monkeypatch):
 def test_counts_are_the_numbers_they_are_written_as(text):
     found = parse_counts(pd.Series([text, text]))
     assert found.tolist() == [[float(cell) for cell in text.split(",")]] * 2
+
+
+ROW = "chr1\t1\t50\t1,2\t3,4\t1.0\t0.1\t0.2"
+DMR_ROW = "chr1\t99\t600\t0.3\t0.25\t14\t0.01\t0.02\t0.75\t0.5"
+
+
+def changed(row, place, value):
+    cells = row.split("\t")
+    cells[place] = value
+    return "\t".join(cells)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "", "\n\n"])
+def test_line_ends(tmp_path, end):
+    path = tmp_path / "wabi_result.bed"
+    path.write_bytes((ROW + (end if "\r" in end else "\n") + ROW + end).encode())
+    found = parse_bed_results(path)
+    assert found["chromEnd"].tolist() == [50, 50] and found["qvalue"].tolist() == [0.2, 0.2]
+
+
+@pytest.mark.parametrize("place", [1, 2])
+def test_the_largest_position(tmp_path, place):
+    """A trillion; written plainly, as a decimal, and where the careful way reads."""
+    largest = changed(changed(ROW, 1, "5"), 2, "1000000000000")
+    for row in (largest, largest.replace("chr1", "chr1\r")):
+        assert parse_bed_results(write(tmp_path, f"{row}\n"))["chromEnd"].tolist() == [10**12]
+    beyond = changed(largest, place, "1000000000001")
+    for row in (beyond, beyond.replace("1000000000001", "1000000000001.0"), beyond.replace("chr1", "chr1\r")):
+        with pytest.raises(BadResponseError, match="line 2: chrom(Start|End) is no number from 0 up"):
+            parse_bed_results(write(tmp_path, f"{ROW}\n{row}\n"))
+
+
+@pytest.mark.parametrize("value", ["-1", "0.5", "NA", "", "inf", "-1.0", "x"])
+@pytest.mark.parametrize("row", [ROW, ROW.replace("chr1", "chr1\r")])
+def test_positions_are_whole_numbers_from_zero_up(tmp_path, value, row):
+    assert parse_bed_results(write(tmp_path, changed(row, 1, "0") + "\n"))["chromStart"].tolist() == [0]
+    with pytest.raises(BadResponseError, match="line 2: chromStart is no number from 0 up"):
+        parse_bed_results(write(tmp_path, f"{row}\n{changed(row, 1, value)}\n"))
+
+
+@pytest.mark.parametrize("value", ["x", "inf", "-inf", "1_0x", ""])
+def test_effects_are_finite_numbers(tmp_path, value):
+    with pytest.raises(BadResponseError, match="line 2: logFC is no number$|line 2: logFC is no number\n"):
+        parse_bed_results(write(tmp_path, f"{ROW}\n{changed(ROW, 5, value)}\n"))
+
+
+@pytest.mark.parametrize("value", ["NA", "NaN", "nan", "."])
+def test_words_for_no_number(tmp_path, value):
+    found = parse_bed_results(write(tmp_path, f"{changed(ROW, 7, value)}\n{ROW}\n"))
+    assert found["qvalue"].tolist()[0] == 0.2 and np.isnan(found["qvalue"].tolist()[1])
+
+
+@pytest.mark.parametrize(
+    ("row", "place", "name"),
+    [
+        (ROW, 6, "pvalue"),
+        (ROW, 7, "qvalue"),
+        (DMR_ROW, 3, "qvalue"),
+        (DMR_ROW, 6, "pvalue_mwu"),
+        (DMR_ROW, 7, "pvalue"),
+    ],
+)
+def test_shares_run_from_0_to_1(tmp_path, row, place, name):
+    for value in ("0", "1"):
+        assert parse_bed_results(write(tmp_path, changed(row, place, value) + "\n"))[name].tolist() == [float(value)]
+    for value in ("-0.001", "1.001"):
+        with pytest.raises(BadResponseError, match=f"region 2: {name} is not from 0 to 1"):
+            parse_bed_results(write(tmp_path, f"{row}\n{changed(row, place, value)}\n"))
+
+
+def test_a_region_may_be_empty_but_not_backward(tmp_path):
+    assert parse_bed_results(write(tmp_path, changed(ROW, 1, "50") + "\n"))["region_size"].tolist() == [0]
+    with pytest.raises(BadResponseError, match="region 2: chromEnd is before chromStart"):
+        parse_bed_results(write(tmp_path, f"{ROW}\n{changed(ROW, 1, '51')}\n"))
+
+
+def test_significant_is_below_5_per_cent(tmp_path):
+    rows = [changed(ROW, 7, value) for value in ("0.05", "0.0499999")]
+    assert parse_bed_results(write(tmp_path, "\n".join(rows)))["significant"].tolist() == [True, False]
+
+
+def test_a_region_without_effect_comes_after_those_that_have_one(tmp_path):
+    rows = [changed(changed(ROW, 5, effect), 1, str(n)) for n, effect in enumerate(["NA", "-0.5", "0.1"])]
+    found = parse_bed_results(write(tmp_path, "\n".join(rows)))
+    assert found["chromStart"].tolist() == [1, 2, 0]
+
+
+def test_an_odd_row_is_quoted(tmp_path):
+    with pytest.raises(BadResponseError, match="line 2: 3 columns, where line 1 has 8") as caught:
+        parse_bed_results(write(tmp_path, f"{ROW}\nchr7\todd\trow\n{ROW}\nanother\n"))
+    assert "chr7\todd\trow" in str(caught.value).expandtabs(1).replace(" ", "\t") and "0.2" not in str(caught.value)
+
+
+def test_the_last_row_may_be_the_odd_one(tmp_path):
+    with pytest.raises(BadResponseError, match="line 3: 9 columns, where line 1 has 8"):
+        parse_bed_results(write(tmp_path, f"{ROW}\n{ROW}\n{ROW}\tmore\n"))
+
+
+def test_the_first_row_is_quoted_where_no_result_is_recognised(tmp_path):
+    with pytest.raises(BadResponseError, match="has 2 columns; a result has 8 .* or 10 ") as caught:
+        parse_bed_results(write(tmp_path, "only\ttwo\nsecond\trow\n"))
+    assert "only" in str(caught.value) and "second" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("level", "converted"), [(1.5, False), (1.51, True), (-1.51, True)])
+def test_a_level_above_one_and_a_half_can_only_be_per_cent(tmp_path, capsys, level, converted):
+    rows = [changed(DMR_ROW, place, str(level)) for place in (8, 9)]
+    for place, row in enumerate(rows):
+        found = parse_bed_results(write(tmp_path, f"{row}\n{DMR_ROW}\n"))
+        scale = 100 if converted else 1
+        assert ("given in per cent" in capsys.readouterr().out) is converted
+        assert sorted(found["methylation_difference"]) == [0.25 / scale] * 2
+        name = "mean_methylation_a" if place == 0 else "mean_methylation_b"
+        assert level / scale in found[name].tolist()
+        assert found["pvalue"].tolist() == [0.02, 0.02]
+
+
+@pytest.mark.parametrize(("analysis", "row"), [(DIFFBIND, ROW), (DMR, DMR_ROW)])
+def test_an_empty_result_has_the_types_of_a_full_one(tmp_path, analysis, row):
+    empty = parse_bed_results(write(tmp_path, ""), analysis.name)
+    full = parse_bed_results(write(tmp_path, f"{row}\n"), analysis.name)
+    assert empty.dtypes.to_dict() == full.dtypes.to_dict()
+
+
+def test_what_the_quick_way_leaves_to_the_careful_one():
+    plain = f"{ROW}\n{ROW}".encode()
+    assert quick_cells(plain, DIFFBIND)["chromStart"].tolist() == [1, 1]
+    for mark in (b"\r", b"\0", b"\xef\xbb\xbf"):
+        assert quick_cells(plain.replace(b"chr1", b"chr1" + mark), DIFFBIND) is None
+    assert quick_cells(plain.replace(b"\t50\t", b"\t50.5\t"), DIFFBIND) is None
+
+
+@pytest.mark.parametrize("chrom", [b"NA", b'"a', b"\xff", b" chr1 ", b"nan", b"1"])
+def test_both_ways_read_any_name(chrom):
+    content = ROW.encode().replace(b"chr1", chrom)
+    quick, careful = quick_cells(content, DIFFBIND), careful_cells(content, DIFFBIND)
+    assert quick["chrom"].tolist() == careful["chrom"].tolist() == [chrom.decode("utf-8", "replace")]
+    assert quick["qvalue"].tolist() == careful["qvalue"].tolist() == ["0.2"]

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import io
 import struct
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from scripts.chipatlas.transport.client import Client
 from scripts.chipatlas.transport.remote_file import RemoteFile
 from scripts.common.errors import BadResponseError, InputError, NotFoundError, ServiceUnavailableError
 from scripts.emulator import Atlas
+from scripts.engine.counts import bigwig
 from scripts.engine.counts.bigwig import BigWig, contig_sizes, records
 from scripts.engine.counts.coverage import count_coverage
 from tests.engine.tracks import SIZES, random_records, random_regions, slow_counts, write_bigwig
@@ -139,3 +143,132 @@ def test_the_connection_that_breaks_while_records_are_read(atlas: Atlas, monkeyp
         monkeypatch.setattr(RemoteFile, "read_at", broken)
         with pytest.raises(ServiceUnavailableError, match="broke off"):
             opened.records("chrIV")
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "found"),
+    [
+        ([0], [100], []),
+        ([0], [101], [100]),
+        ([199], [200], [100]),
+        ([200], [300], []),
+        ([200], [301], [300]),
+        ([100, 310], [101, 311], [100, 300]),
+        ([310, 100], [311, 101], [100, 300]),  # in any order
+        ([0, 10, 20], [1000, 20, 30], [100, 300, 500]),  # one holds the others
+        ([0, 50], [150, 60], [100]),
+        ([0, 90, 190], [90, 190, 310], [100, 300]),
+        ([150, 150], [160, 160], [100]),  # each record once
+        ([240], [260], []),
+        ([], [], []),
+    ],
+)
+def test_which_records_overlap_some_intervals(
+    starts: list[int], ends: list[int], found: list[int], tmp_path: Path
+) -> None:
+    frame = pd.DataFrame({"chrom": "chr1", "start": [100, 300, 500], "end": [200, 400, 600], "value": 1.0})
+    with BigWig(write_bigwig(tmp_path / "track.bw", frame)) as opened:
+        overlapping = opened.overlapping("chr1", np.array(starts, dtype=int), np.array(ends, dtype=int))
+        assert overlapping.starts.tolist() == found
+        assert overlapping.ends.tolist() == [start + 100 for start in found]
+        assert overlapping.values.tolist() == [1.0] * len(found)
+        assert len(opened.overlapping("chrUn", np.array([0]), np.array([9])).starts) == 0
+
+
+@pytest.mark.parametrize(
+    ("stored", "whole"),
+    [
+        ([(0, 10, 1.0), (10, 20, 1.0)], True),
+        ([(0, 10, 1.0), (9, 20, 1.0)], False),
+        ([(10, 20, 1.0), (0, 10, 1.0)], False),
+        ([(0, 10, 1.0), (10, 10, 1.0)], False),
+        ([(0, 10, 1.0), (15, 12, 1.0)], False),
+    ],
+)
+def test_records_that_no_whole_bigwig_holds(track: Path, stored: list, whole: bool) -> None:
+    with BigWig(track) as opened:
+        opened._file = SimpleNamespace(records=lambda chrom: iter(stored))
+        if whole:
+            assert opened.records("chr1").ends.tolist() == [10, 20]
+        else:
+            with pytest.raises(
+                InputError, match=r"its records of chr1 overlap or are not sorted. Fetch the file again"
+            ):
+                opened.records("chr1")
+
+
+class PanicException(BaseException):
+    """What pyo3 makes of a panic of the reader's Rust code."""
+
+
+@pytest.mark.parametrize(
+    ("failure", "raised"),
+    [
+        (ValueError("odd bytes"), InputError),
+        (PanicException("index out of bounds"), InputError),
+        (KeyboardInterrupt(), KeyboardInterrupt),
+        (NotFoundError("gone"), NotFoundError),
+    ],
+)
+def test_how_the_reader_may_fail(track: Path, failure: BaseException, raised: type[BaseException]) -> None:
+    def fail(chrom: str) -> None:
+        raise failure
+
+    with BigWig(track) as opened:
+        opened._file = SimpleNamespace(records=fail)
+        with pytest.raises(raised) as caught:
+            opened.records("chr1")
+    if raised is InputError:
+        assert f"{track} is no whole bigWig: it cannot be read. Fetch the file again" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "match"),
+    [
+        (b"\xeb\xf2\x89\x87", "is a bigBed"),
+        (b"  \n<html>", "is a page of HTML or XML"),
+        (b"\x1f\x8b", "is compressed with gzip"),
+        (b"\x1f\x8c", "is no whole bigWig"),
+        (b"", "is an empty file"),
+    ],
+)
+def test_the_first_bytes_say_what_a_file_is(content: bytes, match: str, tmp_path: Path) -> None:
+    path = tmp_path / "odd.bw"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=match):
+        BigWig(path)
+
+
+def test_an_address_has_another_remedy_and_shows_a_page_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    contents = {"page": b"<html>down</html>", "odd": b"chr1\t0\t100\n" * 99}
+
+    class Served(io.BytesIO):
+        def __init__(self, url: str, client: Client) -> None:
+            super().__init__(contents[url.rpartition("/")[2]])
+
+    monkeypatch.setattr(bigwig, "RemoteFile", Served)
+    with pytest.raises(BadResponseError, match=r"is a page of HTML or XML(?s:.)*<html>down"):
+        BigWig("http://127.0.0.1/page")
+    with pytest.raises(BadResponseError, match="it cannot be read. Look at the address") as caught:
+        BigWig("http://127.0.0.1/odd")
+    assert "chr1" not in str(caught.value)
+
+
+def test_a_client_is_closed_by_whoever_opened_it(track: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[Client] = []
+    leave = Client.__exit__
+    monkeypatch.setattr(Client, "__exit__", lambda self, *error: (closed.append(self), leave(self, *error))[1])
+    served = lambda url, client: io.BytesIO(track.read_bytes())  # noqa: E731
+    monkeypatch.setattr(bigwig, "RemoteFile", served)
+    with Client() as client:
+        BigWig("http://127.0.0.1/track.bw", client).close()
+        BigWig(track, client).close()
+        assert closed == []
+    closed.clear()
+    opened = BigWig("http://127.0.0.1/track.bw")
+    assert closed == []
+    opened.close()
+    assert len(closed) == 1
+    with BigWig(track) as opened:
+        pass
+    assert len(closed) == 1 and opened._stream._stream.closed

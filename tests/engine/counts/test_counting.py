@@ -5,11 +5,13 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from scripts.common.errors import ChipAtlasError, InputError
+from scripts.emulator import Atlas
 from scripts.engine.counts.bigwig import BigWig
-from scripts.engine.counts.counting import Coverage, count_all
+from scripts.engine.counts.counting import Coverage, count_all, naming
 from scripts.engine.workers import in_processes
 from tests.engine.tracks import SIZES, random_records, random_regions, slow_counts, write_bigwig
 
@@ -92,3 +94,46 @@ def test_damage_is_an_error_that_names_the_file_whatever_it_does_to_the_reader(
 def test_contigs_of_a_track(experiments: list[Coverage]) -> None:
     with BigWig(experiments[0].source) as opened:
         assert opened.sizes == SIZES
+
+
+def lone_reads(path: Path, value: float, length: int) -> Path:
+    """A track of reads that stand alone, each of this value and length."""
+    starts = 1000 * np.arange(30)
+    frame = pd.DataFrame({"chrom": "chr1", "start": starts, "end": starts + length, "value": value})
+    return write_bigwig(path, frame)
+
+
+def test_units_are_those_given_or_those_of_the_track(tmp_path: Path) -> None:
+    source = str(lone_reads(tmp_path / "track.bw", 0.5, 50))
+    regions = pd.DataFrame({"chrom": ["chr1", "chr1", "chr9"], "start": [0, 5000, 0], "end": [10_000, 5010, 90]})
+    tracks = [
+        Coverage("inferred", source),
+        Coverage("from the metadata", source, scales=(0.25, 0.51)),
+        Coverage("scale known", source, scale=0.25),
+        Coverage("length known", source, read_length=25.0),
+        Coverage("all known", source, 0.25, 25.0),
+    ]
+    found = count_all(regions, tracks, workers=1)
+    assert [(one.depth.scale, one.depth.read_length) for one in found] == [
+        (0.5, 50), (0.51, 50), (0.25, 50), (0.5, 25), (0.25, 25),
+    ]  # fmt: skip
+    assert [one.counts.tolist() for one in found] == [
+        [int((10 * 25 / scale + 0.5) / length) + 1, int((25 / scale + 0.5) / length) + 1, 0]
+        for scale, length in ((0.5, 50), (0.51, 50), (0.25, 50), (0.5, 25), (0.25, 25))
+    ]
+    assert all(one.missing == ["chr9"] and one.files == {} and not one.simulated for one in found)
+    assert [len(one.depth.notes) for one in found] == [2, 1, 1, 1, 0]
+
+
+def test_a_track_by_address_is_told(atlas: Atlas) -> None:
+    url = f"{atlas.url}/data/sacCer3/eachData/bw/SRX4555013.bw"
+    regions = pd.DataFrame({"chrom": ["chrI"], "start": [0], "end": [50_000], "more": ["x"]})
+    [found] = count_all(regions, [Coverage("SRX4555013", url, 0.01, 50.0)])
+    assert found.simulated and [*found.files] == [url] and found.counts[0] > 1
+
+
+def test_the_message_of_another_error_is_left_alone() -> None:
+    with pytest.raises(InputError, match="^E1: odd$"), naming("E1"):
+        raise InputError("odd")
+    with pytest.raises(ValueError, match="^odd$"), naming("E1"):
+        raise ValueError("odd")

@@ -178,3 +178,101 @@ def test_benjamini_hochberg_is_monotone_and_bounded() -> None:
     pvalues = np.array([0.01, 0.04, 0.03, 0.5, 0.5])
     np.testing.assert_allclose(benjamini_hochberg(pvalues), [0.05, 0.2 / 3, 0.2 / 3, 0.5, 0.5])
     assert benjamini_hochberg(np.empty(0)).tolist() == []
+
+
+@pytest.mark.parametrize(("n_b", "n_a", "b", "a"), [(1, 3, 10, 30), (3, 1, 30, 10), (2, 2, 0, 0), (2, 2, -3, 1)])
+def test_a_region_as_it_is_expected_to_be_has_p_1(n_b: int, n_a: int, b: int, a: int) -> None:
+    one = np.ones(1, dtype=np.int64)
+    for scaled in (True, False):
+        sums = exact._Sums(b * one, a * one, n_b, n_a, np.array([0.1]), np.array([scaled]))
+        assert exact._exact_pvalues(sums).tolist() == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("b", "a", "dispersion", "scaled", "tested"),
+    [
+        (-1, 400, 0.1, False, True),  # a sum below zero
+        (400, -1, 0.1, False, True),
+        (0, 400, 0.1, False, False),  # a true underflow
+        (0, 400, 0.1, True, True),  # a sum that could not be made
+        (900, 9000, 0.1, True, True),
+        (901, 9000, 0.1, True, False),  # both groups have many reads
+        (9000, 900, 0.1, True, True),
+        (9000, 901, 0.1, True, False),
+        (-1, 400, 0.0, False, False),  # a distribution that edgeR does not use here
+    ],
+)
+def test_which_regions_are_tested_again(b: int, a: int, dispersion: float, scaled: bool, tested: bool) -> None:
+    one = np.ones(1, dtype=np.int64)
+    sums = exact._Sums(b * one, a * one, 4, 4, np.array([dispersion]), np.array([scaled]))
+    assert bool(exact._exact_pvalues(sums)[0] > 0) is tested
+
+
+def dge_list(
+    counts: np.ndarray, group: list[str], library: list[float], factors: list[float], dispersion: float
+) -> dict:
+    data = edgepython.make_dgelist(counts, group=np.array(group), lib_size=np.array(library))
+    data["samples"]["norm.factors"] = factors
+    data["common.dispersion"] = dispersion
+    return data
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_pseudo_count_of_a_count_that_has_no_quantile(turned: bool) -> None:
+    """2,000 reads where a few hundred are expected: scaled to the common library size, and the region is marked."""
+    counts = np.array([[9.0] * 6, [2000.0, 0.0, 0.0, 0.0, 0.0, 0.0]])
+    group = list("BBAAAA") if turned else list("AABBBB")
+    library, factors = np.array([1e6, 2e6, 1e6, 1e6, 1e6, 1e6]), np.array([0.5, 0.5, 1.0, 1.0, 2.0, 1.0])
+    data = dge_list(counts, group, library.tolist(), factors.tolist(), 1e-4)
+    average = np.exp(np.log(library * factors).mean())
+    sums = exact._pseudo_sums(data, np.array([1, 0]))
+    far, rest = (sums.b, sums.a) if turned else (sums.a, sums.b)
+    assert (sums.n_b, sums.n_a) == ((2, 4) if turned else (4, 2))
+    assert sums.scaled.tolist() == [True, False] and sums.dispersion.tolist() == [1e-4, 1e-4]
+    # What has a quantile, the zeros here, adds little.
+    assert abs(int(far[0]) - round(2000 * average / 5e5)) < 20
+    assert abs(int(rest[0])) < 100
+    assert 20 < far[1] < 28 and 26 < rest[1] < 34
+
+
+@pytest.mark.parametrize("groups", [["A", "A", "B"], ["B", "A", "B"]])
+def test_one_group_with_replicates_is_enough_for_a_dispersion_of_each_region(groups: list[str]) -> None:
+    """edgepython step by step, with its own quantiles."""
+    counts = pd.DataFrame(np.random.default_rng(4).negative_binomial(5, 5 / 105, (300, 3)), columns=list("xyz"))
+    counts["y"] *= 2
+    data = edgepython.make_dgelist(counts.to_numpy(float), group=np.array(groups))
+    data = edgepython.estimate_common_disp(edgepython.calc_norm_factors(data, method="TMM"))
+    pseudo = edgepython.equalize_lib_sizes(data, dispersion=data["common.dispersion"])["pseudo.counts"]
+    table = edgepython.exact_test(edgepython.estimate_tagwise_disp(data), pair=["B", "A"])["table"]
+    found = differential_test(counts, groups)
+    assert len(found) == 300
+    np.testing.assert_allclose(found[["x", "y", "z"]], pseudo, rtol=1e-8)
+    np.testing.assert_allclose(found["pvalue"], table["PValue"], rtol=1e-6)
+    np.testing.assert_allclose(found["logFC"], table["logFC"], rtol=1e-6)
+
+
+def test_groups_that_do_not_fit_are_shown() -> None:
+    counts = pd.DataFrame(np.full((5, 2), 50))
+    for groups, shown in (([], "none"), (["A", "X"], "'A', 'X'"), (["A", "A"], "'A', 'A'"), (["A", "B", "B"], "'B'")):
+        with pytest.raises(InputError, match=rf"2 experiments need as many group names, .*; got .*{shown}\.$"):
+            differential_test(counts, groups)
+
+
+def test_all_experiments_without_reads_are_named() -> None:
+    counts = pd.DataFrame({"SRX1": [0, 0], "SRX2": [0, 9], "SRX3": [0, 0]})
+    with pytest.raises(InputError, match=r"No read in any region: SRX1, SRX3\. Leave"):
+        differential_test(counts, ["A", "B", "B"])
+
+
+def test_only_regions_that_pass_the_filter_are_tested_under_their_own_names() -> None:
+    rng = np.random.default_rng(8)
+    counts = pd.DataFrame(rng.poisson(100, (50, 4)), columns=list("wxyz"), index=[f"r{n}" for n in range(50)])
+    counts.iloc[[3, 20]] = 0
+    found = differential_test(counts, ["A", "A", "B", "B"])
+    assert found.index.tolist() == [name for n, name in enumerate(counts.index) if n not in (3, 20)]
+
+
+def test_rates_of_ties_and_of_one() -> None:
+    assert benjamini_hochberg(np.array([0.2])).tolist() == [0.2]
+    assert benjamini_hochberg(np.array([1.0, 1.0])).tolist() == [1.0, 1.0]
+    np.testing.assert_allclose(benjamini_hochberg(np.array([0.9, 0.001, 0.02, 0.8])), [0.9, 0.004, 0.04, 0.9])

@@ -1,12 +1,19 @@
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.common.errors import InputError, NotFoundError
-from scripts.targets.ranking.filter_targets import filter_targets, match_cell_types
+from scripts.targets.ranking.filter_targets import (
+    Criteria,
+    apply_filters,
+    check_criteria,
+    filter_targets,
+    match_cell_types,
+)
 from scripts.targets.table.parse_target_genes import parse_target_genes
 from scripts.targets.table.score_matrix import ScoreMatrix
 from scripts.targets.table.scores import summarise
@@ -148,3 +155,109 @@ def test_tables_that_do_not_belong_together(small: Frames) -> None:
         filter_targets(small[0], small[1].iloc[1:])
     with pytest.raises(InputError, match="has no column avg_score"):
         filter_targets(small[0].drop(columns="avg_score"))
+
+
+def steps(small: Frames, **settings: object) -> list[tuple[str, int, int]]:
+    matrix = ScoreMatrix.from_frame(small[1])
+    unbound, in_class = settings.pop("unbound", True), settings.pop("in_class", None)
+    found = apply_filters(small[0], matrix, check_criteria(**settings), unbound=unbound, in_class=in_class)
+    return [(step["filter"], step["before"], step["after"]) for step in found.steps]
+
+
+def test_each_step_says_how_many_genes_it_left(small: Frames) -> None:
+    assert steps(small) == []
+    assert steps(small, min_avg_score=225, min_string_score=400, min_binding_rate=0.5, top_n=1, unbound=False) == [
+        ("bound in at least one experiment", 5, 4),
+        ("min_score = 225", 4, 3),
+        ("min_string_score = 400", 3, 2),
+        ("min_binding_rate = 0.5", 2, 2),
+        ("top_n = 1", 2, 1),
+    ]
+    assert steps(small, cell_types=["k562", "HepG2"], top_n=4) == [
+        ("cell_types = K-562, Hep_G2", 5, 5),
+        ("top_n = 4", 5, 4),
+    ]
+
+
+def test_considered_is_what_the_cell_types_leave(small: Frames) -> None:
+    matrix = ScoreMatrix.from_frame(small[1])
+    found = apply_filters(small[0], matrix, check_criteria(cell_types="K-562", top_n=1), unbound=False)
+    assert len(found.considered) == 5 and found.summary["gene"].tolist() == ["AAA"]
+    assert (found.considered["num_experiments"] == 2).all()
+    assert found.columns is not None and found.columns.tolist() == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("setting", "genes"),
+    [
+        ({"min_avg_score": 225.01}, ["AAA"]),
+        ({"min_avg_score": 35}, ["AAA", "BBB", "CCC", "FEW"]),
+        ({"min_avg_score": 35.5}, ["AAA", "BBB", "CCC"]),
+        ({"min_string_score": 650}, ["AAA", "ONLY"]),
+        ({"min_string_score": 651}, ["AAA"]),
+        ({"min_string_score": 1000}, []),
+        ({"min_binding_rate": 1}, ["AAA"]),
+        ({"min_binding_rate": 0.5}, ["AAA", "BBB", "CCC", "FEW"]),
+        ({"min_avg_score": 0.5, "top_n": 1}, ["AAA"]),
+        ({"top_n": 5}, ["AAA", "BBB", "CCC", "FEW", "ONLY"]),
+        ({"top_n": 2.0}, ["AAA", "BBB"]),
+    ],
+)
+def test_a_limit_itself_is_kept(small: Frames, setting: dict, genes: list[str]) -> None:
+    kept, experiments = filter_targets(*small, **setting)
+    assert kept["gene"].tolist() == genes and kept.index.tolist() == [*range(len(genes))]
+    assert experiments is not None and experiments["gene"].tolist() == genes
+
+
+def test_what_a_setting_is_called_in_its_error() -> None:
+    with pytest.raises(InputError, match=r"^min_score is -1; give a MACS2 score such as 50, or 0 for no limit"):
+        check_criteria(-1, score_name="min_score")
+    with pytest.raises(InputError, match="^min_avg_score is True"):
+        check_criteria(True)
+    assert check_criteria(min_string_score=1000, min_binding_rate=1, top_n=1.0) == Criteria(
+        min_string_score=1000, min_binding_rate=1, top_n=1
+    )
+    assert check_criteria() == Criteria()
+    assert check_criteria(cell_types=iter(["A", "B"])).cell_types == ("A", "B")
+
+
+@pytest.mark.parametrize("names", [[5], ["K-562", None], ["K-562", "--"], ""])
+def test_names_that_are_none(names: object) -> None:
+    with pytest.raises(InputError, match="give names of cell types"):
+        check_criteria(cell_types=names)
+
+
+def test_a_class_of_cell_types_and_a_list(small: Frames) -> None:
+    in_class = np.array([0, 1])
+    matrix = ScoreMatrix.from_frame(small[1])
+
+    def columns(**settings: object) -> list[int]:
+        found = apply_filters(small[0], matrix, check_criteria(**settings), in_class=in_class)
+        assert (found.summary["num_experiments"] == len(found.columns)).all()
+        return found.columns.tolist()
+
+    assert columns() == [0, 1]
+    assert columns(cell_types=["K-562"]) == [0]
+    assert columns(cell_types=["K-562", "Hep_G2"]) == [0, 1]
+    with pytest.raises(InputError, match=r"No experiment is in cell types CD4\+_T_cells and in the class asked for"):
+        columns(cell_types=["CD4+_T_cells"])
+
+
+@pytest.mark.parametrize(("n", "end"), [(10, r"C9\.$"), (11, r"C9, \.\.\.\.$")])
+def test_ten_cell_types_are_listed(n: int, end: str) -> None:
+    listed = rf"\({n} cell types\)\. There are: C0, C1, .*{end}"
+    with pytest.raises(NotFoundError, match=listed):
+        match_cell_types(["zzzzzzz"], [f"SRX{i}|C{i}" for i in range(n)])
+
+
+def test_string_scores_stay_with_their_genes_when_experiments_are_chosen(small: Frames) -> None:
+    shuffled = small[1].sample(frac=1, random_state=3)
+    kept, _ = filter_targets(small[0], shuffled, cell_types=["Hep_G2"])
+    assert dict(zip(kept["gene"], kept["string_score"], strict=True)) == {row[0]: row[2] for row in SMALL_ROWS}
+    assert dict(zip(kept["gene"], kept["avg_score"], strict=True)) == {row[0]: row[1][1] for row in SMALL_ROWS}
+
+
+@pytest.mark.parametrize("name", ["gene", "avg_score", "string_score", "num_bound", "binding_rate", "max_score"])
+def test_each_column_that_a_filter_needs(small: Frames, name: str) -> None:
+    with pytest.raises(InputError, match=f"target_genes_df has no column {name}; give"):
+        filter_targets(small[0].drop(columns=name))

@@ -208,3 +208,176 @@ def test_control_characters_in_names_are_taken_out_and_counted() -> None:
     assert table.genes.tolist() == ["A B", "C", "D"]
     assert table.experiments == ["SRX1|K [3m562"]
     assert table.notes == ["2 gene symbols with control or unseen characters: read without them."]
+
+
+HEADER = "Target_genes\tTP53|Average\tSRX1|A\tSRX2|B\tSTRING\n"
+
+
+def notes(text: str, protein: str = "TP53") -> list[str]:
+    return parse_target_genes(text.encode(), protein).notes
+
+
+def test_columns_are_found_by_their_names() -> None:
+    text = "\ufeffgenes\tSRX2|B\ttp53|AVERAGE\tx\nA\t7\t2.5\t9\nB\t1\t1.5\t8\n"
+    table = parse_target_genes(text.encode())
+    assert (table.genes.tolist(), table.average.tolist()) == (["A", "B"], [2.5, 1.5])
+    assert table.experiments == ["SRX2|B", "x|Unknown"] and table.scores.tolist() == [[7, 9], [1, 8]]
+
+
+def test_an_average_cannot_be_the_first_column() -> None:
+    with pytest.raises(BadResponseError, match=r"line 1: no column named 'TF\|Average'"):
+        parse_target_genes(b"TP53|Average\tSRX1|A\nG1\t1\n")
+
+
+def test_the_average_is_in_the_first_column_of_that_name() -> None:
+    table = parse_target_genes(b"g\tTP53|Average\tSRX1|A\tSRX2|Average\nG1\t1.5\t2\t3\n", "TP53")
+    assert table.average.tolist() == [1.5] and table.experiments == ["SRX1|A", "SRX2|Average"]
+
+
+def test_of_two_string_columns_the_last_is_read() -> None:
+    table = parse_target_genes(b"g\tTP53|Average\tstring\tSRX1|A\tSTRING\nG1\t1.0\t5\t2\t3\n", "TP53")
+    assert table.string_score.tolist() == [3] and table.experiments == ["SRX1|A"]
+    assert table.string_score.dtype == np.int32
+
+
+def test_columns_without_a_cell_type_are_counted() -> None:
+    assert notes("g\tTP53|Average\tSRX1\tSRX2|\tSRX3\tSTRING\nG1\t1.0\t5\t2\t3\t0\n") == [
+        "2 experiment columns without a cell type: called 'Unknown'."
+    ]
+    assert split_experiment("SRX2|") == split_experiment("SRX2") == ("SRX2", "Unknown")
+
+
+def test_a_repeated_column_is_named() -> None:
+    with pytest.raises(BadResponseError, match=r"line 1: the experiment column 'SRX2\|B' stands there more than once"):
+        parse_target_genes(table_text([("A", [1, 2, 3, 4], 0)], ["SRX1|A", "SRX2|B", "SRX3|C", "SRX2|B"]).encode())
+
+
+def test_another_factor_is_said_where_one_is_expected() -> None:
+    text = table_text(SMALL_ROWS, SMALL_COLUMNS)
+    assert notes(text, "E2F1") == [
+        "The average column is named 'TP53|Average' instead of 'E2F1|Average'; check the factor."
+    ]
+    assert notes(text, "TP53") == notes(text, "") == []
+
+
+@pytest.mark.parametrize(("line", "columns"), [(2, 4), (3, 6), (4, 4)])
+def test_a_ragged_row_of_any_length(line: int, columns: int) -> None:
+    rows = ["G1\t1.0\t1\t2\t0", "G2\t1.0\t1\t2\t0", "G3\t1.0\t1\t2\t0"]
+    rows[line - 2] = "\t".join((rows[line - 2].split("\t") + ["0"] * 9)[:columns])
+    with pytest.raises(BadResponseError, match=f"the table, line {line}: {columns} columns where the header has 5"):
+        parse_target_genes((HEADER + "\n".join(rows)).encode())
+
+
+@pytest.mark.parametrize("column", [3, 4, 5])
+def test_the_cell_that_is_no_number_is_named_and_shown(column: int) -> None:
+    cells = ["G2", "1.0", "1", "2", "0"]
+    cells[column - 1] = "b" * 50
+    with pytest.raises(BadResponseError, match=rf"from here, line 3, column {column}: 'b{{40}}' is not a whole number"):
+        parse_target_genes((HEADER + "G1\t1.0\t1.0\t2\t-\n" + "\t".join(cells)).encode(), source="from here")
+
+
+@pytest.mark.parametrize("block", [1, 30, 10_000])
+def test_lines_are_counted_over_blocks(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BLOCK_BYTES", block)
+    good = "".join(f"G{n}\t1.0\t1\t2\t0\n" for n in range(20))
+    for bad, message in (("B\t1.0\tx\t2\t0\n", "line 22, column 3"), ("B\t1.0\t2\t0\n", "line 22: 4 columns")):
+        content = (HEADER + good + bad + good.replace("G", "H")).encode()
+        with pytest.raises(BadResponseError, match=message):
+            parse_target_genes(content[i : i + 17] for i in range(0, len(content), 17))
+    content = (HEADER + good + "B\tx\t1\t2\t0\n").encode()
+    with pytest.raises(BadResponseError, match="line 22, column 2: 'x' is not a number"):
+        parse_target_genes(content)
+
+
+@pytest.mark.parametrize(
+    ("cell", "good"),
+    [
+        ("1_0", False),
+        ("-2.5", True),
+        ("+1e3", True),
+        (".5", True),
+        ("5.", True),
+        ("1e400", False),
+        (" 5 ", True),
+    ],
+)
+def test_averages_are_finite_numbers(cell: str, good: bool) -> None:
+    text = f"{HEADER}G1\t1.0\t1\t1\t0\nG2\t{cell}\t1\t1\t0\nG3\t1.0\t1\t1\t0\n".encode()
+    if good:
+        assert parse_target_genes(text).average.tolist() == [1.0, float(cell), 1.0]
+    else:
+        with pytest.raises(BadResponseError, match="line 3, column 2"):
+            parse_target_genes(text)
+
+
+def test_the_row_of_the_highest_average_stays_where_it_stood() -> None:
+    text = (
+        HEADER
+        + "A\t2.0\t2\t2\t1\nB\t9.0\t9\t9\t2\nA\t4.0\t4\t4\t3\nC\t1.0\t1\t1\t4\nA\t4.0\t8\t0\t5\nC\t1.5\t1\t2\t6\n"
+    )
+    table = parse_target_genes(text.encode(), "TP53")
+    assert table.genes.tolist() == ["B", "A", "C"]
+    assert table.scores.tolist() == [[9, 9], [4, 4], [1, 2]]
+    assert table.string_score.tolist() == [2, 3, 6] and table.average.tolist() == [9.0, 4.0, 1.5]
+    assert table.notes == [
+        "2 gene symbols on more than one row: the row with the highest average was kept, 3 rows left out."
+    ]
+
+
+@pytest.mark.parametrize("n", [1, 1023, 1024, 1025, 2500])
+def test_any_number_of_rows_is_moved_up(n: int) -> None:
+    rows = "".join(f"{'' if k % 2 else f'G{k}'}\t1.0\t{k}\t{k + 1}\t{k % 7}\n" for k in range(2 * n))
+    table = parse_target_genes((HEADER + rows).encode(), "TP53")
+    assert table.genes.tolist() == [f"G{k}" for k in range(0, 2 * n, 2)]
+    assert table.scores.tolist() == [[k, k + 1] for k in range(0, 2 * n, 2)]
+    assert table.string_score.tolist() == [k % 7 for k in range(0, 2 * n, 2)]
+
+
+def test_notes_are_in_order_and_counted_apart() -> None:
+    text = HEADER + "A\t3.0\t3.0\t3\t-\nB\x00\t2.0\t2\t2.\tNA\n\t1.0\t1\t1\t\nB\t1.0\t1\t1\t7\n"
+    assert notes(text) == [
+        "3 STRING scores missing in the file: read as 0.",
+        "2 scores written with a decimal point, such as 512.0: read as whole numbers.",
+        "1 gene symbol with control or unseen characters: read without them.",
+        "1 row without a gene symbol: left out.",
+        "1 gene symbol on more than one row: the row with the highest average was kept, 1 row left out.",
+    ]
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\n\n", "\r\n\r\n"])
+def test_the_end_of_a_file(end: str) -> None:
+    text = HEADER + "G1\t1.0\t1\t2\t3\nG2\t1.0\t4\t5\t6"
+    table = parse_target_genes((text + end).encode())
+    assert table.scores.tolist() == [[1, 2], [4, 5]] and table.string_score.tolist() == [3, 6]
+    assert parse_target_genes(HEADER.rstrip("\n").encode()).scores.shape == (0, 2)
+
+
+def test_scores_beside_string_in_any_order() -> None:
+    """STRING among the experiments: no block of neighbouring columns."""
+    text = "g\tSRX1|A\tSTRING\tTP53|Average\tSRX2|B\nG1\t1\t2\t3.5\t4\nG2\t5\t-\t7.5\t8.0\n"
+    table = parse_target_genes(text.encode(), "TP53")
+    assert table.scores.tolist() == [[1, 4], [5, 8]] and table.string_score.tolist() == [2, 0]
+    assert table.average.tolist() == [3.5, 7.5]
+
+
+def test_a_table_of_no_experiment() -> None:
+    table = parse_target_genes(b"g\tTP53|Average\nG1\t1.5\nG2\t0.5\n", "TP53")
+    assert table.scores.shape == (2, 0) and table.average.tolist() == [1.5, 0.5]
+    assert table.string_score.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("string", [True, False])
+def test_an_ordinary_table_is_read_the_quick_way(string: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def long_way(*_: object) -> None:
+        raise AssertionError("read cell by cell")
+
+    monkeypatch.setattr(module, "read_numbers", long_way)
+    table = parse_target_genes(table_text(SMALL_ROWS, SMALL_COLUMNS, string=string).encode())
+    assert table.scores.tolist() == [row[1] for row in SMALL_ROWS]
+    one = parse_target_genes(table_text([("A", [7], 3)], ["SRX1|A"], string=string).encode())
+    assert one.scores.tolist() == [[7]]
+
+
+def test_a_cell_that_is_no_text_is_shown_as_far_as_it_is() -> None:
+    with pytest.raises(BadResponseError, match="line 2, column 3: '7\ufffd' is not a whole number"):
+        parse_target_genes(HEADER.encode() + b"G1\t1.0\t7\xff\t2\t0\n")

@@ -78,3 +78,51 @@ def test_a_frame_that_is_none_of_ours() -> None:
         ScoreMatrix.from_frame(pd.DataFrame({"x": [1]}))
     with pytest.raises(InputError, match="no first column 'gene'"):
         ScoreMatrix.from_frame(pd.DataFrame())
+
+
+def test_narrow_scores_in_any_layout() -> None:
+    narrow = matrix(9, 13, np.uint16).scores
+    expected = narrow.astype(np.int32)
+    for given_scores in (np.asfortranarray(narrow), narrow[:], narrow[2:], narrow[:, 1:]):
+        kept = given_scores.copy()
+        found = widened(given_scores)
+        assert found.dtype == np.int32
+        np.testing.assert_array_equal(found, kept)
+        np.testing.assert_array_equal(given_scores, kept)  # what owns no memory of its own is left alone
+    np.testing.assert_array_equal(widened(narrow), expected)
+
+
+def test_a_gene_may_stand_there_once() -> None:
+    with pytest.raises(InputError, match="holds the gene 'B' more than once"):
+        ScoreMatrix.from_frame(pd.DataFrame({"gene": ["A", "B", "C", "B", "C"], "SRX1|K": 1}))
+
+
+def test_a_frame_there_and_back() -> None:
+    frame = matrix(3, 2).to_frame()
+    assert frame.columns.tolist() == ["gene", "SRX0|C", "SRX1|C"]
+    back = ScoreMatrix.from_frame(frame)
+    assert back.genes.tolist() == ["G0", "G1", "G2"] and back.columns == ["SRX0|C", "SRX1|C"]
+    assert back.scores.tolist() == [[65_535, 65_534], [65_533, 65_532], [65_531, 65_530]]
+    assert matrix(3, 2, np.uint16).to_frame()["SRX0|C"].dtype == np.int32
+
+
+def test_rows_by_gene() -> None:
+    table = matrix(4, 2)
+    assert table.rows_of(pd.Series(["G3", "G0"])).tolist() == [3, 0]
+    with pytest.raises(InputError, match="Gene 'X' is in target_genes_df and not in experiment_df"):
+        table.rows_of(pd.Series(["G0", "X", "G1", "Y"]))
+
+
+def test_names_of_columns() -> None:
+    table = matrix(1, 4)
+    assert table.names() == ["SRX0|C", "SRX1|C", "SRX2|C", "SRX3|C"]
+    assert table.names(np.array([3, 1])) == ["SRX3|C", "SRX1|C"]
+    assert table.names(np.array([], dtype=int)) == []
+
+
+@pytest.mark.parametrize(("genes", "in_place"), [(4, False), (5, True)])
+def test_most_of_a_matrix_is_given_in_its_own_memory(genes: int, in_place: bool) -> None:
+    table = matrix(10, 6)
+    table.give(pd.Series([f"G{9 - n}" for n in range(genes)]))
+    # The last gene's scores stand where the first one's stood, or all is as it was.
+    assert table.scores[0, 0] == (65_535 - 9 * 6 if in_place else 65_535)

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts.targets.table.scores import COLUMNS, band_label, count_bands, summarise
+from scripts.targets.table.scores import (
+    COLUMNS,
+    SCORE_BANDS,
+    balanced_weights,
+    band_label,
+    count_bands,
+    row_statistics,
+    summarise,
+    weighted_sums,
+)
 
 
 def plain_summary(rows: list[list[int]], genes: list[str]) -> list[tuple]:
@@ -92,3 +101,51 @@ def test_cell_balanced_score_is_the_mean_of_means(rows, cell_types):
         ]
         found = frame.loc[frame["gene"] == gene, "cell_balanced_score"].iloc[0]
         assert found == pytest.approx(sum(means) / len(means))
+
+
+@pytest.mark.parametrize("n_genes", [1, 127, 128, 129, 300])
+def test_statistics_of_any_number_of_rows(n_genes: int) -> None:
+    scores = np.random.default_rng(n_genes).integers(0, 4, (n_genes, 7)).astype(np.uint16)
+    total, bound, highest = row_statistics(scores)
+    assert total.tolist() == [sum(row) for row in scores.tolist()]
+    assert bound.tolist() == [sum(score > 0 for score in row) for row in scores.tolist()]
+    assert highest.tolist() == [max(row) for row in scores.tolist()]
+    weights = np.arange(7) / 4
+    assert weighted_sums(scores, weights).tolist() == [float(row @ weights) for row in scores]
+
+
+def test_statistics_of_no_experiment() -> None:
+    frame = summarise(np.array(["B", "A"]), np.empty((2, 0), dtype=np.int32), np.array([5, 6]))
+    assert frame["gene"].tolist() == ["A", "B"] and frame["string_score"].tolist() == [6, 5]
+    for name in ("avg_score", "num_experiments", "num_bound", "binding_rate", "max_score", "avg_score_bound"):
+        assert frame[name].tolist() == [0, 0]
+
+
+def test_every_cell_type_has_the_same_say() -> None:
+    assert balanced_weights(["K-562", "MCF-7", "K-562", "K-562"]).tolist() == pytest.approx(
+        [1 / 6, 1 / 2, 1 / 6, 1 / 6]
+    )
+    assert balanced_weights([]).tolist() == []
+
+
+def test_without_cell_types_every_experiment_is_one_of_its_own() -> None:
+    frame = summarise(np.array(["A"]), np.array([[90, 0, 30]]), np.array([0]))
+    assert frame["cell_balanced_score"].tolist() == pytest.approx([40])
+
+
+def test_ranks_are_by_average_then_highest_score_then_gene() -> None:
+    genes = np.array(["low", "z", "a", "peaked", "top"], dtype=object)
+    scores = np.array([[1, 1], [4, 4], [4, 4], [8, 0], [5, 5]])
+    frame = summarise(genes, scores, np.arange(5))
+    assert frame["gene"].tolist() == ["top", "peaked", "a", "z", "low"]
+    assert frame["string_score"].tolist() == [4, 3, 2, 1, 0] and frame.index.tolist() == [0, 1, 2, 3, 4]
+
+
+def test_each_band_has_its_label() -> None:
+    assert [band_label(name) for _, name in SCORE_BANDS] == [
+        "very strong (≥500)",
+        "strong (100–500)",
+        "moderate (50–100)",
+        "weak (<50)",
+    ]
+    assert count_bands(pd.Series([-1.0, 1e9])) == {"very strong": 1, "strong": 0, "moderate": 0, "weak": 0}
