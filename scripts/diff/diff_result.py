@@ -72,12 +72,13 @@ class DiffResult(Results):
     def title(self) -> str:
         return f"{self.parameters['description_a']} vs {self.parameters['description_b']}, {self.parameters['genome']}"
 
-    def headline(self) -> list[tuple[str, str]]:
-        called = called_counts(self.diff_regions, self.diff_regions["qvalue"] < QVALUE_THRESHOLD)
+    def headline(self, threshold: float = QVALUE_THRESHOLD) -> list[tuple[str, str]]:
+        called = called_counts(self.diff_regions, self.diff_regions["qvalue"] < threshold)
+        word = "methylation higher" if self.analysis.is_dmr else "higher"
         return [
-            (f"{called['significant']:,}", f"significant regions (q < {QVALUE_THRESHOLD:g})"),
-            (f"{called['higher_a']:,}", f"higher in {self.parameters['description_a']}"),
-            (f"{called['higher_b']:,}", f"higher in {self.parameters['description_b']}"),
+            (f"{called['significant']:,}", f"significant regions (q < {threshold:g})"),
+            (f"{called['higher_a']:,}", f"{word} in {self.parameters['description_a']}"),
+            (f"{called['higher_b']:,}", f"{word} in {self.parameters['description_b']}"),
             (f"{called['loci']:,}", "independent loci among the significant"),
             (f"{len(self.diff_regions):,}", "regions after filtering"),
         ]

@@ -10,6 +10,7 @@ import pandas as pd
 from ...common.plotting.drawing import COLOR_A, COLOR_B, caption, literal, prism_theme
 from ...common.plotting.labels import Panel, label_layers
 from ...common.text import ellipsis, plural
+from ..diff_result import DiffResult
 from ..qc.design import sample_correlation
 
 #: Principal components are drawn from the regions that vary most.
@@ -17,7 +18,7 @@ PCA_REGIONS = 5000
 NAME_WIDTH = 18
 
 
-def plot_sample_correlation(results: dict[str, Any], label_a: str, label_b: str) -> Any:
+def plot_sample_correlation(results: DiffResult, label_a: str, label_b: str) -> Any:
     """Heatmap of Pearson correlations of log2(1 + normalised count), experiments in order of group and name."""
     import seaborn as sns
     from matplotlib.figure import Figure
@@ -82,7 +83,7 @@ def plot_sample_correlation(results: dict[str, Any], label_a: str, label_b: str)
     return figure
 
 
-def plot_sample_pca(results: dict[str, Any], label_a: str, label_b: str) -> Any:
+def plot_sample_pca(results: DiffResult, label_a: str, label_b: str) -> Any:
     """First two principal components of log2(1 + normalised count)."""
     import plotnine as p9
 
@@ -156,14 +157,14 @@ def principal_components(counts: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, 
     return coordinates, explained, len(logs)
 
 
-def _groups(results: dict[str, Any]) -> list[str]:
+def _groups(results: DiffResult) -> list[str]:
     """Group of each column of the counts."""
     samples = results["samples"]
     known = dict(zip(samples["accession"], samples["group"], strict=True))
     return [known.get(name, str(name)[0]) for name in results["counts"].columns]
 
 
-def _group_colors(results: dict[str, Any]) -> list[str]:
+def _group_colors(results: DiffResult) -> list[str]:
     return [COLOR_A if group == "A" else COLOR_B for group in _groups(results)]
 
 

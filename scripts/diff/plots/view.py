@@ -13,6 +13,7 @@ from ...common.findings import Finding
 from ...common.plotting.drawing import DIRECTION_COLORS, literal
 from ...common.text import plural, short_pair
 from ..analysis import Analysis, analysis_of
+from ..diff_result import DiffResult
 from ..qc.chromosomes import suspect_regions
 
 #: Characters of a group's label that a plot shows, and that fit into one line of an axis title and of the legend.
@@ -61,7 +62,7 @@ class PlotView:
         self.legend_order = [names[direction] for direction in shown]
 
     @classmethod
-    def of(cls, results: dict[str, Any], threshold: float, genes: pd.Series | None = None) -> PlotView:
+    def of(cls, results: DiffResult, threshold: float, genes: pd.Series | None = None) -> PlotView:
         """From the results of the workflow."""
         parameters = results["parameters"]
         return cls(

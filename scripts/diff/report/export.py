@@ -129,7 +129,7 @@ def check_annotation(annotation: object) -> None:
         raise InputError(f"annotation is {annotation!r}; use one of: {', '.join(ANNOTATIONS)}.")
 
 
-def raw_results_of(results: dict[str, Any], folder: Path) -> bool:
+def raw_results_of(results: DiffResult, folder: Path) -> bool:
     """Whether ``raw_results/`` of this folder is what these results were read from; says so when it is not."""
     raw = folder / RAW_FOLDER
     if not raw.is_dir():
@@ -141,7 +141,7 @@ def raw_results_of(results: dict[str, Any], folder: Path) -> bool:
     return same
 
 
-def _with_nearest_tss(tables: dict[str, pd.DataFrame], results: dict[str, Any]) -> dict[str, pd.DataFrame]:
+def _with_nearest_tss(tables: dict[str, pd.DataFrame], results: DiffResult) -> dict[str, pd.DataFrame]:
     try:
         with Client() as client:
             library = fetch_tss_library(results["parameters"]["genome"], client)

@@ -23,6 +23,7 @@ from ...common.reporting.markdown import bullets
 from ...common.text import plural
 from .. import outputs
 from ..analysis import Analysis, region_names
+from ..diff_result import DiffResult
 from ..plots.region_plots import ma_levels, volcano_heights
 from ..plots.view import PlotView
 from .regions import CAUTION, remarks, suspects
@@ -32,7 +33,6 @@ from .summary import (
     FIRST_THINGS,
     RESULT,
     TOP_LOCI,
-    called_counts,
     design_lines,
     report_sections,
     top_heading,
@@ -50,7 +50,7 @@ PICTURES = {
 
 
 def html_report(
-    results: dict[str, Any],
+    results: DiffResult,
     analysis: Analysis,
     tables: dict[str, pd.DataFrame],
     threshold: float,
@@ -61,7 +61,7 @@ def html_report(
 
     Parameters
     ----------
-    results : dict
+    results : DiffResult
         From `run_diff_workflow`.
     tables : dict
         File name -> table of regions, as the export writes them.
@@ -114,7 +114,7 @@ def _no_further(major: Sequence[Finding], rendered: dict[str, str]) -> str:
     return "" if major else rendered[FINDINGS]
 
 
-def _subtitle(results: dict[str, Any], analysis: Analysis) -> str:
+def _subtitle(results: DiffResult, analysis: Analysis) -> str:
     sizes = results["samples"]["group"].value_counts()
     return (
         f"{get_assembly(results['parameters']['genome']).organism}, {results['parameters']['genome']}. "
@@ -123,17 +123,11 @@ def _subtitle(results: dict[str, Any], analysis: Analysis) -> str:
     )
 
 
-def _tiles(results: dict[str, Any], threshold: float) -> list[Tile]:
-    parameters, regions = results["parameters"], results["diff_regions"]
-    called = called_counts(regions, regions["qvalue"] < threshold)
-    word = "methylation higher" if "methylation_difference" in regions else "higher"
-    major = sum(item["severity"] == "major" for item in results["qc_warnings"])
+def _tiles(results: DiffResult, threshold: float) -> list[Tile]:
+    major = sum(item.severity == "major" for item in results.findings())
+    colors = ("", COLOR_A, COLOR_B, "", "")
     return [
-        Tile(f"{called['significant']:,}", f"significant regions (q < {threshold:g})"),
-        Tile(f"{called['higher_a']:,}", f"{word} in {parameters['description_a']}", COLOR_A),
-        Tile(f"{called['higher_b']:,}", f"{word} in {parameters['description_b']}", COLOR_B),
-        Tile(f"{called['loci']:,}", "independent loci among the significant"),
-        Tile(f"{len(regions):,}", "regions after filtering"),
+        *(Tile(*number, color) for number, color in zip(results.headline(threshold), colors, strict=True)),
         Tile(f"{major:,}", "major finding" if major == 1 else "major findings", "var(--major)" if major else ""),
     ]
 
@@ -207,7 +201,7 @@ def _regions(
     regions: pd.DataFrame,
     top: pd.DataFrame,
     analysis: Analysis,
-    results: dict[str, Any],
+    results: DiffResult,
     top_section: str,
     text: Any,
 ) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
 from ...common.reporting.markdown import bullets, table
 from ...common.text import plural
 from ..analysis import Analysis
+from ..diff_result import DiffResult
 from ..qc.chromosomes import suspect_regions
 
 #: Below this |log2 fold change| an effect is called modest.
@@ -18,12 +17,12 @@ MODEST_LOGFC = 1.5
 CAUTION = "artefact?"
 
 
-def suspects(regions: pd.DataFrame, results: dict[str, Any]) -> np.ndarray:
+def suspects(regions: pd.DataFrame, results: DiffResult) -> np.ndarray:
     """Which regions, or loci, of a result a major finding advises not to interpret."""
     return suspect_regions(regions, results["qc_warnings"]).to_numpy()
 
 
-def top_table(top: pd.DataFrame, analysis: Analysis, results: dict[str, Any]) -> str:
+def top_table(top: pd.DataFrame, analysis: Analysis, results: DiffResult) -> str:
     """The first regions, as Markdown, with the remarks that a reader of them needs."""
     if top.empty:
         return ""
@@ -51,7 +50,7 @@ def top_table(top: pd.DataFrame, analysis: Analysis, results: dict[str, Any]) ->
     return f"{text}\n\n{remarks(results, annotated, bool(suspect.any()))}"
 
 
-def remarks(results: dict[str, Any], annotated: bool, suspect: bool) -> str:
+def remarks(results: DiffResult, annotated: bool, suspect: bool) -> str:
     """What holds for a table of regions, in whole sentences.
 
     Parameters
@@ -75,7 +74,7 @@ def remarks(results: dict[str, Any], annotated: bool, suspect: bool) -> str:
     return text + _missing_genes(results, annotated)
 
 
-def _missing_genes(results: dict[str, Any], annotated: bool) -> str:
+def _missing_genes(results: DiffResult, annotated: bool) -> str:
     """Why no gene stands where none stands."""
     genes = results.get("nearest_genes")
     if genes is None:
@@ -89,7 +88,7 @@ def _missing_genes(results: dict[str, Any], annotated: bool) -> str:
     return "" if annotated else " No gene lies within 5 kb of these regions."
 
 
-def loci_table(loci: pd.DataFrame, analysis: Analysis, results: dict[str, Any]) -> str:
+def loci_table(loci: pd.DataFrame, analysis: Analysis, results: DiffResult) -> str:
     """The first loci, as Markdown."""
     if loci.empty:
         return ""
@@ -114,7 +113,7 @@ def loci_table(loci: pd.DataFrame, analysis: Analysis, results: dict[str, Any]) 
     )
 
 
-def effect_sizes(called: pd.DataFrame, analysis: Analysis, results: dict[str, Any]) -> str:
+def effect_sizes(called: pd.DataFrame, analysis: Analysis, results: DiffResult) -> str:
     """How large the effects of the significant regions are, with and without what a major finding advises against."""
     if called.empty:
         return ""

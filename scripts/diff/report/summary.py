@@ -14,6 +14,7 @@ from ...common.reporting import citations
 from ...common.reporting.markdown import bullets, cell, code, document, file_list, table
 from ...common.text import ellipsis
 from ..analysis import DIFFBIND, DMR, QVALUE_THRESHOLD, Analysis
+from ..diff_result import DiffResult
 from ..inputs.preflight import shown
 from ..outputs import RAW_FOLDER
 from ..results.loci import called_counts
@@ -51,7 +52,7 @@ NO_REPLICATE_METHOD = (
 
 
 def summary_report(
-    results: dict[str, Any],
+    results: DiffResult,
     analysis: Analysis,
     top: pd.DataFrame,
     merged: pd.DataFrame,
@@ -63,14 +64,14 @@ def summary_report(
     return document(report_title(results, analysis), sections.items(), simulated=results["provenance"]["simulated"])
 
 
-def report_title(results: dict[str, Any], analysis: Analysis) -> str:
+def report_title(results: DiffResult, analysis: Analysis) -> str:
     """What the report is of, as Markdown."""
     label_a, label_b = _labels(results)
     return f"Differential {'methylation' if analysis.is_dmr else 'peaks'}: {label_a} vs {label_b}"
 
 
 def report_sections(
-    results: dict[str, Any],
+    results: DiffResult,
     analysis: Analysis,
     top: pd.DataFrame,
     merged: pd.DataFrame,
@@ -81,7 +82,7 @@ def report_sections(
 
     Parameters
     ----------
-    results : dict
+    results : DiffResult
         From `run_diff_workflow`.
     top : DataFrame
         The first regions in order of significance, with ``nearest_gene``.
@@ -122,12 +123,12 @@ def top_heading(top: pd.DataFrame) -> str:
     return f"Top {min(REPORTED_REGIONS, len(top))} regions"
 
 
-def _labels(results: dict[str, Any]) -> tuple[str, str]:
+def _labels(results: DiffResult) -> tuple[str, str]:
     parameters = results["parameters"]
     return cell(parameters["description_a"]), cell(parameters["description_b"])
 
 
-def _first_things(results: dict[str, Any]) -> str:
+def _first_things(results: DiffResult) -> str:
     major = [
         f"**{cell(item['issue'])}.** {cell(item['details'])} {cell(item['recommendation'])}"
         for item in results["qc_warnings"]
@@ -138,7 +139,7 @@ def _first_things(results: dict[str, Any]) -> str:
     return bullets([*design, *major] if known else [*major, *design])
 
 
-def design_lines(results: dict[str, Any]) -> list[str]:
+def design_lines(results: DiffResult) -> list[str]:
     """What the design of the comparison keeps the numbers from saying, as Markdown; one or more lines."""
     lines = [f"**Design.** {caveat}" for caveat in results["design_caveats"]]
     if _without_replicates(results):
@@ -148,7 +149,7 @@ def design_lines(results: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _comparison(results: dict[str, Any], analysis: Analysis) -> str:
+def _comparison(results: DiffResult, analysis: Analysis) -> str:
     parameters, samples = results["parameters"], results["samples"]
     rows: list[tuple[str, str]] = []
     for group, label in (("A", parameters["description_a"]), ("B", parameters["description_b"])):
@@ -162,7 +163,7 @@ def _comparison(results: dict[str, Any], analysis: Analysis) -> str:
     return table(["", "value"], [row for row in rows if row[1]])
 
 
-def _experiments(results: dict[str, Any]) -> str:
+def _experiments(results: DiffResult) -> str:
     experiments, parameters = results["experiments"], results["parameters"]
     inputs = _inputs(results["provenance"].get("inputs", []))
     if experiments.empty and inputs:
@@ -211,7 +212,7 @@ def _inputs(inputs: list[dict[str, Any]]) -> str:
     return f"**Computed on this machine from**\n\n{table(header, rows, numeric=header[4:6])}"
 
 
-def _result(results: dict[str, Any], significant: pd.Series, threshold: float, analysis: Analysis) -> str:
+def _result(results: DiffResult, significant: pd.Series, threshold: float, analysis: Analysis) -> str:
     parameters, regions = results["parameters"], results["diff_regions"]
     counts = parameters["filter_counts"]
     called = called_counts(regions, significant)
@@ -248,7 +249,7 @@ def _their_threshold(threshold: float) -> str:
     )
 
 
-def _tested(results: dict[str, Any], n_regions: int, analysis: Analysis) -> list[tuple[str, str]]:
+def _tested(results: DiffResult, n_regions: int, analysis: Analysis) -> list[tuple[str, str]]:
     """How many tests there were: of methylation more than there are regions, since those of no effect are left out."""
     if not analysis.is_dmr:
         return [("Regions tested", f"{n_regions:,}")]
@@ -293,12 +294,12 @@ def _reading(label_a: str, label_b: str, analysis: Analysis) -> str:
     )
 
 
-def _without_replicates(results: dict[str, Any]) -> bool:
+def _without_replicates(results: DiffResult) -> bool:
     """Whether both groups are of one experiment, which changes the method."""
     return int(results["samples"]["group"].value_counts().max()) == 1
 
 
-def _method(results: dict[str, Any], analysis: Analysis) -> str:
+def _method(results: DiffResult, analysis: Analysis) -> str:
     parameters = results["parameters"]
     method = analysis.method
     if _without_replicates(results) and not analysis.is_dmr:
@@ -315,7 +316,7 @@ def _method(results: dict[str, Any], analysis: Analysis) -> str:
     )
 
 
-def _next_steps(results: dict[str, Any], files: Sequence[str]) -> str:
+def _next_steps(results: DiffResult, files: Sequence[str]) -> str:
     raw = {kind: path.replace("\\", "/").rsplit("/", 1)[-1] for kind, path in results["raw_files"].items()}
     session = raw.get("igv_session") or raw.get("igv_bed") or ""
     # Exported into another folder than that of step 2, the report has no raw results beside it.
@@ -331,7 +332,7 @@ def _next_steps(results: dict[str, Any], files: Sequence[str]) -> str:
     )
 
 
-def _citations(results: dict[str, Any], analysis: Analysis) -> str:
+def _citations(results: DiffResult, analysis: Analysis) -> str:
     works = [citations.CHIP_ATLAS_2024, citations.CHIP_ATLAS_2022]
     works.append(citations.METILENE if analysis.is_dmr else citations.EDGER)
     series = results["parameters"]["series"]

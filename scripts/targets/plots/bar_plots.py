@@ -10,6 +10,7 @@ import pandas as pd
 from ...common.plotting.drawing import integer_breaks, prism_theme
 from ...common.text import plural
 from ..table.scores import SCORE_BANDS, band_label
+from ..targets_result import TargetsResult
 from .text import AVERAGE_SCORE, note, rate_classes, rate_scale, title, unique_short
 
 #: Weak to very strong, light to dark.
@@ -18,7 +19,7 @@ _BAND_COLORS = {"weak": "#C6D5E6", "moderate": "#7FA8D0", "strong": "#3B6EA5", "
 _TEXT_ROOM = 0.22
 
 
-def plot_top_targets(results: dict[str, Any], top_n: int) -> Any:
+def plot_top_targets(results: TargetsResult, top_n: int) -> Any:
     """Average score of the first `top_n` genes, coloured by binding rate; bound/all experiments at the bar's end."""
     import plotnine as p9
 
@@ -56,7 +57,7 @@ def plot_top_targets(results: dict[str, Any], top_n: int) -> Any:
     )
 
 
-def plot_score_distribution(results: dict[str, Any]) -> Any:
+def plot_score_distribution(results: TargetsResult) -> Any:
     """Histogram of the average scores of all bound genes on a log axis, by band, with the bands' exact counts."""
     import plotnine as p9
 

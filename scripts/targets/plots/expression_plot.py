@@ -12,6 +12,7 @@ from ...common.plotting.labels import Panel, label_layers
 from ...common.text import plural
 from ..expression.evidence import CLASSES, ExpressionEvidence
 from ..expression.report import odds_text, p_text
+from ..targets_result import TargetsResult
 from .text import AVERAGE_SCORE, note, short, title
 
 #: Red and blue of the usual expression heatmap; grey lies below them.
@@ -22,12 +23,12 @@ MAX_LABELS = 10
 _MARGIN = 0.08
 
 
-def plot_binding_vs_expression(results: dict[str, Any], genes: pd.DataFrame, evidence: ExpressionEvidence) -> Any:
+def plot_binding_vs_expression(results: TargetsResult, genes: pd.DataFrame, evidence: ExpressionEvidence) -> Any:
     """Average binding score (log axis) against log2FC of the bound genes, coloured by expression class.
 
     Parameters
     ----------
-    results : dict
+    results : TargetsResult
         What `run_target_genes_workflow` returned; for title and caption.
     genes, evidence
         What `targets.expression.evidence.join_expression` returned. Genes that were not tested are counted, not drawn.

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ...common.text import plural
 from ..table.parse_target_genes import split_experiment
+from ..targets_result import TargetsResult
 from .text import note, short, title, unique_short
 
 #: More columns than this cannot be told apart on a page.
@@ -81,7 +82,7 @@ class _Layout:
         return (*self.at(x, y), *self.at(width, height))
 
 
-def plot_heatmap(results: dict[str, Any], top_n: int) -> Any:
+def plot_heatmap(results: TargetsResult, top_n: int) -> Any:
     """Heatmap of the first `top_n` genes x at most `MAX_EXPERIMENTS` experiments, with a strip of cell types."""
     from matplotlib.figure import Figure
 

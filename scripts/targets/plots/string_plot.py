@@ -10,6 +10,7 @@ import pandas as pd
 from ...common.plotting.drawing import prism_theme
 from ...common.plotting.labels import Panel, label_layers
 from ...common.text import plural
+from ..targets_result import TargetsResult
 from .text import AVERAGE_SCORE, note, rate_classes, rate_scale, short, title
 
 #: STRING's own limits for medium and high confidence.
@@ -21,7 +22,7 @@ _MARGIN = 0.06
 MOST_PATHS = 2000
 
 
-def plot_string_vs_binding(results: dict[str, Any]) -> Any:
+def plot_string_vs_binding(results: TargetsResult) -> Any:
     """STRING score against average binding score; binding rate instead where STRING has nothing for the genes."""
     targets: pd.DataFrame = results["target_genes"]
     if (targets["string_score"] > 0).any():
@@ -29,7 +30,7 @@ def plot_string_vs_binding(results: dict[str, Any]) -> Any:
     return _plot_rate(results, targets)
 
 
-def _plot_string(results: dict[str, Any], targets: pd.DataFrame) -> Any:
+def _plot_string(results: TargetsResult, targets: pd.DataFrame) -> Any:
     import plotnine as p9
 
     both = targets["string_score"] > 0
@@ -48,7 +49,7 @@ def _plot_string(results: dict[str, Any], targets: pd.DataFrame) -> Any:
     return plot + p9.geom_vline(p9.aes(xintercept="at"), data=levels, linetype="dotted", color="#555555")
 
 
-def _plot_rate(results: dict[str, Any], targets: pd.DataFrame) -> Any:
+def _plot_rate(results: TargetsResult, targets: pd.DataFrame) -> Any:
     rate = 100 * targets["binding_rate"].to_numpy()
     return _scatter(
         results,
@@ -68,7 +69,7 @@ class _Axis(NamedTuple):
     name: str
 
 
-def _scatter(results: dict[str, Any], axis: _Axis, labelled: np.ndarray, what: str, remark: str) -> Any:
+def _scatter(results: TargetsResult, axis: _Axis, labelled: np.ndarray, what: str, remark: str) -> Any:
     import plotnine as p9
 
     targets: pd.DataFrame = results["target_genes"]

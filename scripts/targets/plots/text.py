@@ -10,6 +10,7 @@ import pandas as pd
 from ...common.plotting.drawing import caption
 from ...common.text import clean_label, ellipsis, plural
 from ..query.question import no_factor
+from ..targets_result import TargetsResult
 
 AVERAGE_SCORE = "Average MACS2 score (mean of −10·log10 Q, 0 = no peak)"
 #: Longest gene or cell-type name that still leaves room for the data.
@@ -25,7 +26,7 @@ RATE_COLORS = {
 }
 
 
-def title(results: dict[str, Any], what: str) -> str:
+def title(results: TargetsResult, what: str) -> str:
     """``TP53: top targets`` and below it where the numbers come from. What is no factor does not bind."""
     if no_factor(results["protein"]):
         what = what.replace("binding", "signal").replace("top targets", "top genes")
@@ -73,6 +74,6 @@ def _rate_labels() -> list[str]:
     return [f"Bound in {first}", *others]
 
 
-def note(results: dict[str, Any], text: str) -> str:
+def note(results: TargetsResult, text: str) -> str:
     """A caption: a note and, where due, the SIMULATED mark."""
     return caption(bool(results["provenance"].get("simulated")), text)

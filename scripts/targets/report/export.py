@@ -114,7 +114,7 @@ def without_tables(exported: dict[str, Any]) -> dict[str, Any]:
     return exported | short
 
 
-def findings_of(results: dict[str, Any]) -> list[str]:
+def findings_of(results: TargetsResult) -> list[str]:
     """What was odd about the tables behind a result."""
     expression = results["expression"]["evidence"]["notes"] if "expression" in results else []
     return [*results["metadata"]["notes"], *expression]

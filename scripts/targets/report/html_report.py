@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +19,7 @@ from ...common.text import plural
 from .. import outputs
 from ..plots.string_plot import STRING_LEVELS
 from ..plots.text import AVERAGE_SCORE, RATE_COLORS, rate_classes
+from ..targets_result import TargetsResult
 from .html_heatmap import heatmap
 from .summary import CAVEATS, EXPRESSION, next_heading, report_sections, report_title, top_heading
 
@@ -35,12 +35,12 @@ PICTURES = {
 _OUTLINE = "#7f8ea3"
 
 
-def html_report(results: dict[str, Any], files: Sequence[str], exported_at: str, folder: Path) -> str:
+def html_report(results: TargetsResult, files: Sequence[str], exported_at: str, folder: Path) -> str:
     """Write the report as a page that needs no network and no other file.
 
     Parameters
     ----------
-    results : dict
+    results : TargetsResult
         What `run_target_genes_workflow` returned.
     files : sequence of str
         Names of the files beside the report.
@@ -78,15 +78,11 @@ def html_report(results: dict[str, Any], files: Sequence[str], exported_at: str,
     )
 
 
-def _tiles(results: dict[str, Any]) -> list[Tile]:
-    metadata, targets = results["metadata"], results["target_genes"]
+def _tiles(results: TargetsResult) -> list[Tile]:
+    with_string = int((results.target_genes["string_score"] > 0).sum())
     return [
-        Tile(f"{len(targets):,}", "genes reported"),
-        Tile(f"{metadata['n_genes_bound_used']:,}", "genes with a peak in an experiment used"),
-        Tile(f"{metadata['n_experiments']:,}", "experiments used"),
-        Tile(f"{metadata['unique_cell_types']:,}", "cell types used"),
-        Tile(f"{metadata['colocated_info']['independent_loci']:,}", "independent loci among the reported genes"),
-        Tile(f"{int((targets['string_score'] > 0).sum()):,}", "reported genes with a STRING score"),
+        *(Tile(*number) for number in results.headline()),
+        Tile(f"{with_string:,}", "reported genes with a STRING score"),
     ]
 
 

@@ -14,6 +14,7 @@ from ..expression.report import expression_section
 from ..query.question import no_factor
 from ..table.colocation import MIN_BOUND
 from ..table.scores import SCORE_BANDS, band_label
+from ..targets_result import TargetsResult
 
 #: Headings of sections that the HTML report shows at another place.
 CAVEATS, EXPRESSION = "Caveats", "Expression evidence"
@@ -38,7 +39,7 @@ _RANKING_HEADER = (
 _RANKING_NUMBERS = _RANKING_HEADER[:1] + _RANKING_HEADER[2:8]
 
 
-def summary_report(results: dict[str, Any], files: Sequence[str], exported_at: str) -> str:
+def summary_report(results: TargetsResult, files: Sequence[str], exported_at: str) -> str:
     """Write the report of one run as Markdown; every number is that of the tables.
 
     Parameters as for `report_sections`.
@@ -47,18 +48,18 @@ def summary_report(results: dict[str, Any], files: Sequence[str], exported_at: s
     return document(report_title(results), sections.items(), simulated=bool(results["provenance"].get("simulated")))
 
 
-def report_title(results: dict[str, Any]) -> str:
+def report_title(results: TargetsResult) -> str:
     """What the report is of, as Markdown."""
     parameters = results["parameters"]
     return f"{results['protein']} target genes ({parameters['genome']}, ±{parameters['distance']} kb of the TSS)"
 
 
-def report_sections(results: dict[str, Any], files: Sequence[str], exported_at: str) -> dict[str, str]:
+def report_sections(results: TargetsResult, files: Sequence[str], exported_at: str) -> dict[str, str]:
     """Write the sections, which the Markdown and the HTML report share.
 
     Parameters
     ----------
-    results : dict
+    results : TargetsResult
         What `run_target_genes_workflow` returned.
     files : sequence of str
         Names of the files beside the report.
@@ -227,7 +228,7 @@ def _colocated(targets: pd.DataFrame, metadata: dict[str, Any]) -> str:
     return text
 
 
-def _expression(results: dict[str, Any]) -> str:
+def _expression(results: TargetsResult) -> str:
     if "expression" not in results:
         return ""
     return expression_section(results["expression"]["evidence"], results["protein"], results["parameters"]["distance"])
