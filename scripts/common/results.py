@@ -40,10 +40,11 @@ class Results(dict[str, Any]):
         return f"<{type(self).__name__}: {mark}{self.title()}: {numbers}. Keys: {', '.join(self)}>"
 
     def _repr_html_(self) -> str:
-        from .reporting.html.summary import notebook_summary
+        from .reporting.html.summary import SHOWN_ROWS, notebook_summary
 
+        rows = self.first_rows(SHOWN_ROWS)
         return notebook_summary(
-            self.title(), self.headline(), self.findings(), self.first_rows(), list(self), simulated=self.simulated
+            self.title(), self.headline(), self.findings(), rows, list(self), simulated=self.simulated
         )
 
     @property
@@ -67,7 +68,7 @@ class Results(dict[str, Any]):
         """What a reader must know before believing the numbers; major ones first."""
         return []
 
-    def first_rows(self) -> pd.DataFrame:
+    def first_rows(self, count: int) -> pd.DataFrame:
         """The head of the table that was asked for."""
         raise NotImplementedError
 

@@ -9,10 +9,15 @@ from ..common.findings import Finding
 from ..common.results import Results
 from .analysis import QVALUE_THRESHOLD, Analysis, analysis_of
 from .outputs import check_results
+from .qc.chromosomes import suspect_regions
 from .results.loci import called_counts
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+#: What stands beside a row that a major finding advises not to interpret.
+CAUTION = "artefact?"
 
 
 class DiffResult(Results):
@@ -86,6 +91,11 @@ class DiffResult(Results):
     def findings(self) -> list[Finding]:
         return self.qc_warnings
 
-    def first_rows(self) -> pd.DataFrame:
+    def first_rows(self, count: int) -> pd.DataFrame:
+        head = self.diff_regions.head(count)
         # Counts per experiment are long texts; the groups' means stand beside them.
-        return self.diff_regions.drop(columns=["counts_a", "counts_b", "score"], errors="ignore")
+        rows = head.drop(columns=["counts_a", "counts_b", "score"], errors="ignore")
+        suspect = suspect_regions(head, self.qc_warnings)
+        if suspect.any():
+            rows.insert(3, "caution", suspect.map({True: CAUTION, False: ""}))
+        return rows

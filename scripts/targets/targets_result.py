@@ -55,5 +55,5 @@ class TargetsResult(Results):
             (f"{self.metadata['colocated_info']['independent_loci']:,}", "independent loci among the reported genes"),
         ]
 
-    def first_rows(self) -> pd.DataFrame:
-        return self.target_genes
+    def first_rows(self, count: int) -> pd.DataFrame:
+        return self.target_genes.head(count)

@@ -23,10 +23,10 @@ from ...common.reporting.markdown import bullets
 from ...common.text import plural
 from .. import outputs
 from ..analysis import Analysis, region_names
-from ..diff_result import DiffResult
+from ..diff_result import CAUTION, DiffResult
 from ..plots.region_plots import ma_levels, volcano_heights
 from ..plots.view import PlotView
-from .regions import CAUTION, remarks, suspects
+from .regions import remarks, suspects
 from .summary import (
     EFFECTS,
     FINDINGS,

@@ -8,13 +8,11 @@ import pandas as pd
 from ...common.reporting.markdown import bullets, table
 from ...common.text import plural
 from ..analysis import Analysis
-from ..diff_result import DiffResult
+from ..diff_result import CAUTION, DiffResult
 from ..qc.chromosomes import suspect_regions
 
 #: Below this |log2 fold change| an effect is called modest.
 MODEST_LOGFC = 1.5
-#: What stands beside a row that a major finding advises not to interpret.
-CAUTION = "artefact?"
 
 
 def suspects(regions: pd.DataFrame, results: DiffResult) -> np.ndarray:

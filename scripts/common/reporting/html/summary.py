@@ -31,12 +31,12 @@ def notebook_summary(
     """HTML without scripts or classes: it stands among the notebook's own."""
     banner = f"<p><b>{escape(SIMULATED_BANNER)}</b></p>" if simulated else ""
     headline = " · ".join(f"<b>{escape(value)}</b> {escape(what)}" for value, what in numbers)
-    shown = rows.head(SHOWN_ROWS)
-    statement = f"The first {len(shown):,} of {plural(len(rows), 'row')}." if len(rows) else "No rows."
+    table = rows.to_html(index=False, border=0, max_cols=SHOWN_COLUMNS, float_format=lambda value: f"{value:.4g}")
+    statement = f"The first {plural(len(rows), 'row')}." if len(rows) else "No rows."
     listed = ", ".join(f"<code>{escape(key)}</code>" for key in keys)
     return (
         f"<div>{banner}<p><b>{escape(title)}</b></p><p>{headline}</p>{_major(findings)}"
-        f"{shown.to_html(index=False, border=0, max_cols=SHOWN_COLUMNS)}"
+        f"{table}"
         f'<p style="{_MUTED}">{statement} Keys, which are attributes too: {listed}</p></div>'
     )
 
