@@ -346,3 +346,12 @@ def test_both_ways_read_any_name(chrom):
     quick, careful = quick_cells(content, DIFFBIND), careful_cells(content, DIFFBIND)
     assert quick["chrom"].tolist() == careful["chrom"].tolist() == [chrom.decode("utf-8", "replace")]
     assert quick["qvalue"].tolist() == careful["qvalue"].tolist() == ["0.2"]
+
+
+def test_an_odd_row_is_quoted_as_far_as_it_is_text(tmp_path):
+    path = tmp_path / "wabi_result.bed"
+    for content in (ROW.encode() + b"\nodd\xff\n", b"odd\xff\trow\n"):
+        path.write_bytes(content)
+        with pytest.raises(BadResponseError, match="columns") as caught:
+            parse_bed_results(path)
+        assert "odd\ufffd" in str(caught.value)

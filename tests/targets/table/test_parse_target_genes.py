@@ -232,6 +232,7 @@ def test_an_average_cannot_be_the_first_column() -> None:
 def test_the_average_is_in_the_first_column_of_that_name() -> None:
     table = parse_target_genes(b"g\tTP53|Average\tSRX1|A\tSRX2|Average\nG1\t1.5\t2\t3\n", "TP53")
     assert table.average.tolist() == [1.5] and table.experiments == ["SRX1|A", "SRX2|Average"]
+    assert table.notes == ["The table has no STRING column: string_score is 0 for every gene."]
 
 
 def test_of_two_string_columns_the_last_is_read() -> None:
