@@ -26,7 +26,7 @@ CELL_SECONDS = 300
 
 
 def execute(notebook: NotebookNode, folder: Path, environment: Mapping[str, str]) -> NotebookNode:
-    """Run every cell in a folder, in a kernel of this Python that finds the package in the repository.
+    """Run every cell in a folder, in a kernel of this Python that finds the package as it is called when installed.
 
     Parameters
     ----------
@@ -44,7 +44,9 @@ def execute(notebook: NotebookNode, folder: Path, environment: Mapping[str, str]
         record_timing=False,
         resources={"metadata": {"path": str(folder)}},
     )
-    client.execute(env={**os.environ, **environment, "PYTHONPATH": str(FOLDER.parent), "CHIPATLAS_QUIET": "1"})
+    with tempfile.TemporaryDirectory() as installed:
+        (Path(installed) / "chipatlas_skills").symlink_to(FOLDER.parent / "scripts", target_is_directory=True)
+        client.execute(env={**os.environ, **environment, "PYTHONPATH": installed, "CHIPATLAS_QUIET": "1"})
     for cell in notebook.cells:
         cell.metadata.clear()
     notebook.metadata = nbformat.from_dict(

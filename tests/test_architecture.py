@@ -23,6 +23,15 @@ MAY_IMPORT = {
     "cli": {"common", "chipatlas", "engine", "diff", "targets", "atlas", "emulator"},
 }
 MODULES_A_FOLDER = 12
+LINES_OF_CODE = 60
+PARAMETERS = 7
+#: What users call, with every parameter documented: these check and hand on.
+PUBLIC = {
+    "run_diff_workflow",
+    "run_target_genes_workflow",
+    "compare_targets",
+    "build_atlas",
+}
 
 
 def sources() -> dict[str, Path]:
@@ -66,6 +75,33 @@ def stage(name: str) -> str:
     """The folder of a module; of one that has folders beside it, itself: a workflow stands above its stages."""
     home = folder(name)
     return name if any(other != home and other.startswith(f"{home}.") for other in FOLDERS) else home
+
+
+def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines that hold code: no docstring, comment or blank line."""
+    documented = ast.get_docstring(function, clean=False) is not None
+    lines = {
+        line
+        for statement in function.body[1 if documented else 0 :]
+        for node in ast.walk(statement)
+        if hasattr(node, "lineno")
+        for line in (node.lineno, node.end_lineno)
+    }
+    return len(lines)
+
+
+def parameters(function: ast.FunctionDef) -> list[str]:
+    """Names of the parameters, without the object or class that a method is called on."""
+    given = function.args
+    names = [item.arg for item in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+    return names[1:] if names[:1] in (["self"], ["cls"]) else names
+
+
+def functions() -> Iterator[tuple[str, ast.FunctionDef]]:
+    for name, path in SOURCES.items():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                yield name, node
 
 
 @pytest.mark.parametrize("package", MAY_IMPORT)
@@ -118,3 +154,17 @@ def shown_as(name: str) -> list[list[str]]:
     """A folder by its path, in its parent's line, or covered by its parent's."""
     parts = name.split(".")
     return [parts, parts[1:], parts[:2]] if len(parts) > 1 else [parts]
+
+
+def test_functions_stay_short() -> None:
+    long = {f"{name}.{node.name}": lines for name, node in functions() if (lines := code_lines(node)) > LINES_OF_CODE}
+    assert not long
+
+
+def test_functions_take_few_parameters() -> None:
+    many = {
+        f"{name}.{node.name}": count
+        for name, node in functions()
+        if (count := len(parameters(node))) > PARAMETERS and node.name not in PUBLIC
+    }
+    assert not many

@@ -1,11 +1,13 @@
-"""``python -m scripts atlas build | factors-of | enrich | network``."""
+"""``chip-atlas atlas build | factors-of | enrich | network``."""
 
 from __future__ import annotations
 
-import argparse
+import functools
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import click
 import pandas as pd
 
 from ..chipatlas.assemblies import ASSEMBLIES
@@ -15,6 +17,7 @@ from ..common.files.csv_files import write_csv
 from ..common.files.writing import mark_simulated, prepare_folder
 from ..common.text import plural
 from ..targets.query.question import DISTANCES
+from .answer import answering, as_json_option
 
 FACTORS_CSV, ENRICHMENT_CSV = "factors_of.csv", "factor_enrichment.csv"
 #: Rows of an answer on the console; the CSV has them all.
@@ -22,105 +25,125 @@ _SHOWN = 15
 _MAX_LIST_BYTES = 10 * 1024**2
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``atlas`` and its four subcommands; each sets ``run`` to the function that does it."""
-    atlas = commands.add_parser("atlas", help="all factors in one dataset: build it, ask it")
-    actions = atlas.add_subparsers(dest="action", required=True)
-
-    build = actions.add_parser(
-        "build", help="turn the tables of all factors into one dataset; goes on where it stopped"
-    )
-    build.add_argument("--genome", required=True, help=", ".join(ASSEMBLIES))
-    build.add_argument("--out", required=True, type=Path, help="folder of the dataset")
-    build.add_argument("--distance", type=int, default=5, help=f"kb either side of the TSS: {DISTANCES}")
-    build.add_argument("--factors", nargs="+", help="names, or one file with a name a line; all when left out")
-    build.add_argument("--source", type=Path, help="folder or .tar.gz of tables; downloaded when left out")
-    build.add_argument("--scheduler", help="tcp://... of a Dask scheduler, or synchronous, threads, processes")
-    build.add_argument("--workers", type=int, help="threads or processes of this machine")
-    build.add_argument("--refresh", action="store_true", help="fetch and read every table again")
-    build.set_defaults(run=_build)
-
-    factors = actions.add_parser("factors-of", help="which factors bind these genes?")
-    factors.add_argument("genes", nargs="+", help="symbols, or one file with a symbol a line")
-    factors.add_argument("--top", type=int, default=25, help="factors a gene")
-    _add_common(factors)
-    factors.set_defaults(run=_factors_of)
-
-    enrich = actions.add_parser("enrich", help="which factors bind this gene set more often than chance?")
-    enrich.add_argument("genes", nargs="+", help="symbols, or one file with a symbol a line")
-    enrich.add_argument("--background", nargs="+", help="symbols, or a file: the genes that could have been in the set")
-    enrich.add_argument("--top", type=int, default=20, help="factors in the plot")
-    _add_common(enrich, min_avg_score=50.0)
-    enrich.set_defaults(run=_enrich)
-
-    network = actions.add_parser("network", help="write all links as CSV, GraphML and source,target,weight")
-    _add_common(network, min_avg_score=50.0)
-    network.set_defaults(run=_network)
+@click.group("atlas")
+def command() -> None:
+    """All factors of an assembly in one dataset: build it, ask it."""
 
 
-def _add_common(parser: argparse.ArgumentParser, min_avg_score: float = 0.0) -> None:
-    parser.add_argument("--atlas", required=True, type=Path, help="folder of the dataset")
-    parser.add_argument("--output", required=True, type=Path, help="folder for the results")
-    parser.add_argument("--min-avg-score", type=float, default=min_avg_score)
-    parser.add_argument("--min-binding-rate", type=float, default=0.0)
-    parser.add_argument("--cell-types", nargs="+", help="use the experiments in these cell types alone")
-    parser.add_argument("--genome", help="refuse an atlas of another assembly")
+_names = functools.partial(click.option, multiple=True)
+_genes = click.argument("genes", nargs=-1, required=True, metavar="GENE... | FILE")
+_atlas = click.option("--atlas", required=True, type=click.Path(path_type=Path), help="Folder of the dataset.")
+_output = click.option("--output", required=True, type=click.Path(path_type=Path), help="Folder for the results.")
 
 
-def _build(options: argparse.Namespace) -> int:
+def _thresholds(min_avg_score: float) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The options that every question takes; they arrive as the keywords of `atlas`'s functions."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in (
+            click.option("--genome", help="Refuse an atlas of another assembly."),
+            _names("--cell-types", help="Use the experiments in this cell type alone; once for each."),
+            click.option("--min-binding-rate", type=float, default=0.0, show_default=True),
+            click.option("--min-avg-score", type=float, default=min_avg_score, show_default=True),
+        ):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+@command.command("build")
+@click.option("--genome", required=True, help=", ".join(ASSEMBLIES))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the dataset.")
+@click.option("--distance", type=int, default=5, show_default=True, help=f"kb either side of the TSS: {DISTANCES}")
+@_names("--factors", help="A name, once for each; or one file with a name a line. All when left out.")
+@click.option("--source", type=click.Path(path_type=Path), help="Folder or .tar.gz of tables; else downloaded.")
+@click.option("--scheduler", help="tcp://... of a Dask scheduler, or synchronous, threads, processes.")
+@click.option("--workers", type=int, help="Threads or processes of this machine.")
+@click.option("--refresh", is_flag=True, help="Fetch and read every table again.")
+@as_json_option
+def build(genome: str, out: Path, factors: tuple[str, ...], as_json: bool, **options: Any) -> int:
+    """Turn the tables of all factors into one dataset; goes on where it stopped."""
     from ..atlas.building.build import build_atlas
 
-    result = build_atlas(
-        options.genome,
-        options.out,
-        options.distance,
-        factors=None if options.factors is None else read_names(options.factors),
-        source=options.source,
-        scheduler=options.scheduler,
-        workers=options.workers,
-        refresh=options.refresh,
-    )
-    return 1 if "failed" in result["outcomes"].values() else 0
+    with answering(as_json) as answer:
+        result = build_atlas(genome, out, factors=read_names(factors) if factors else None, **options)
+        failed = "failed" in result["outcomes"].values()
+        answer |= {"ok": not failed, **result}
+    return 1 if failed else 0
 
 
-def _factors_of(options: argparse.Namespace) -> int:
+@command.command("factors-of")
+@_genes
+@_atlas
+@_output
+@click.option("--top", type=int, default=25, show_default=True, help="Factors a gene.")
+@_thresholds(0.0)
+@as_json_option
+def factors_of(genes: tuple[str, ...], atlas: Path, output: Path, top: int, as_json: bool, **thresholds: Any) -> int:
+    """Which factors bind these genes?"""
     from ..atlas.asking.plots import MAX_GENES, plot_factors
-    from ..atlas.asking.questions import factors_of
+    from ..atlas.asking.questions import factors_of as ask
 
-    genes = read_names(options.genes)
-    answer = factors_of(genes, options.atlas, top_n=options.top, **_thresholds(options))
-    _write(answer, options.output / FACTORS_CSV)
-    _show(answer.drop(columns="cell_types"))
-    if answer["gene"].nunique() > MAX_GENES:
-        say(f"  No plots: one is drawn of each gene, of {MAX_GENES} at most")
-    elif len(answer):
-        plot_factors(answer, options.output, top_n=options.top)
-    verify(f"✓ Factors found: {answer['factor'].nunique():,} for {plural(answer['gene'].nunique(), 'gene')}")
+    with answering(as_json) as told:
+        answer = ask(read_names(genes), atlas, top_n=top, **_chosen(thresholds))
+        told |= _write(answer, output / FACTORS_CSV)
+        _show(answer.drop(columns="cell_types"))
+        if answer["gene"].nunique() > MAX_GENES:
+            say(f"  No plots: one is drawn of each gene, of {MAX_GENES} at most")
+        elif len(answer):
+            plot_factors(answer, output, top_n=top)
+        verify(f"✓ Factors found: {answer['factor'].nunique():,} for {plural(answer['gene'].nunique(), 'gene')}")
     return 0
 
 
-def _enrich(options: argparse.Namespace) -> int:
+@command.command("enrich")
+@_genes
+@_atlas
+@_output
+@_names("--background", help="A symbol, once for each; or one file: the genes that could have been in the set.")
+@click.option("--top", type=int, default=20, show_default=True, help="Factors in the plot.")
+@_thresholds(50.0)
+@as_json_option
+def enrich(
+    genes: tuple[str, ...],
+    atlas: Path,
+    output: Path,
+    background: tuple[str, ...],
+    top: int,
+    as_json: bool,
+    **thresholds: Any,
+) -> int:
+    """Which factors bind this gene set more often than chance?"""
     from ..atlas.asking.enrichment import factor_enrichment
     from ..atlas.asking.plots import plot_enrichment
 
-    background = None if options.background is None else read_names(options.background)
-    answer = factor_enrichment(read_names(options.genes), options.atlas, background, **_thresholds(options))
-    _write(answer, options.output / ENRICHMENT_CSV)
-    _show(answer.drop(columns="genes"))
-    if len(answer):
-        plot_enrichment(answer, options.output, top_n=options.top)
-    verify(f"✓ Factors tested: {len(answer):,}, {int((answer['qvalue'] < 0.05).sum()):,} with q < 0.05")
+    with answering(as_json) as told:
+        possible = read_names(background) if background else None
+        answer = factor_enrichment(read_names(genes), atlas, possible, **_chosen(thresholds))
+        told |= _write(answer, output / ENRICHMENT_CSV)
+        _show(answer.drop(columns="genes"))
+        if len(answer):
+            plot_enrichment(answer, output, top_n=top)
+        verify(f"✓ Factors tested: {len(answer):,}, {int((answer['qvalue'] < 0.05).sum()):,} with q < 0.05")
     return 0
 
 
-def _network(options: argparse.Namespace) -> int:
-    from ..atlas.asking.edges import network
+@command.command("network")
+@_atlas
+@_output
+@_thresholds(50.0)
+@as_json_option
+def network(atlas: Path, output: Path, as_json: bool, **thresholds: Any) -> int:
+    """Write all links as CSV, GraphML and source,target,weight."""
+    from ..atlas.asking.edges import network as write_network
 
-    network(options.atlas, options.output, **_thresholds(options))
+    with answering(as_json) as told:
+        told["files"] = list(map(str, write_network(atlas, output, **_chosen(thresholds))["files"]))
     return 0
 
 
-def read_names(given: list[str]) -> list[str]:
+def read_names(given: Sequence[str]) -> list[str]:
     """Names as they were given, or the lines of the one file given; blank lines and ``#`` comments are passed over.
 
     Raises
@@ -129,7 +152,7 @@ def read_names(given: list[str]) -> list[str]:
         A file that cannot be read, or holds no name.
     """
     if len(given) != 1 or not (Path(given[0]).is_file() or Path(given[0]).suffix in (".txt", ".csv", ".tsv")):
-        return given
+        return list(given)
     path = Path(given[0])
     try:
         if path.stat().st_size > _MAX_LIST_BYTES:
@@ -143,22 +166,20 @@ def read_names(given: list[str]) -> list[str]:
     return names
 
 
-def _thresholds(options: argparse.Namespace) -> dict[str, Any]:
-    return {
-        "min_avg_score": options.min_avg_score,
-        "min_binding_rate": options.min_binding_rate,
-        "cell_types": options.cell_types,
-        "genome": options.genome,
-    }
+def _chosen(thresholds: dict[str, Any]) -> dict[str, Any]:
+    """As the questions take them: no cell type given is no filter."""
+    return thresholds | {"cell_types": list(thresholds["cell_types"]) or None}
 
 
-def _write(answer: pd.DataFrame, path: Path) -> None:
+def _write(answer: pd.DataFrame, path: Path) -> dict[str, Any]:
+    """Write the answer's table, and say what a program wants to know of it."""
     folder = prepare_folder(path.parent)
     simulated = bool(answer.attrs["atlas"]["simulated"])
     mark_simulated(folder, simulated)
     write_csv(folder / path.name, answer)
     announce_simulation(simulated)
     say(f"  Saved: {path}")
+    return {"simulated": simulated, "file": str(path), "rows": len(answer), "first": answer.head(_SHOWN)}
 
 
 def _show(answer: pd.DataFrame) -> None:

@@ -13,8 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+import click
+
 from ..common.console import SIMULATED_BANNER, say, verify
 from ..common.files.writing import prepare_folder
+from ..common.invocation import NAMES, PACKAGE
 from ..common.requirements import OFFLINE, not_installed
 
 DIFF_EXAMPLES = ("tp53_k562_dmso_vs_daunorubicin", "tp53_molm13_vs_k562", "official_hg38_dmr")
@@ -69,6 +72,22 @@ export_all(results, output_dir="{folder}")
 """
 
 
+@click.command("demo")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default="demo_results",
+    show_default=True,
+    help="Folder for the results.",
+)
+def command(output: Path) -> int:
+    """Run both skills end to end on the embedded, SIMULATED ChIP-Atlas.
+
+    Six examples, two at a time; ends with 1 when one of them fails.
+    """
+    return run_demo(output)
+
+
 def run_demo(output: Path) -> int:
     """Run every example against the embedded service.
 
@@ -117,6 +136,7 @@ def own_cache() -> Iterator[dict[str, str]]:
 
 def _run_steps(steps: str, example: str, folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     # As it stands between double quotes: a folder's own quotes and backslashes are text, not code.
+    steps = steps.replace(f"from {NAMES[0]}.", f"from {PACKAGE}.")
     code = steps.format(example=example, folder=json.dumps(folder.as_posix(), ensure_ascii=False)[1:-1])
     command = [sys.executable, "-c", code]
     return subprocess.run(command, check=False, capture_output=True, text=True, env=environment)

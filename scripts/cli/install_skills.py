@@ -1,4 +1,4 @@
-"""``python -m scripts install-skills DIR``: both skills as folders that stand alone, beside them a plugin's manifest.
+"""``chip-atlas install-skills DIR``: both skills as folders that stand alone, beside them a plugin's manifest.
 
 What a skill consists of lies in ``skill_files``: links to the folders at the top of the repository, which become plain
 files in a wheel, so that the command works from both.
@@ -12,6 +12,8 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+import click
 
 from .. import __version__
 from ..common.console import say, verify
@@ -28,6 +30,16 @@ PLUGIN_NAME = "chip-atlas-skills"
 #: Lists what was installed, so that an older install is known again and nothing else is ever replaced.
 MANIFEST = ".chip-atlas-skills.json"
 Contents = dict[str, bytes]
+
+
+@click.command("install-skills")
+@click.argument("folder", metavar="DIR")
+def command(folder: str) -> None:
+    """Write both skills as self-contained folders for agents.
+
+    DIR is where the two folders go, such as ~/.claude/skills.
+    """
+    install_skills(folder)
 
 
 def install_skills(directory: str | os.PathLike[str]) -> list[Path]:

@@ -18,8 +18,8 @@ ChipAtlasError
 └── JobTimeoutError          the job did not end in time; it can be resumed (also a TimeoutError)
 
 A message names the value, the place and the remedy, in one to three lines. Each class has a `code`, the same in every
-version, and a `next_action`, one sentence on what a program that met it does next; `common.error_report` gives
-both to an agent.
+version, a `next_action`, one sentence on what a program that met it does next, and an `exit_status`, which a command
+that it ends leaves behind; `common.error_report` gives the first two to an agent.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from .invocation import command
 from .text import ellipsis, printable
 
 #: How much of an unexpected reply is quoted: enough to recognise an HTML page or an XML error.
@@ -45,6 +46,8 @@ class ChipAtlasError(Exception):
 
     code: ClassVar[str] = "error"
     next_action: ClassVar[str] = "Read the message and do what it says."
+    #: Of a command that the error ends; 2 is the command line's own. Subclasses without one of theirs share it.
+    exit_status: ClassVar[int] = 1
 
     def advise(self, sentence: str) -> None:
         """Add a line to the message: what else can be done, as somebody who knows more of the matter sees it."""
@@ -59,6 +62,7 @@ class InputError(ChipAtlasError, ValueError):
     """Something the caller gave cannot be used as it is."""
 
     code: ClassVar[str] = "input"
+    exit_status: ClassVar[int] = 3
     next_action: ClassVar[str] = "Correct the value that the message names and run the step again."
 
 
@@ -74,6 +78,7 @@ class NotFoundError(InputError, LookupError):
     """
 
     code: ClassVar[str] = "not-found"
+    exit_status: ClassVar[int] = 4
     next_action: ClassVar[str] = (
         "Take one of the matches if it is what the user meant, else ask the user; never guess a name."
     )
@@ -125,6 +130,7 @@ class OutputError(ChipAtlasError, OSError):
     """A result cannot be written where it was asked for."""
 
     code: ClassVar[str] = "output"
+    exit_status: ClassVar[int] = 5
     next_action: ClassVar[str] = (
         "Give an output_dir that can be written to, or free disk space, and run the step again."
     )
@@ -134,6 +140,7 @@ class MissingExtraError(ChipAtlasError, ImportError):
     """An optional dependency is needed and not installed."""
 
     code: ClassVar[str] = "missing-extra"
+    exit_status: ClassVar[int] = 6
     next_action: ClassVar[str] = "Install what the message names and run the step again."
 
 
@@ -170,8 +177,9 @@ class ServiceUnavailableError(ChipAtlasError, ConnectionError):
         super().__init__(message)
 
     code: ClassVar[str] = "service-unavailable"
+    exit_status: ClassVar[int] = 7
     next_action: ClassVar[str] = (
-        "Wait some minutes, run the same call again, a few times at most; `python -m scripts doctor` "
+        f"Wait some minutes, run the same call again, a few times at most; `{command('doctor')}` "
         "tells which service is down."
     )
 
@@ -190,6 +198,7 @@ class BadResponseError(ChipAtlasError):
     """
 
     code: ClassVar[str] = "bad-response"
+    exit_status: ClassVar[int] = 8
     next_action: ClassVar[str] = (
         "Run the same call again, once; if it comes again, tell the user that the service sends "
         "something else than it promises."
@@ -233,6 +242,7 @@ class JobFailedError(ChipAtlasError):
     """
 
     code: ClassVar[str] = "job-failed"
+    exit_status: ClassVar[int] = 9
     next_action: ClassVar[str] = (
         "Leave out the experiment that the server's own line names, or correct the genome, and run step 2 again."
     )
@@ -287,6 +297,7 @@ class JobTimeoutError(ChipAtlasError, TimeoutError):
     """
 
     code: ClassVar[str] = "job-timeout"
+    exit_status: ClassVar[int] = 10
     next_action: ClassVar[str] = (
         "Run the same call again with the same output_dir: it goes on waiting for the same job."
     )

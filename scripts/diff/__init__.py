@@ -1,8 +1,8 @@
 """Differential regions between two groups of ChIP-Atlas experiments.
 
 The four steps are `load_example_data`, `load_user_data` or `load_sample_sheet`, `run_diff_workflow`,
-`generate_all_plots` and `export_all`; `run_all` takes them in one call. A submodule never bears the name of an exported
-function: importing it would replace the function.
+`generate_all_plots` and `export_all`; `run_all` takes them in one call. The other names are the parts they are made of.
+A submodule never bears the name of an exported function: importing it would replace the function.
 """
 
 from ..common.lazy import lazy_exports
@@ -15,6 +15,16 @@ _EXPORTS = {
     "generate_all_plots": ".plots.all_plots",
     "export_all": ".report.export",
     "run_all": ".run",
+    "DiffRequest": ".inputs.request",
+    "DiffResult": ".diff_result",
+    "Comparison": ".qc.comparison",
+    "annotate_nearest_genes": ".annotate.annotate_genes",
+    "filter_regions": ".results.filter_regions",
+    "merge_loci": ".results.loci",
+    "parse_bed_results": ".results.parse_bed_results",
+    "run_qc_checks": ".qc.qc_checks",
+    "guard": "..common.files.spreadsheet",
+    "unguard": "..common.files.spreadsheet",
 }
 
 __all__ = list(_EXPORTS)

@@ -31,8 +31,8 @@ class Analysis:
         Columns of `diff_regions` and of every CSV made from it.
     raw_columns : tuple of str
         Columns of the service's headerless BED.
-    effect, effect_name : str
-        Column of the effect, and its name on an axis.
+    effect : str
+        Column of the effect.
     level_a, level_b : str
         Columns of the two groups' levels: normalised counts, or methylation in 0..1.
     method : str
@@ -45,7 +45,6 @@ class Analysis:
     columns: tuple[str, ...]
     raw_columns: tuple[str, ...]
     effect: str
-    effect_name: str
     level_a: str
     level_b: str
     method: str
@@ -75,7 +74,6 @@ DIFFBIND = Analysis(
     ),
     raw_columns=(*POSITION, "counts_a", "counts_b", "logFC", "pvalue", "qvalue"),
     effect="logFC",
-    effect_name="log2 fold change (A / B)",
     level_a="mean_count_a",
     level_b="mean_count_b",
     method=(
@@ -113,7 +111,6 @@ DMR = Analysis(
         "mean_methylation_b",
     ),
     effect="methylation_difference",
-    effect_name="Methylation difference (A - B)",
     level_a="mean_methylation_a",
     level_b="mean_methylation_b",
     method=(

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..chipatlas.transport.reach import one_run
 from ..common.errors import InputError
+from .diff_result import DiffResult
 from .inputs.load import load_example_data, load_sample_sheet, load_user_data
 from .plots.all_plots import generate_all_plots
 from .report.export import check_annotation, export_all
@@ -27,7 +28,7 @@ def run_all(
     *,
     annotation: str = "ucsc",
     **options: Any,
-) -> dict[str, Any]:
+) -> DiffResult:
     """Load, compare, plot and export.
 
     Parameters
@@ -44,8 +45,8 @@ def run_all(
 
     Returns
     -------
-    dict
-        The results of `run_diff_workflow`.
+    DiffResult
+        As of `run_diff_workflow`.
     """
     check_annotation(annotation)
     if experiments_b is None:

@@ -10,19 +10,19 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ..chipatlas.cache.downloads import fetch_file
 from ..chipatlas.transport.client import Client
 from ..common.console import say
-from ..common.errors import InputError, NotFoundError
+from ..common.errors import NotFoundError
 from ..common.text import plural, safe_label
+from .comparison import compare_regions
 from .counts.counting import Counted, Coverage, count_all, naming
 from .dmr.dmrs import find_dmrs
 from .dmr.methylation_files import read_methylation
-from .edger.differential import test_differential
 from .peaks.peak_files import read_peaks
-from .peaks.segments import segment_peaks
 from .results import Analysis, Description, write_result
 from .workers import default_workers
 
@@ -44,7 +44,7 @@ class Experiment:
     bigwig, peaks : str
         Paths or addresses; no peaks for methylation.
     scale, read_length : float or None
-        See `engine.counts.coverage.count_bigwig`; None is read off the track.
+        See `engine.counts.coverage.count_coverage`; None is read off the track.
     scales : tuple of float
         What the metadata allow for `scale`.
     public : bool
@@ -112,29 +112,37 @@ class _Run:
         }
 
 
-def compute(
-    experiments: Sequence[Experiment],
-    analysis: Analysis,
-    *,
-    genome: str,
-    title: str,
-    descriptions: tuple[str, str],
-    folder: Path,
-    client: Client,
-    workers: int | None = None,
-) -> Computed:
+@dataclass(frozen=True)
+class Task:
+    """A comparison to compute.
+
+    Attributes
+    ----------
+    experiments : sequence of Experiment
+        Put in order of name, as the service orders its count table.
+    analysis : {"diffbind", "dmr"}
+    genome, title : str
+    descriptions : (str, str)
+        Labels of groups A and B.
+    workers : int, optional
+        Processes that read coverage; as many as there are cores when not given.
+    """
+
+    experiments: Sequence[Experiment]
+    analysis: Analysis
+    genome: str
+    title: str
+    descriptions: tuple[str, str]
+    workers: int | None = None
+
+
+def compute(task: Task, folder: Path, client: Client) -> Computed:
     """Compute a comparison by the service's recipe and write its files.
 
     Parameters
     ----------
-    experiments : sequence of Experiment
-        Put in order of name, as the service orders its count table.
-    descriptions : (str, str)
-        Labels of groups A and B.
     folder : path
         Empty; the files are written to it.
-    workers : int, optional
-        Processes that read coverage; as many as there are cores when not given.
 
     Raises
     ------
@@ -146,22 +154,23 @@ def compute(
         The `local` extra is not installed.
     """
     started = datetime.now(timezone.utc)
-    experiments = sorted(experiments, key=lambda item: item.name)
+    experiments = sorted(task.experiments, key=lambda item: item.name)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".coverage-") as scratch:
-        run = _Run(client, Path(scratch), workers or default_workers())
-        table = _compare_methylation(experiments, run) if analysis == "dmr" else _compare_peaks(experiments, run)
+        run = _Run(client, Path(scratch), task.workers or default_workers())
+        compare = _compare_methylation if task.analysis == "dmr" else _compare_peaks
+        table = compare(experiments, run)
     about = Description(
-        genome=genome,
+        genome=task.genome,
         samples=[(item.name, item.group) for item in experiments],
-        title=safe_label(title, "diff_analysis"),
-        description_a=safe_label(descriptions[0], "group_A"),
-        description_b=safe_label(descriptions[1], "group_B"),
-        parameters={"ENGINE": "local", "GENOME": genome, "ANALYSIS": analysis},
+        title=safe_label(task.title, "diff_analysis"),
+        description_a=safe_label(task.descriptions[0], "group_A"),
+        description_b=safe_label(task.descriptions[1], "group_B"),
+        parameters={"ENGINE": "local", "GENOME": task.genome, "ANALYSIS": task.analysis},
         warnings=run.notes,
         tracks=[item.bigwig for item in experiments],
         simulated=client.simulated,
     )
-    files = write_result(folder, table, analysis, about, started=started)
+    files = write_result(folder, table, task.analysis, about, started=started)
     return Computed(files, [run.inputs[item.name] for item in experiments])
 
 
@@ -172,12 +181,19 @@ def _compare_peaks(experiments: Sequence[Experiment], run: _Run) -> pd.DataFrame
             found = read_peaks(run.local(item, item.peaks), run.client)
         peaks.append(found.table)
         run.notes += [f"{item.name}: {note}" for note in found.notes]
-    regions = segment_peaks(peaks)
-    if regions.empty:
-        raise InputError(f"None of the {len(experiments)} experiments has a peak: there is no region to compare.")
-    say(f"  {plural(len(regions), 'region')} from {plural(sum(map(len, peaks)), 'peak')}")
+
+    def count(regions: pd.DataFrame) -> dict[str, np.ndarray]:
+        say(f"  {plural(len(regions), 'region')} from {plural(sum(map(len, peaks)), 'peak')}")
+        counts = _count(regions, experiments, run)
+        say("  Testing the regions (edgeR's classic path)")
+        return counts
+
+    return compare_regions(peaks, count, [item.group for item in experiments])
+
+
+def _count(regions: pd.DataFrame, experiments: Sequence[Experiment], run: _Run) -> dict[str, np.ndarray]:
+    """Reads of each experiment, a few at a time: fetched tracks are large, and thrown away once counted."""
     counts = {}
-    # A few at a time: fetched tracks are large, and thrown away once counted.
     for start in range(0, len(experiments), run.workers):
         batch = experiments[start : start + run.workers]
         tracks = [
@@ -189,9 +205,7 @@ def _compare_peaks(experiments: Sequence[Experiment], run: _Run) -> pd.DataFrame
             run.note(item, counted)
             if item.public:
                 Path(track.source).unlink()
-    say("  Testing the regions (edgeR's classic path)")
-    table = pd.DataFrame(counts, index=regions.index)
-    return regions.join(test_differential(table, [item.group for item in experiments]), how="inner")
+    return counts
 
 
 def _compare_methylation(experiments: Sequence[Experiment], run: _Run) -> pd.DataFrame:

@@ -1,31 +1,32 @@
 """Target genes of a transcription factor: load a query, run, plot, export; `run_all` does the four steps.
 
+`compare_targets` sets several factors beside each other; the other names are the parts that the steps are made of.
 A submodule never bears the name of an exported function: importing it would replace the function.
 """
 
-from __future__ import annotations
-
 from ..common.lazy import lazy_exports
 
-__all__ = [
-    "compare_targets",
-    "export_all",
-    "generate_all_plots",
-    "load_example_query",
-    "load_user_query",
-    "run_all",
-    "run_target_genes_workflow",
-]
+_EXPORTS = {
+    "load_example_query": ".query.load",
+    "load_user_query": ".query.load",
+    "run_target_genes_workflow": ".workflow",
+    "generate_all_plots": ".plots.all_plots",
+    "export_all": ".report.export",
+    "run_all": ".run",
+    "compare_targets": ".compare.comparison",
+    "TargetQuery": ".target_query",
+    "TargetsResult": ".targets_result",
+    "check_antigen_available": ".table.download_target_genes",
+    "download_target_genes": ".table.download_target_genes",
+    "expression_section": ".expression.report",
+    "filter_targets": ".ranking.filter_targets",
+    "join_expression": ".expression.evidence",
+    "parse_target_genes": ".table.parse_target_genes",
+    "read_expression": ".expression.table",
+    "summarise": ".table.scores",
+    "guard": "..common.files.spreadsheet",
+    "unguard": "..common.files.spreadsheet",
+}
 
-__getattr__ = lazy_exports(
-    __name__,
-    {
-        "load_example_query": ".query.load",
-        "load_user_query": ".query.load",
-        "run_target_genes_workflow": ".workflow",
-        "generate_all_plots": ".plots.all_plots",
-        "export_all": ".report.export",
-        "run_all": ".run",
-        "compare_targets": ".compare.comparison",
-    },
-)
+__all__ = list(_EXPORTS)
+__getattr__ = lazy_exports(__name__, _EXPORTS)

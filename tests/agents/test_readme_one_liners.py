@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.installed import as_installed
+
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ROOT / "evals" / "diff" / "files"
 ONE_LINERS = re.findall(r"^python -c '(.+)'$", (ROOT / "README.md").read_text("utf-8"), flags=re.MULTILINE)
@@ -19,7 +21,12 @@ SHEET = ("SRX4099758", "SRX4099759", "SRX3481056", "SRX3481057")
 
 
 def test_they_are_there():
-    wanted = ("scripts.diff", '"group_a.txt", "group_b.txt"', "scripts.targets", '["TP53", "E2F1", "MYC"]')
+    wanted = (
+        "chipatlas_skills.diff",
+        '"group_a.txt", "group_b.txt"',
+        "chipatlas_skills.targets",
+        '["TP53", "E2F1", "MYC"]',
+    )
     assert all(any(text in line for line in ONE_LINERS) for text in wanted)
 
 
@@ -31,7 +38,7 @@ def test_it_runs(line, atlas, tmp_path):
     (tmp_path / "group_b.txt").write_text("\n".join(accessions))
     rows = [f"{name},{group},,," for group, name in zip("aabb", SHEET, strict=True)]
     (tmp_path / "samples.csv").write_text("\n".join(["sample,group,bigwig,peaks,read_length", *rows]) + "\n")
-    environment = os.environ | atlas.environment | {"PYTHONPATH": str(ROOT)}
+    environment = os.environ | atlas.environment | {"PYTHONPATH": as_installed(tmp_path)}
     done = subprocess.run(
         [sys.executable, "-c", line], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )

@@ -16,7 +16,16 @@ from scripts.cli.doctor.dependencies import installed_version
 ROOT = Path(__file__).resolve().parents[2]
 #: As in pyproject.toml.
 OLDEST_SETUPTOOLS = 77
-BUILT_FROM = ("LICENSE", "README.md", "SKILL_diff", "SKILL_targets", "pyproject.toml", "references", "scripts")
+BUILT_FROM = (
+    "LICENSE",
+    "README.md",
+    "SKILL_diff",
+    "SKILL_targets",
+    "pyproject.toml",
+    "references",
+    "scripts",
+    "setup.py",
+)
 
 
 def pip(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -39,9 +48,12 @@ def test_skills_are_installed_from_a_wheel(tmp_path):
     assert built.returncode == 0, built.stderr
     (wheel,) = tmp_path.glob("*.whl")
     assert pip("install", "--target", str(tmp_path / "site"), str(wheel)).returncode == 0
+    names = {path.name for path in (tmp_path / "site").iterdir()}
+    assert "chipatlas_skills" in names and "scripts" not in names
+    assert (tmp_path / "site" / "bin" / "chip-atlas").is_file()
     environment = os.environ | {"PYTHONPATH": str(tmp_path / "site")}
     for arguments in (["install-skills", str(tmp_path / "skills")], ["doctor", "--offline"]):
-        command = [sys.executable, "-m", "scripts", *arguments]
+        command = [sys.executable, "-m", "chipatlas_skills", *arguments]
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
     for name, part in install_skills.SKILLS.items():

@@ -29,7 +29,10 @@ def test_build_from_the_service(atlas: Any, tmp_path: Path, capsys: pytest.Captu
 def test_build_tells_of_a_failure(server: FileServer, tmp_path: Path) -> None:
     server.put_table(table_text(SMALL_ROWS, SMALL_COLUMNS))
     server.files["/data/hg38/target/MYC.5.tsv"] = b"<html>maintenance</html>"
-    assert main(["atlas", "build", "--genome", "hg38", "--out", str(tmp_path), "--factors", "TP53", "MYC"]) == 1
+    assert (
+        main(["atlas", "build", "--genome", "hg38", "--out", str(tmp_path), "--factors", "TP53", "--factors", "MYC"])
+        == 1
+    )
 
 
 def test_factors_of(built: Path, tmp_path: Path) -> None:
@@ -42,7 +45,7 @@ def test_factors_of(built: Path, tmp_path: Path) -> None:
 def test_enrich(built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "genes.txt").write_text("".join(f"SIM{number:04d}\n" for number in range(1, 60)))
     assert main(["atlas", "enrich", str(tmp_path / "genes.txt"), "--atlas", str(built), "--output", str(tmp_path),
-                 "--cell-types", "K-562", "Hep_G2"]) == 0  # fmt: skip
+                 "--cell-types", "K-562", "--cell-types", "Hep_G2"]) == 0  # fmt: skip
     assert "✓ Factors tested:" in capsys.readouterr().out
     assert (pd.read_csv(tmp_path / "factor_enrichment.csv")["set_size"] == 59).all()
     assert (tmp_path / "factor_enrichment.svg").exists()
@@ -60,7 +63,7 @@ def test_errors_are_told(built: Path, tmp_path: Path, capsys: pytest.CaptureFixt
     status = main(
         ["atlas", "factors-of", "SIM0500", "--atlas", str(built), "--output", str(tmp_path), "--genome", "mm10"]
     )
-    assert status == 1
+    assert status == InputError.exit_status
     assert "InputError: " in capsys.readouterr().err
 
 

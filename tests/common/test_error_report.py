@@ -80,7 +80,7 @@ def test_a_script_ends_with_one_json_line(tmp_path):
 def test_a_command_ends_with_one_json_line(tmp_path):
     (tmp_path / "file").write_text("")
     done = run(str(tmp_path / "file" / "x"), "-m", "scripts", "install-skills")
-    assert (done.returncode, json.loads(done.stderr)["code"]) == (1, "output")
+    assert (done.returncode, json.loads(done.stderr)["code"]) == (errors.OutputError.exit_status, "output")
 
 
 @pytest.mark.parametrize("wanted", ["", "0"])

@@ -45,13 +45,6 @@ class ExperimentInfo:
         """Whether this is a bisulfite experiment."""
         return self.antigen_class.casefold() == BISULFITE.casefold()
 
-    @property
-    def mapped_reads(self) -> float | None:
-        """Reads that mapped."""
-        if self.reads is None or self.mapped_percent is None:
-            return None
-        return self.reads * self.mapped_percent / 100
-
 
 def parse_read_info(text: object) -> tuple[int | None, float | None, float | None, int | None]:
     """Reads, % mapped, % duplicates and peaks of a ``readInfo`` such as ``36694448,97.8,6.4,19817``.

@@ -1,4 +1,4 @@
-"""``python -m scripts doctor``: what works here, what does not, and what to do about it.
+"""``chip-atlas doctor``: what works here, what does not, and what to do about it.
 
 It runs where dependencies are missing, so nothing is imported on its way but the standard library and light modules.
 """

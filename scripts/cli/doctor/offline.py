@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...common.invocation import command
 from ...common.requirements import OFFLINE, install
 from ...common.text import plural
 from .check import Check
@@ -27,5 +28,5 @@ def offline_checks(missing: list[str]) -> Iterator[Check]:
         detail = f"the SIMULATED demonstration lacks {plural(len(lacking), 'package')}"
         yield Check("demonstration", "offline", "note", detail, remedy, data)
     else:
-        detail = "`python -m scripts demo` and `python -m scripts serve`, SIMULATED data"
+        detail = f"`{command('demo')}` and `{command('serve')}`, SIMULATED data"
         yield Check("demonstration", "offline", "ok", detail, "", data)

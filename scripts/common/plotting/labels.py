@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -71,17 +72,21 @@ def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
+@dataclass(frozen=True)
+class Panel:
+    """Where the axes of a plot begin and end, in their units, and how much of it a character takes.
+
+    The sizes of `place_labels` fit 8-point text in a panel of about 6.5 x 4.4 inches.
+    """
+
+    x_limits: tuple[float, float]
+    y_limits: tuple[float, float]
+    character_width: float = 0.0125
+    line_height: float = 0.032
+
+
 def label_layers(
-    x: np.ndarray,
-    y: np.ndarray,
-    x_limits: tuple[float, float],
-    y_limits: tuple[float, float],
-    labelled: np.ndarray,
-    texts: Sequence[str],
-    *,
-    character_width: float = 0.0125,
-    line_height: float = 0.032,
-    fontstyle: str = "italic",
+    panel: Panel, x: np.ndarray, y: np.ndarray, labelled: np.ndarray, texts: Sequence[str], *, fontstyle: str = "italic"
 ) -> list[Any]:
     """plotnine layers that name some points, a thin line to those whose name had to move.
 
@@ -89,17 +94,14 @@ def label_layers(
     ----------
     x, y : array (N,) of float
         All points, in the units of the axes.
-    x_limits, y_limits : (float, float)
-        Where the axes begin and end.
-    labelled, texts, character_width, line_height
-        As for `place_labels`; the sizes fit 8-point text in a panel of about 6.5 x 4.4 inches.
+    labelled, texts
+        As for `place_labels`.
     """
     import plotnine as p9
 
-    (left, right), (low, high) = x_limits, y_limits
-    spots = place_labels(
-        (x - left) / (right - left), (y - low) / (high - low), labelled, texts, character_width, line_height
-    )
+    (left, right), (low, high) = panel.x_limits, panel.y_limits
+    across, up = (x - left) / (right - left), (y - low) / (high - low)
+    spots = place_labels(across, up, labelled, texts, panel.character_width, panel.line_height)
     labels = pd.DataFrame(
         [
             (left + spot[0] * (right - left), low + spot[1] * (high - low), spot[2], text, x[i], y[i])

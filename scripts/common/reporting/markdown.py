@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from ..console import SIMULATED_BANNER
+from ..invocation import command
 from ..text import printable
 
 #: What would change a table or its look; `_` inside a word and `<` before a number are left, so that names and
@@ -53,7 +54,7 @@ def file_list(names: Iterable[str]) -> str:
     """The files beside a report, and what to beware of in them."""
     return bullets(code(name) for name in names) + (
         "\n\nLoad a pickle only if you made it yourself: loading one runs whatever it holds. `analysis_object.json` "
-        "says the same without code and lists every file; `python -m scripts verify FOLDER` tells what is missing, "
+        f"says the same without code and lists every file; `{command('verify FOLDER')}` tells what is missing, "
         "changed or new since the export."
     )
 

@@ -26,24 +26,22 @@ if TYPE_CHECKING:
 def run_here(request: DiffRequest, folder: Path) -> FinishedJob:
     """Look up, fetch, compute, parse; an earlier run is not touched before the new result is whole."""
     from ...engine.extra import require_local_extra
-    from ...engine.local import compute
+    from ...engine.local import Task, compute
 
     require_local_extra()
     started = now_utc()
     with Client() as client:
         known = _look_up(request, client)
-        experiments = _experiments(request, known)
+        task = Task(
+            _experiments(request, known),
+            _kind(request),
+            genome=request.genome,
+            title=request.title,
+            descriptions=(request.description_a, request.description_b),
+            workers=request.workers,
+        )
         with replacing_folder(folder / RAW_FOLDER) as fresh:
-            computed = compute(
-                experiments,
-                _kind(request),
-                genome=request.genome,
-                title=request.title,
-                descriptions=(request.description_a, request.description_b),
-                folder=fresh,
-                client=client,
-                workers=request.workers,
-            )
+            computed = compute(task, fresh, client)
             files = classify_raw_files(computed.files)
             regions, from_igv = parse_result(files, request.analysis)
             log_text = files["log"].read_text("utf-8")

@@ -10,7 +10,7 @@ from typing import Any
 from ...common.console import say, verify
 from ...common.errors import InputError
 from ...common.text import plural
-from .examples import EXAMPLES, get_example
+from .examples import get_example
 from .experiments import read_experiment_ids
 from .user_samples import Member, UserSample, as_member, is_sheet, looks_like_file, read_sheet, unique_names
 
@@ -22,7 +22,7 @@ def load_example_data(name: str = "tp53_k562_dmso_vs_daunorubicin") -> dict[str,
     ----------
     name : str
         ``tp53_k562_dmso_vs_daunorubicin``, ``tp53_molm13_vs_k562``, or one of ChIP-Atlas's own form examples such as
-        ``official_hg38_dmr`` (`example_names` lists them all).
+        ``official_hg38_dmr``, ...; another name is answered with those there are.
 
     Returns
     -------
@@ -59,11 +59,6 @@ def load_example_data(name: str = "tp53_k562_dmso_vs_daunorubicin") -> dict[str,
         "series": example.series,
         "design_caveat": example.design_caveat,
     }
-
-
-def example_names() -> list[str]:
-    """Names that `load_example_data` knows."""
-    return list(EXAMPLES)
 
 
 def load_user_data(source: str | os.PathLike[str] | Iterable[Any]) -> list[Member]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...common.plotting.drawing import caption, integer_breaks, literal, prism_theme, thousands
-from ...common.plotting.labels import label_layers
+from ...common.plotting.labels import Panel, label_layers
 from ...common.text import ellipsis, plural
 from ..outputs import CHROMOSOMES, MA, SIZES, VOLCANO
 from ..qc.regions import mean_log2_count
@@ -75,9 +75,9 @@ def _gene_labels(points: pd.DataFrame, view: PlotView, limits: Limits) -> list[A
     names = names[~names.duplicated()].head(LABELLED_GENES)
     position = pd.Series(np.arange(len(points)), index=points.index)
     return label_layers(
+        Panel(*limits),
         points[view.analysis.effect].fillna(0).to_numpy(float),
         points["height"].fillna(0).to_numpy(float),
-        *limits,
         position[names.index].to_numpy(),
         [ellipsis(literal(name), LABEL_WIDTH) for name in names],
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...common.plotting.drawing import COLOR_A, COLOR_B, caption, literal, prism_theme
-from ...common.plotting.labels import label_layers
+from ...common.plotting.labels import Panel, label_layers
 from ...common.text import ellipsis, plural
 from ..qc.design import sample_correlation
 
@@ -116,7 +116,7 @@ def plot_sample_pca(results: dict[str, Any], label_a: str, label_b: str) -> Any:
     )
     everyone = np.arange(len(names))
     across, up = coordinates[:, 0], coordinates[:, 1]
-    for layer in label_layers(across, up, limits[0], limits[1], everyone, names, fontstyle="normal"):
+    for layer in label_layers(Panel(limits[0], limits[1]), across, up, everyone, names, fontstyle="normal"):
         plot += layer
     return plot
 

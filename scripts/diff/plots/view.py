@@ -28,8 +28,7 @@ class PlotView:
         self,
         regions: pd.DataFrame,
         *,
-        label_a: str,
-        label_b: str,
+        labels: tuple[str, str],
         genome: str,
         threshold: float,
         simulated: bool,
@@ -37,7 +36,7 @@ class PlotView:
         findings: Sequence[Finding] = (),
     ) -> None:
         self.analysis: Analysis = analysis_of(regions)
-        self.label_a, self.label_b = map(literal, short_pair(label_a, label_b, LABEL_WIDTH))
+        self.label_a, self.label_b = map(literal, short_pair(*labels, LABEL_WIDTH))
         self.assembly = assembly_of(genome, regions["chrom"].unique())
         self.threshold = threshold
         self.simulated = simulated
@@ -67,8 +66,7 @@ class PlotView:
         parameters = results["parameters"]
         return cls(
             results["diff_regions"],
-            label_a=parameters["description_a"],
-            label_b=parameters["description_b"],
+            labels=(parameters["description_a"], parameters["description_b"]),
             genome=parameters["genome"],
             threshold=threshold,
             simulated=results["provenance"]["simulated"],

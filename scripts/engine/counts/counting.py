@@ -15,7 +15,7 @@ from ...chipatlas.transport.client import Client
 from ...common.errors import ChipAtlasError
 from ..workers import in_processes
 from .bigwig import BigWig
-from .coverage import count_bigwig, missing_contigs
+from .coverage import count_coverage, missing_contigs
 from .read_depth import ReadDepth, read_depth
 
 
@@ -30,7 +30,7 @@ class Coverage:
     source : str
         bigWig, path or http(s) address.
     scale, read_length : float or None
-        See `count_bigwig`; None is read off the track.
+        See `count_coverage`; None is read off the track.
     scales : tuple of float
         What the metadata allow for `scale`; see `read_depth`.
     """
@@ -80,9 +80,9 @@ def count_all(regions: pd.DataFrame, experiments: Sequence[Coverage], workers: i
     Raises
     ------
     InputError
-        What `in_processes`, `read_depth` and `count_bigwig` raise, the experiment named.
+        What `in_processes`, `read_depth` and `count_coverage` raise, the experiment named.
     BadResponseError, NotFoundError, ServiceUnavailableError
-        What `count_bigwig` raises, the experiment named.
+        What `count_coverage` raises, the experiment named.
     MissingExtraError
         The `local` extra is not installed.
     """
@@ -95,7 +95,7 @@ def _count(experiment: Coverage, regions: pd.DataFrame) -> Counted:
         depth = read_depth(
             opened, scale=experiment.scale, read_length=experiment.read_length, candidates=experiment.scales
         )
-        counts = count_bigwig(regions, opened, depth.scale, depth.read_length)
+        counts = count_coverage(regions, opened, depth.scale, depth.read_length)
         missing = missing_contigs(regions["chrom"].unique(), opened)
         return Counted(counts, missing, depth, client.simulated, client.files)
 

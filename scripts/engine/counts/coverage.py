@@ -28,7 +28,27 @@ class Track(Protocol):
     def sizes(self) -> Mapping[str, int]: ...
 
 
-def count_coverage(regions: pd.DataFrame, records: pd.DataFrame, scale: float, read_length: float) -> np.ndarray:
+class _Frame:
+    """Records in memory, asked as a bigWig is."""
+
+    name = "the table of coverage"
+
+    def __init__(self, records: pd.DataFrame) -> None:
+        self._columns = [records[name].to_numpy() for name in ("start", "end", "value")]
+        self._rows_of = records.groupby("chrom", sort=False).indices
+
+    def overlapping(self, chrom: str, starts: np.ndarray, ends: np.ndarray) -> Records:
+        """All records of a contig; those beside the intervals take no part in any sum."""
+        rows = self._rows_of.get(chrom, np.empty(0, np.int64))
+        found = Records(*(column[rows] for column in self._columns))
+        if (found.starts[1:] < found.ends[:-1]).any():
+            raise InputError(f"Coverage records of {chrom} overlap or are not sorted; a bigWig's never do.")
+        return found
+
+
+def count_coverage(
+    regions: pd.DataFrame, coverage: pd.DataFrame | str | Path | BigWig, scale: float, read_length: float
+) -> np.ndarray:
     """Estimate the reads of one experiment in each region from its coverage.
 
     Every record that overlaps a region counts **whole**, also where it reaches beyond (the service intersects with
@@ -36,16 +56,19 @@ def count_coverage(regions: pd.DataFrame, records: pd.DataFrame, scale: float, r
 
         count = int((sum(length * value) / scale + 0.5) / read_length) + 1
 
-    and 0 for a region without any record.
+    and 0 for a region without any record. Of a bigWig only the records around the regions are read: memory grows with
+    those that overlap a region of one contig, not with the file.
 
     Parameters
     ----------
     regions : DataFrame of shape (n_regions, 3 or more)
-        ``chrom start end``, 0-based half-open, in any order.
-    records : DataFrame of shape (n_records, 4)
-        ``chrom start end value`` of one bigWig: each contig's records sorted and without overlap.
+        ``chrom start end``, 0-based half-open, in any order. Regions on contigs that a file lacks count 0, unless that
+        is all of them; `missing_contigs` tells which.
+    coverage : DataFrame of shape (n_records, 4), or path, http(s) address or open BigWig
+        ``chrom start end value``: each contig's records sorted and without overlap.
     scale : float
-        Value that one read gives (reads per million: 1e6 / usable reads); 1 for coverage in reads.
+        Value that one read gives (reads per million: 1e6 / usable reads). 1 stands for raw read depth: then the values
+        must be whole numbers.
     read_length : float
         Bases a read.
 
@@ -56,70 +79,31 @@ def count_coverage(regions: pd.DataFrame, records: pd.DataFrame, scale: float, r
     Raises
     ------
     InputError
-        `scale` or `read_length` is not above 0, or the records overlap or are unsorted.
-    """
-    _check_units(scale, read_length)
-    counts = np.zeros(len(regions), dtype=np.int64)
-    rows_of = records.groupby("chrom", sort=False).indices
-    for chrom, wanted in regions.groupby("chrom", sort=False).indices.items():
-        if chrom not in rows_of:
-            continue
-        rows = rows_of[chrom]
-        starts, ends = records["start"].to_numpy()[rows], records["end"].to_numpy()[rows]
-        if (starts[1:] < ends[:-1]).any():
-            raise InputError(f"Coverage records of {chrom} overlap or are not sorted; a bigWig's never do.")
-        bases = (ends - starts) * records["value"].to_numpy()[rows]
-        first = np.searchsorted(ends, regions["start"].to_numpy()[wanted], side="right")
-        stop = np.searchsorted(starts, regions["end"].to_numpy()[wanted], side="left")
-        counts[wanted] = _count(bases, first, stop, scale, read_length)
-    return counts
-
-
-def count_bigwig(
-    regions: pd.DataFrame,
-    source: str | Path | BigWig,
-    scale: float,
-    read_length: float,
-) -> np.ndarray:
-    """What `count_coverage` gives for the records of a bigWig, of which only those around the regions are read.
-
-    Memory grows with the records that overlap a region of one contig, not with the file.
-
-    Parameters
-    ----------
-    regions : DataFrame of shape (n_regions, 3 or more)
-        ``chrom start end``, 0-based half-open, in any order. Regions on contigs that the file lacks count 0, unless
-        that is all of them; `missing_contigs` tells which.
-    source : path, http(s) address, or open BigWig
-    scale : float
-        Value that one read gives. 1 stands for raw read depth: then the values must be whole numbers.
-    read_length : float
-        Bases a read.
-
-    Returns
-    -------
-    ndarray of int64, shape (n_regions,)
-
-    Raises
-    ------
-    InputError
-        `scale` or `read_length` is not above 0; the file has none of the regions' contigs; a value is not finite, below
-        0, or no whole number at scale 1; or what `BigWig` raises for a local file.
+        `scale` or `read_length` is not above 0; a file has none of the regions' contigs; records of a table overlap or
+        are unsorted; a value is not finite, below 0, or no whole number at scale 1; or what `BigWig` raises for a local
+        file.
     BadResponseError, NotFoundError, ServiceUnavailableError
         What `BigWig` raises for an address.
     """
-    _check_units(scale, read_length)
+    if not (scale > 0 and read_length > 0):
+        raise InputError(f"scale ({scale}) and read length ({read_length}) must be above 0.")
+    if isinstance(coverage, pd.DataFrame):
+        return _count_all(regions, _Frame(coverage), scale, read_length)
+    with nullcontext(coverage) if isinstance(coverage, BigWig) else BigWig(coverage) as opened:
+        check_contigs(regions["chrom"].unique(), opened)
+        return _count_all(regions, opened, scale, read_length)
+
+
+def _count_all(regions: pd.DataFrame, track: _Frame | BigWig, scale: float, read_length: float) -> np.ndarray:
     counts = np.zeros(len(regions), dtype=np.int64)
     starts, ends = (regions[name].to_numpy(dtype=np.int64) for name in ("start", "end"))
-    with nullcontext(source) if isinstance(source, BigWig) else BigWig(source) as opened:
-        check_contigs(regions["chrom"].unique(), opened)
-        for chrom, wanted in regions.groupby("chrom", sort=False, observed=True).indices.items():
-            records = opened.overlapping(str(chrom), starts[wanted], ends[wanted])
-            _check_values(records, str(chrom), opened.name, whole=scale == 1)
-            bases = (records.ends - records.starts) * records.values
-            first = np.searchsorted(records.ends, starts[wanted], side="right")
-            stop = np.searchsorted(records.starts, ends[wanted], side="left")
-            counts[wanted] = _count(bases, first, stop, scale, read_length)
+    for chrom, wanted in regions.groupby("chrom", sort=False, observed=True).indices.items():
+        records = track.overlapping(str(chrom), starts[wanted], ends[wanted])
+        _check_values(records, str(chrom), track.name, whole=scale == 1)
+        bases = (records.ends - records.starts) * records.values
+        first = np.searchsorted(records.ends, starts[wanted], side="right")
+        stop = np.searchsorted(records.starts, ends[wanted], side="left")
+        counts[wanted] = _count(bases, first, stop, scale, read_length)
     return counts
 
 
@@ -138,11 +122,6 @@ def check_contigs(chroms: Iterable[str], opened: Track) -> None:
             f"theirs {ours} ({len(chroms):,}).\n"
             "Give files of one genome assembly that spell its contigs the same way."
         )
-
-
-def _check_units(scale: float, read_length: float) -> None:
-    if not (scale > 0 and read_length > 0):
-        raise InputError(f"scale ({scale}) and read length ({read_length}) must be above 0.")
 
 
 def _check_values(records: Records, chrom: str, name: str, *, whole: bool) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...common.plotting.drawing import COLOR_UNCHANGED, prism_theme
-from ...common.plotting.labels import label_layers
+from ...common.plotting.labels import Panel, label_layers
 from ...common.text import plural
 from ..expression.evidence import CLASSES, ExpressionEvidence
 from ..expression.report import odds_text, p_text
@@ -82,7 +82,9 @@ def plot_binding_vs_expression(results: dict[str, Any], genes: pd.DataFrame, evi
         + prism_theme(width=8.5, height=6.5)
         + p9.theme(axis_title_y=p9.element_text(size=10))
     )
-    for layer in label_layers(x, y, (-edge, edge), limits, named, [short(gene) for gene in shown["gene"].iloc[named]]):
+    for layer in label_layers(
+        Panel((-edge, edge), limits), x, y, named, [short(gene) for gene in shown["gene"].iloc[named]]
+    ):
         plot += layer
     return plot
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -47,12 +48,42 @@ def choose_experiments(scores: np.ndarray, cell_types: list[str], limit: int = M
     return chosen[order]
 
 
+@dataclass(frozen=True)
+class _Layout:
+    """Where things stand on the figure, in inches; a cell of the map has the same size in every one."""
+
+    n_genes: int
+    n_columns: int
+    left: float = 2.3
+    right: float = 3.6
+    top: float = 1.0
+    bottom: float = 1.2
+    bar_height: float = 1.2
+
+    @property
+    def plot_width(self) -> float:
+        return max(0.17 * self.n_columns, 2.0)
+
+    @property
+    def plot_height(self) -> float:
+        return max(0.2 * self.n_genes, 0.6)
+
+    @property
+    def size(self) -> tuple[float, float]:
+        return self.left + self.plot_width + self.right, self.top + self.plot_height + self.bottom
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        """A place as matplotlib counts it: shares of the figure."""
+        return x / self.size[0], y / self.size[1]
+
+    def box(self, x: float, y: float, width: float, height: float) -> tuple[float, float, float, float]:
+        """A rectangle in shares of the figure."""
+        return (*self.at(x, y), *self.at(width, height))
+
+
 def plot_heatmap(results: dict[str, Any], top_n: int) -> Any:
     """Heatmap of the first `top_n` genes x at most `MAX_EXPERIMENTS` experiments, with a strip of cell types."""
-    import seaborn as sns
-    from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.figure import Figure
-    from matplotlib.patches import Patch
 
     experiments: pd.DataFrame = results["experiment_data"].head(top_n)
     accessions, cell_types = zip(*map(split_experiment, experiments.columns[1:]), strict=True)
@@ -67,19 +98,33 @@ def plot_heatmap(results: dict[str, Any], top_n: int) -> Any:
     common = [name for name, _ in Counter(strip).most_common(MAX_CELL_TYPES)]
     colors = dict(zip(common, CELL_TYPE_COLORS, strict=False))
 
-    n_genes, n_columns = shown.shape
-    plot_width, plot_height = max(0.17 * n_columns, 2.0), max(0.2 * n_genes, 0.6)
-    left, right, top, bottom = 2.3, 3.6, 1.0, 1.2
-    width, height = left + plot_width + right, top + plot_height + bottom
-    figure = Figure(figsize=(width, height))
-    bounds = (left / width, bottom / height, plot_width / width, plot_height / height)
-    axes = figure.add_axes(bounds)
-    strip_axes = figure.add_axes((bounds[0], bounds[1] + bounds[3] + 0.05 / height, bounds[2], 0.16 / height))
-    # Its title of two lines stands above the bar and below the top of the map.
-    bar_height = 1.2
-    bar_bottom = (bottom + plot_height - 0.35 - bar_height) / height
-    bar_axes = figure.add_axes(((left + plot_width + 0.25) / width, bar_bottom, 0.16 / width, bar_height / height))
+    layout = _Layout(*shown.shape)
+    figure = Figure(figsize=layout.size)
+    _draw_scores(figure, layout, shown, _selection(len(cell_types), layout.n_columns))
+    _draw_strip(figure, layout, strip, colors)
+    _draw_legend(figure, layout, Counter(strip), colors)
+    what = plural(layout.n_genes, "gene") if layout.n_genes > 1 else "gene"
+    figure.text(
+        *layout.at(layout.left, layout.bottom + layout.plot_height + 0.32),
+        title(results, f"binding of the top {what} by experiment"),
+        fontsize=12,
+        fontweight="bold",
+        va="bottom",
+    )
+    footer = note(results, "")
+    if footer:
+        figure.text(*layout.at(layout.left + layout.plot_width, 0.12), footer, fontsize=8, ha="right", va="bottom")
+    return figure
 
+
+def _draw_scores(figure: Any, layout: _Layout, shown: pd.DataFrame, x_name: str) -> None:
+    import seaborn as sns
+    from matplotlib.colors import LinearSegmentedColormap
+
+    axes = figure.add_axes(layout.box(layout.left, layout.bottom, layout.plot_width, layout.plot_height))
+    # Its title of two lines stands above the bar and below the top of the map.
+    bar_bottom = layout.bottom + layout.plot_height - 0.35 - layout.bar_height
+    bar_axes = figure.add_axes(layout.box(layout.left + layout.plot_width + 0.25, bar_bottom, 0.16, layout.bar_height))
     sns.heatmap(
         shown,
         ax=axes,
@@ -95,44 +140,38 @@ def plot_heatmap(results: dict[str, Any], top_n: int) -> Any:
     )
     axes.set_xticklabels(axes.get_xticklabels(), fontsize=6.5, rotation=90)
     axes.set_yticklabels(axes.get_yticklabels(), fontsize=8, rotation=0, style="italic")
-    axes.set_xlabel(_selection(len(cell_types), n_columns), fontsize=9)
+    axes.set_xlabel(x_name, fontsize=9)
     axes.set_ylabel("")
     bar_axes.set_yticklabels(["0", str(SCALE_MIDDLE), f"≥{SCALE_TOP}"], fontsize=8)
     bar_axes.set_title("MACS2 score\n(−10·log10 Q)", fontsize=8.5, loc="left", pad=6)
 
-    rgb = [[tuple(int(colors.get(name, OTHER_COLOR)[i : i + 2], 16) / 255 for i in (1, 3, 5)) for name in strip]]
-    strip_axes.imshow(rgb, aspect="auto", interpolation="nearest")
-    strip_axes.set_axis_off()
 
-    counts = Counter(strip)
-    handles = [Patch(color=colors[name], label=f"{short(name)} ({counts[name]})") for name in common]
-    others = len(counts) - len(common)
+def _draw_strip(figure: Any, layout: _Layout, strip: list[str], colors: dict[str, str]) -> None:
+    axes = figure.add_axes(layout.box(layout.left, layout.bottom + layout.plot_height + 0.05, layout.plot_width, 0.16))
+    rgb = [[tuple(int(colors.get(name, OTHER_COLOR)[i : i + 2], 16) / 255 for i in (1, 3, 5)) for name in strip]]
+    axes.imshow(rgb, aspect="auto", interpolation="nearest")
+    axes.set_axis_off()
+
+
+def _draw_legend(figure: Any, layout: _Layout, counts: Counter[str], colors: dict[str, str]) -> None:
+    from matplotlib.patches import Patch
+
+    handles = [Patch(color=color, label=f"{short(name)} ({counts[name]})") for name, color in colors.items()]
+    others = len(counts) - len(colors)
     if others:
-        n_other = n_columns - sum(counts[name] for name in common)
+        n_other = layout.n_columns - sum(counts[name] for name in colors)
         handles.append(Patch(color=OTHER_COLOR, label=f"{plural(others, 'other cell type')} ({n_other})"))
     figure.legend(
         handles=handles,
         title="Cell type (columns)",
         loc="upper left",
-        bbox_to_anchor=((left + plot_width + 1.25) / width, (bottom + plot_height) / height),
+        bbox_to_anchor=layout.at(layout.left + layout.plot_width + 1.25, layout.bottom + layout.plot_height),
         fontsize=7.5,
         title_fontsize=8.5,
         frameon=False,
         borderaxespad=0,
         alignment="left",
     )
-    figure.text(
-        left / width,
-        (bottom + plot_height + 0.32) / height,
-        title(results, f"binding of the top {plural(n_genes, 'gene') if n_genes > 1 else 'gene'} by experiment"),
-        fontsize=12,
-        fontweight="bold",
-        va="bottom",
-    )
-    footer = note(results, "")
-    if footer:
-        figure.text((left + plot_width) / width, 0.12 / height, footer, fontsize=8, ha="right", va="bottom")
-    return figure
 
 
 def _selection(n_experiments: int, n_shown: int) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from ...common.plotting.drawing import prism_theme
-from ...common.plotting.labels import label_layers
+from ...common.plotting.labels import Panel, label_layers
 from ...common.text import plural
 from .text import AVERAGE_SCORE, note, rate_classes, rate_scale, short, title
 
@@ -37,11 +37,8 @@ def _plot_string(results: dict[str, Any], targets: pd.DataFrame) -> Any:
     ranked = np.argsort(-strength, kind="stable")[: min(MAX_LABELS, int(both.sum()))]
     plot = _scatter(
         results,
-        targets,
-        targets["string_score"].to_numpy(dtype=float),
-        (0.0, 1000.0),
+        _Axis(targets["string_score"].to_numpy(dtype=float), (0.0, 1000.0), "STRING score (0 = none known)"),
         ranked,
-        "STRING score (0 = none known)",
         "STRING evidence and binding",
         f"{plural(int(both.sum()), 'gene')} with a STRING score, {plural(int((~both).sum()), 'gene')} without (no "
         "evidence against them).\nDotted: STRING 400 (medium) and 700 (high confidence). Named, room"
@@ -52,38 +49,36 @@ def _plot_string(results: dict[str, Any], targets: pd.DataFrame) -> Any:
 
 
 def _plot_rate(results: dict[str, Any], targets: pd.DataFrame) -> Any:
+    rate = 100 * targets["binding_rate"].to_numpy()
     return _scatter(
         results,
-        targets,
-        100 * targets["binding_rate"].to_numpy(),
-        (0.0, 100.0),
+        _Axis(rate, (0.0, 100.0), "Binding rate (% of experiments with a peak)"),
         np.arange(min(MAX_LABELS, len(targets))),
-        "Binding rate (% of experiments with a peak)",
         "binding rate and score (no STRING data)",
         "STRING has no score for any of these genes, so the binding rate takes its place.\n"
         "Named, room permitting: highest averages",
     )
 
 
-def _scatter(
-    results: dict[str, Any],
-    targets: pd.DataFrame,
-    x: np.ndarray,
-    x_range: tuple[float, float],
-    labelled: np.ndarray,
-    x_name: str,
-    what: str,
-    remark: str,
-) -> Any:
+class _Axis(NamedTuple):
+    """What stands on the horizontal axis: a value per gene, the range it can have, its name."""
+
+    values: np.ndarray
+    range: tuple[float, float]
+    name: str
+
+
+def _scatter(results: dict[str, Any], axis: _Axis, labelled: np.ndarray, what: str, remark: str) -> Any:
     import plotnine as p9
 
+    targets: pd.DataFrame = results["target_genes"]
     # Genes without a peak (average 0, kept on request) have no place on a log axis: they stand at the lowest score.
     positive = targets["avg_score"][targets["avg_score"] > 0]
     lowest = float(positive.min()) if len(positive) else 1.0
     y = np.log10(np.maximum(targets["avg_score"].to_numpy(), lowest))
     low, high = _span(y)
-    left, right = x_range[0] - 0.03 * x_range[1], x_range[1] * 1.12
-    frame = pd.DataFrame({"x": x, "y": y, "rate": rate_classes(targets["binding_rate"])})
+    left, right = axis.range[0] - 0.03 * axis.range[1], axis.range[1] * 1.12
+    frame = pd.DataFrame({"x": axis.values, "y": y, "rate": rate_classes(targets["binding_rate"])})
     ticks = _ticks(low, high)
     plot = (
         p9.ggplot(frame, p9.aes("x", "y"))
@@ -91,19 +86,21 @@ def _scatter(
             p9.aes(fill="rate"), size=2.4, color="#666666", stroke=0.25, alpha=0.85, raster=len(frame) > MOST_PATHS
         )
         + rate_scale()
-        + p9.scale_x_continuous(limits=(left, right), expand=(0, 0), breaks=np.linspace(*x_range, 6).tolist())
+        + p9.scale_x_continuous(limits=(left, right), expand=(0, 0), breaks=np.linspace(*axis.range, 6).tolist())
         + p9.scale_y_continuous(
             limits=(low, high),
             expand=(0, 0),
             breaks=[float(np.log10(tick)) for tick in ticks],
             labels=[f"{tick:g}" for tick in ticks],
         )
-        + p9.labs(title=title(results, what), x=x_name, y=f"{AVERAGE_SCORE}, log scale", caption=note(results, remark))
+        + p9.labs(
+            title=title(results, what), x=axis.name, y=f"{AVERAGE_SCORE}, log scale", caption=note(results, remark)
+        )
         + prism_theme(width=8.5, height=6.5)
         + p9.theme(axis_title_y=p9.element_text(size=10))
     )
     names = [short(gene) for gene in targets["gene"].iloc[labelled]]
-    for layer in label_layers(x, y, (left, right), (low, high), labelled, names):
+    for layer in label_layers(Panel((left, right), (low, high)), axis.values, y, labelled, names):
         plot += layer
     return plot
 

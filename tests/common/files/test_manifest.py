@@ -102,7 +102,7 @@ def test_no_folder_and_no_manifest(tmp_path, capsys):
         verify_folder(tmp_path / "nowhere")
     with pytest.raises(NotFoundError, match=r"No analysis_object.json in .*Run export_all"):
         verify_folder(tmp_path)
-    assert main(["verify", str(tmp_path)]) == 1
+    assert main(["verify", str(tmp_path)]) == NotFoundError.exit_status
     assert capsys.readouterr().err.startswith("NotFoundError: No analysis_object.json")
 
 

@@ -128,7 +128,7 @@ def test_chromosome_bars_are_the_counts_of_significant_regions():
 @pytest.mark.parametrize("sizes", [[300], [200, 200], [10, 10, 5000, 5000, 700], [0, 0, 900]])
 def test_every_region_stands_in_one_bar_of_its_size(sizes):
     rows = [{"size": size, "q": 0.5 if number == 1 else 0.01} for number, size in enumerate(sizes)]
-    view = PlotView(peaks(rows), label_a="A", label_b="B", genome="hg38", threshold=0.05, simulated=False)
+    view = PlotView(peaks(rows), labels=("A", "B"), genome="hg38", threshold=0.05, simulated=False)
     bars, width = size_counts(view)
     assert (
         bars.groupby("status", observed=False)["regions"].sum().to_dict()

@@ -44,7 +44,7 @@ def test_organelles_are_found(regions):
 
 
 def test_every_chromosome_stands_on_the_axis(regions):
-    view = PlotView(regions, label_a="a", label_b="b", genome="TAIR12", threshold=0.05, simulated=False)
+    view = PlotView(regions, labels=("a", "b"), genome="TAIR12", threshold=0.05, simulated=False)
     counted = chromosome_counts(view)
     assert len(counted["chrom"].cat.categories) == 7
     assert counted["regions"].sum() == 8

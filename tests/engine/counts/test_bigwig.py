@@ -15,7 +15,7 @@ from scripts.common.errors import BadResponseError, InputError, NotFoundError, S
 from scripts.emulator import Atlas
 from scripts.engine.counts import bigwig
 from scripts.engine.counts.bigwig import BigWig, contig_sizes, records
-from scripts.engine.counts.coverage import count_bigwig, count_coverage
+from scripts.engine.counts.coverage import count_coverage
 from tests.engine.tracks import SIZES, random_records, random_regions, slow_counts, write_bigwig
 
 pytest.importorskip("pybigtools")
@@ -59,7 +59,7 @@ def test_counts_equal_a_slow_reference(seed: int, tmp_path: Path) -> None:
     regions = random_regions(seed)
     scale, read_length = (1.0, 36.0) if whole else (0.0371, 50.5)
     expected = slow_counts(regions, found, scale, read_length)
-    assert count_bigwig(regions, track, scale, read_length).tolist() == expected
+    assert count_coverage(regions, track, scale, read_length).tolist() == expected
     assert count_coverage(regions, found, scale, read_length).tolist() == expected
     assert len(set(expected)) > 20
 
@@ -67,7 +67,7 @@ def test_counts_equal_a_slow_reference(seed: int, tmp_path: Path) -> None:
 def test_coverage_that_is_no_read_depth(tmp_path: Path) -> None:
     track = write_bigwig(tmp_path / "rpm.bw", random_records(3, whole=False))
     with pytest.raises(InputError, match=r"rpm.bw has the value .*whole numbers"):
-        count_bigwig(random_regions(3), track, 1.0, 36.0)
+        count_coverage(random_regions(3), track, 1.0, 36.0)
 
 
 def test_contigs_spelled_otherwise(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_contigs_spelled_otherwise(tmp_path: Path) -> None:
     sizes = {name.removeprefix("chr"): size for name, size in SIZES.items()}
     track = write_bigwig(tmp_path / "ensembl.bw", found, sizes)
     with pytest.raises(InputError, match=r"ensembl.bw has no contig of the others: its contigs are 1, .*chr1"):
-        count_bigwig(random_regions(3), track, 1.0, 36.0)
+        count_coverage(random_regions(3), track, 1.0, 36.0)
 
 
 def test_files_that_are_no_bigwig(track: Path, tmp_path: Path) -> None:

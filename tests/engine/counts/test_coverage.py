@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 
 from scripts.common.errors import InputError
-from scripts.engine import count_coverage
-from scripts.engine.counts.coverage import check_contigs, count_bigwig, missing_contigs
+from scripts.engine.counts.coverage import check_contigs, count_coverage, missing_contigs
 from tests.engine.tracks import write_bigwig
 
 
@@ -122,7 +121,7 @@ def test_one_contig_in_common_is_enough() -> None:
 def test_each_unit_alone_must_be_above_zero(scale: float, read_length: float, tmp_path: Path) -> None:
     regions = pd.DataFrame({"chrom": ["chr1"], "start": [0], "end": [10]})
     with pytest.raises(InputError, match="must be above 0"):
-        count_bigwig(regions, tmp_path / "is not opened.bw", scale, read_length)
+        count_coverage(regions, tmp_path / "is not opened.bw", scale, read_length)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +131,7 @@ def test_each_unit_alone_must_be_above_zero(scale: float, read_length: float, tm
         (100, 1.0, 50, 3),  # int(100.5 / 50) + 1
         (49, 1.0, 50, 1),
         (50, 0.5, 50, 3),  # int((50 / 0.5 + 0.5) / 50) + 1
-        (49.5, 1.0, 50, 2),  # int(50.0 / 50) + 1
+        (99.0, 2.0, 50, 2),  # int((99.0 / 2 + 0.5) / 50) + 1
     ],
 )
 def test_the_formula_at_whole_numbers(total: float, scale: float, read_length: float, count: int) -> None:
@@ -159,14 +158,14 @@ def test_values_that_are_no_coverage(tmp_path: Path, value: float, scale: float,
     regions = pd.DataFrame({"chrom": ["chr1", "chr1"], "start": [0, 15], "end": [10, 40]})
     rows = [("chr1", 0, 10, 3.0), ("chr1", 20, 30, value), ("chr1", 30, 35, value), ("chr1", 60, 70, value)]
     with pytest.raises(InputError, match=problem) as caught:
-        count_bigwig(regions, write(tmp_path, *rows), scale, 36.0)
+        count_coverage(regions, write(tmp_path, *rows), scale, 36.0)
     assert f"has the value {value:g} at chr1:20-30 (2 such records of 3): coverage" in str(caught.value)
 
 
 def test_normalised_coverage_needs_no_whole_numbers(tmp_path: Path) -> None:
     regions = pd.DataFrame({"chrom": ["chr1", "chr2"], "start": [0, 0], "end": [10, 10]})
     track = write(tmp_path, ("chr1", 0, 10, 1.5), ("chr1", 10, 20, 0.0))
-    assert count_bigwig(regions, track, 0.5, 10.0).tolist() == [4, 0]
+    assert count_coverage(regions, track, 0.5, 10.0).tolist() == [4, 0]
 
 
 def test_regions_between_and_beside_records(tmp_path: Path) -> None:
@@ -175,7 +174,7 @@ def test_regions_between_and_beside_records(tmp_path: Path) -> None:
     regions = pd.DataFrame({"chrom": "chr1", "start": starts, "end": ends})
     rows = [("chr1", 5, 10, 1.0), ("chr1", 20, 30, 2.0), ("chr1", 95, 99, 5.0)]
     wanted = [int(20.5 / 2) + 1, int(20.5 / 2) + 1, 0, int(5.5 / 2) + 1, 0, 0]
-    assert count_bigwig(regions, write(tmp_path, *rows), 1.0, 2.0).tolist() == wanted
+    assert count_coverage(regions, write(tmp_path, *rows), 1.0, 2.0).tolist() == wanted
     records = pd.DataFrame(rows, columns=["chrom", "start", "end", "value"])
     assert count_coverage(regions, records, 1.0, 2.0).tolist() == wanted
 

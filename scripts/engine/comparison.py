@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from ..common.errors import InputError
@@ -61,12 +62,39 @@ def compare_peaks(samples: Sequence[Sample]) -> pd.DataFrame:
     names = [sample.name for sample in samples]
     if len(set(names)) < len(names):
         raise InputError("Two experiments of a comparison have the same name; each may take part once.")
-    regions = segment_peaks([sample.peaks for sample in samples])
+
+    def count(regions: pd.DataFrame) -> dict[str, np.ndarray]:
+        return {item.name: count_coverage(regions, item.records, item.scale, item.read_length) for item in samples}
+
+    return compare_regions([item.peaks for item in samples], count, [item.group for item in samples])
+
+
+def compare_regions(
+    peaks: Sequence[pd.DataFrame], count: Callable[[pd.DataFrame], Mapping[str, np.ndarray]], groups: Sequence[str]
+) -> pd.DataFrame:
+    """Segment, count, test: the three steps, wherever the coverage comes from.
+
+    Parameters
+    ----------
+    peaks : sequence of DataFrame
+        ``chrom start end``, one per experiment.
+    count : callable
+        Regions (``chrom start end``) -> the counts of each experiment in them, in the order of `groups`.
+    groups : sequence of "A" and "B"
+        One per experiment.
+
+    Returns
+    -------
+    DataFrame
+        As `compare_peaks` gives it.
+
+    Raises
+    ------
+    InputError
+        No experiment has a peak.
+    """
+    regions = segment_peaks(peaks)
     if regions.empty:
-        raise InputError(f"None of the {len(samples)} experiments has a peak: there is no region to compare.")
-    counts = pd.DataFrame(
-        {sample.name: count_coverage(regions, sample.records, sample.scale, sample.read_length) for sample in samples},
-        index=regions.index,
-    )
-    tested = test_differential(counts, [sample.group for sample in samples])
-    return regions.join(tested, how="inner")
+        raise InputError(f"None of the {len(peaks)} experiments has a peak: there is no region to compare.")
+    counts = pd.DataFrame(count(regions), index=regions.index)
+    return regions.join(test_differential(counts, groups), how="inner")

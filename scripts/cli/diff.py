@@ -1,0 +1,60 @@
+"""``chip-atlas diff A B``: two groups, or a sample sheet, or an example, to tables, plots and report."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..chipatlas.accessions import ACCESSION
+from ..diff.outputs import OUTPUT_FILES
+from ..diff.run import run_all
+from ..diff.workflow import run_diff_workflow
+from .answer import answering, as_json_option
+from .options import given, options_of
+
+
+def group(text: str) -> str | list[str]:
+    """A group as it was typed: accessions with commas or spaces between them, or the path of a file."""
+    names = [name for name in re.split(r"[,\s]+", text) if name]
+    return names if names and all(ACCESSION.match(name.upper()) for name in names) else text
+
+
+@click.pass_context
+def _run(context: click.Context, groups: tuple[str, ...], as_json: bool, **values: Any) -> int:
+    if not 1 <= len(groups) <= 2:
+        raise click.UsageError("Give two groups, or a sample sheet, or the name of an example.", context)
+    first, second = group(groups[0]), group(groups[1]) if len(groups) == 2 else None
+    with answering(as_json) as answer:
+        result = run_all(first, second, **given(context, values))
+        folder = Path(result.parameters["output_dir"])
+        answer |= {
+            "simulated": result.simulated,
+            "asked": result.title(),
+            "headline": [{"value": value, "what": what} for value, what in result.headline()],
+            "findings": result.plain()["qc_warnings"],
+            "output_dir": str(folder),
+            "files": [name for name in OUTPUT_FILES if (folder / name).is_file()],
+            "parameters": result.parameters,
+            "provenance": result.provenance,
+        }
+    return 0
+
+
+command = click.Command(
+    "diff",
+    callback=_run,
+    help="""Differential regions between two groups of public experiments.
+
+    GROUPS are two groups A and B, each the path of a file of accessions or accessions with commas between them; or one
+    of these alone: a sample sheet (CSV: sample,group,...), the name of an example (tp53_molm13_vs_k562).
+    """,
+    params=[
+        click.Argument(["groups"], nargs=-1, required=True, metavar="A B | SHEET | EXAMPLE"),
+        *options_of(run_diff_workflow, without=("experiments_a", "experiments_b"), also={"output_dir": "--out"}),
+        *options_of(run_all, without=("experiments_a", "experiments_b", "output_dir")),
+    ],
+)
+as_json_option(command)
