@@ -87,3 +87,12 @@ def test_errors_name_the_line(cells, message):
 
 def test_no_count_is_below_zero_but_zero_is_one():
     assert parse_counts(pd.Series(["0,1e3"])).tolist() == [[0.0, 1000.0]]
+
+
+def test_the_first_odd_cell_is_quoted():
+    with pytest.raises(BadResponseError, match="line 3: 1 counts, where line 1 has 2") as caught:
+        parse_counts(pd.Series(["1,2", "3,4", "77", "5,6,88"]))
+    assert "77" in str(caught.value) and "88" not in str(caught.value)
+    with pytest.raises(BadResponseError, match="line 2: counts that cannot be") as caught:
+        parse_counts(pd.Series(["1,2", "3,-77", "5,-88"]))
+    assert "-77" in str(caught.value) and "88" not in str(caught.value)

@@ -346,3 +346,24 @@ def test_both_ways_read_any_name(chrom):
     quick, careful = quick_cells(content, DIFFBIND), careful_cells(content, DIFFBIND)
     assert quick["chrom"].tolist() == careful["chrom"].tolist() == [chrom.decode("utf-8", "replace")]
     assert quick["qvalue"].tolist() == careful["qvalue"].tolist() == ["0.2"]
+
+
+def test_an_odd_row_is_quoted_as_far_as_it_is_text(tmp_path):
+    path = tmp_path / "wabi_result.bed"
+    for content in (ROW.encode() + b"\nodd\xff\n", b"odd\xff\trow\n"):
+        path.write_bytes(content)
+        with pytest.raises(BadResponseError, match="columns") as caught:
+            parse_bed_results(path)
+        assert "odd\ufffd" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("place", "problem"), [(5, "line 2: logFC is no"), (1, "line 2: chromStart is no"), (7, "region 2: q")]
+)
+def test_the_first_of_several_wrong_rows_is_named(tmp_path, place, problem):
+    rows = [ROW, *[changed(ROW, place, value) for value in ("-7", "-8")]]
+    if place == 5:
+        rows = [row.replace("-7", "seven").replace("-8", "eight") for row in rows]
+    with pytest.raises(BadResponseError, match=problem) as caught:
+        parse_bed_results(write(tmp_path, "\n".join(rows)))
+    assert "-8" not in str(caught.value) and "eight" not in str(caught.value)

@@ -272,3 +272,12 @@ def test_a_client_is_closed_by_whoever_opened_it(track: Path, monkeypatch: pytes
     with BigWig(track) as opened:
         pass
     assert len(closed) == 1 and opened._stream._stream.closed
+
+
+def test_the_reader_may_ask_for_all_or_for_a_part(track: Path) -> None:
+    whole = track.read_bytes()
+    with BigWig(track) as opened:
+        stream = opened._stream
+        assert stream.seek(0) == 0 and stream.read() == whole
+        assert stream.seek(-5, io.SEEK_END) == len(whole) - 5 == stream.tell()
+        assert stream.read(3) == whole[-5:-2] and stream.read(9) == whole[-2:] and stream.read(9) == b""

@@ -72,6 +72,7 @@ def test_regions_tested_again_are_fitted_together(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize("terms", [1, 50, 1 << 20])
 @pytest.mark.parametrize(("sum_b", "sum_a", "n_b", "n_a"), [
     (-3, 400, 4, 4), (400, -3, 4, 4), (30, 700, 4, 4), (700, 30, 1, 5), (-1, 1, 2, 2), (20, 20, 3, 3), (2000, 40, 8, 1),
+    (9, 51, 1, 5),
 ])  # fmt: skip
 def test_tails_in_log_space(
     monkeypatch: pytest.MonkeyPatch, terms: int, sum_b: int, sum_a: int, n_b: int, n_a: int

@@ -232,6 +232,9 @@ def test_an_average_cannot_be_the_first_column() -> None:
 def test_the_average_is_in_the_first_column_of_that_name() -> None:
     table = parse_target_genes(b"g\tTP53|Average\tSRX1|A\tSRX2|Average\nG1\t1.5\t2\t3\n", "TP53")
     assert table.average.tolist() == [1.5] and table.experiments == ["SRX1|A", "SRX2|Average"]
+    assert table.notes == ["The table has no STRING column: string_score is 0 for every gene."]
+    other = parse_target_genes(b"g\tE2F1|Average\tSRX1|A\tSRX2|Average\tSTRING\nG1\t1.5\t2\t3\t0\n", "TP53")
+    assert other.notes == ["The average column is named 'E2F1|Average' instead of 'TP53|Average'; check the factor."]
 
 
 def test_of_two_string_columns_the_last_is_read() -> None:
@@ -376,6 +379,11 @@ def test_an_ordinary_table_is_read_the_quick_way(string: bool, monkeypatch: pyte
     assert table.scores.tolist() == [row[1] for row in SMALL_ROWS]
     one = parse_target_genes(table_text([("A", [7], 3)], ["SRX1|A"], string=string).encode())
     assert one.scores.tolist() == [[7]]
+
+
+def test_bytes_that_are_no_text_are_read_past() -> None:
+    table = parse_target_genes(HEADER.encode() + b"G\xff\t1.0\t7\t2\t0\n")
+    assert table.genes.tolist() == ["G\ufffd"] and table.scores.tolist() == [[7, 2]]
 
 
 def test_a_cell_that_is_no_text_is_shown_as_far_as_it_is() -> None:
