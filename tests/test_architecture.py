@@ -15,12 +15,13 @@ PACKAGE = Path(__file__).resolve().parents[1] / "scripts"
 MAY_IMPORT = {
     "common": set(),
     "chipatlas": {"common"},
+    "experiments": {"common", "chipatlas"},
     "engine": {"common", "chipatlas"},
-    "diff": {"common", "chipatlas", "engine"},
+    "diff": {"common", "chipatlas", "experiments", "engine"},
     "targets": {"common", "chipatlas"},
     "atlas": {"common", "chipatlas", "targets"},
     "emulator": {"common", "chipatlas", "engine"},
-    "cli": {"common", "chipatlas", "engine", "diff", "targets", "atlas", "emulator"},
+    "cli": {"common", "chipatlas", "experiments", "engine", "diff", "targets", "atlas", "emulator"},
 }
 MODULES_A_FOLDER = 12
 LINES_OF_CODE = 60
@@ -31,6 +32,7 @@ PUBLIC = {
     "run_target_genes_workflow",
     "compare_targets",
     "build_atlas",
+    "find_experiments",
 }
 
 

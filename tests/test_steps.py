@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from scripts.cli import demo
+from tests.installed import as_installed
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -28,15 +29,9 @@ TARGET_LINES = [
 ]
 
 
-def installed() -> bool:
-    """Whether the package can be imported from anywhere, not only from its checkout."""
-    command = [sys.executable, "-c", "import scripts.common"]
-    return subprocess.run(command, cwd="/", capture_output=True, check=False).returncode == 0
-
-
-def run_steps(code: str, folder: Path, atlas) -> list[str]:
+def run_steps(code: str, folder: Path, atlas, path: str = "") -> list[str]:
     """Lines a fresh interpreter prints; only verification lines and banners, as CHIPATLAS_QUIET is set."""
-    environment = os.environ | atlas.environment | {"CHIPATLAS_QUIET": "1"}
+    environment = os.environ | atlas.environment | {"CHIPATLAS_QUIET": "1"} | ({"PYTHONPATH": path} if path else {})
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
@@ -46,13 +41,15 @@ def run_steps(code: str, folder: Path, atlas) -> list[str]:
 
 @pytest.mark.parametrize("place", ["root", "SKILL_diff", "SKILL_targets", "elsewhere"])
 def test_both_skills_in_one_process_from_any_folder(place, atlas, tmp_path):
-    if place == "elsewhere" and not installed():
-        pytest.skip("the package is not installed in this environment")
     folder = tmp_path if place == "elsewhere" else ROOT if place == "root" else ROOT / place
     diff = demo.DIFF_STEPS.format(example="official_ce11_diffbind", folder=tmp_path / "diff")
     targets = demo.TARGET_STEPS.format(example="tp53", folder=tmp_path / "targets")
+    if place == "elsewhere":
+        # As it is called where it is installed.
+        diff, targets = (steps.replace("from scripts.", "from chipatlas_skills.") for steps in (diff, targets))
     first, second = (targets, diff) if place == "SKILL_targets" else (diff, targets)
-    lines = run_steps(first + second, folder, atlas)
+    path = as_installed(tmp_path) if place == "elsewhere" else ""
+    lines = run_steps(first + second, folder, atlas, path)
     expected = (TARGET_LINES + DIFF_LINES) if place == "SKILL_targets" else (DIFF_LINES + TARGET_LINES)
     assert lines == expected
 

@@ -14,19 +14,24 @@ import click
 from .. import __version__
 from ..common.error_report import as_dict, as_line
 from ..common.errors import ChipAtlasError
-from .statuses import STATUSES
+from ..common.invocation import command
+from .answer import STATUSES
 
 #: Command -> where it is defined, and what it does, in a line.
 COMMANDS = {
+    "find": (".find", "Find experiments by words, names and attributes; list the contrasts they offer."),
     "diff": (".diff", "Differential regions between two groups of experiments: compare, plot, export."),
     "targets": (".targets", "Target genes of one or several factors: rank, plot, export."),
     "atlas": (".atlas", "All factors of an assembly in one dataset: build it, ask it."),
+    "catalogue": (".catalogue", "Every experiment on this machine, for searches offline."),
     "verify": (".verify", "Check a results folder against its analysis_object.json."),
     "doctor": (".doctor.command", "Say what works here, what does not, and what to do about it."),
     "serve": (".serve", "Start the embedded, SIMULATED ChIP-Atlas, or run a command against it."),
     "demo": (".demo", "Run both skills end to end on the embedded, SIMULATED ChIP-Atlas."),
     "install-skills": (".install_skills", "Write both skills as self-contained folders for agents."),
 }
+#: Set by the shell that asks for completions, whatever the command is called.
+_COMPLETE = "_CHIP_ATLAS_COMPLETE"
 #: Shells that click completes for.
 _COMPLETION = (
     'Completion: eval "$(_CHIP_ATLAS_COMPLETE=bash_source chip-atlas)" in bash; zsh_source and fish_source alike.'
@@ -66,11 +71,15 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command; returns its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        status = chip_atlas.main(given, prog_name="chip-atlas", standalone_mode=False)
+        status = chip_atlas.main(given, prog_name=command("").strip(), complete_var=_COMPLETE, standalone_mode=False)
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
-        error.show()
+        if json_wanted(given):
+            told = {"code": "usage", "type": type(error).__name__, "message": error.format_message()}
+            click.echo(json.dumps({"ok": False, "error": told | {"next_action": f"See `{command('--help')}`."}}))
+        else:
+            error.show()
         return error.exit_code
     except click.Abort:
         click.echo("Interrupted.", err=True)

@@ -69,6 +69,8 @@ def _option(name: str, names: list[str], default: Any, hint: Any, kind: str, tex
     choices = _CHOICES.match(kind)
     members = _members(hint)
     settings: dict[str, Any] = {"default": default, "show_default": default is not None}
+    if default is inspect.Parameter.empty:
+        settings = {"required": True}
     if isinstance(default, bool):
         names = [f"{names[-1]}/--no-{names[-1][2:]}"]
     elif choices:

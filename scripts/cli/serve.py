@@ -40,10 +40,11 @@ def command(port: int, site: Literal["old", "new"], arguments: tuple[str, ...]) 
     with serve(port=port, site=site) as atlas:
         if arguments:
             return _run(list(arguments))
+        stop = _signals()
         for name, value in atlas.environment.items():
             click.echo(f"export {name}={value}")
         click.echo("# SIMULATED ChIP-Atlas is up: paste these lines into another shell. Ctrl-C ends it.", err=True)
-        _wait_for_a_signal()
+        stop.wait()
     return 0
 
 
@@ -56,8 +57,9 @@ def _run(arguments: list[str]) -> int:
         return COMMAND_NOT_FOUND
 
 
-def _wait_for_a_signal() -> None:
+def _signals() -> threading.Event:
+    """What is set by the first signal to end; in place before anybody is told that the service is up."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    stop.wait()
+    return stop

@@ -7,6 +7,8 @@ from typing import Any, cast
 
 import click
 
+from ..common.error_report import as_dict
+from ..common.errors import SomeFailedError
 from ..targets.outputs import OUTPUT_FILES
 from ..targets.report.export import findings_of
 from ..targets.run import run_all
@@ -18,13 +20,20 @@ from .options import given, options_of
 
 @click.pass_context
 def _run(context: click.Context, factors: tuple[str, ...], as_json: bool, **values: Any) -> int:
+    status = 0
     with answering(as_json) as answer:
         if len(factors) == 1:
             answer |= _answer(cast(TargetsResult, run_all(factors[0], **given(context, values))))
         else:
-            results = run_all(list(factors), **given(context, values))
+            try:
+                results = run_all(list(factors), **given(context, values))
+            except SomeFailedError as error:
+                if not as_json:
+                    raise
+                answer |= {"ok": False, "error": as_dict(error)}
+                results, status = error.results, error.exit_status
             answer["factors"] = {name: _answer(result) for name, result in results.items()}
-    return 0
+    return status
 
 
 def _answer(result: TargetsResult) -> dict[str, Any]:

@@ -56,7 +56,10 @@ def printable(text: str) -> str:
 
 def clean_label(label: object) -> str:
     """A label on one line, without control characters and marks that turn the direction of writing."""
-    shown = "".join(mark if unicodedata.category(mark) not in ("Cc", "Cf", "Cs", "Co") else " " for mark in str(label))
+    text = str(label)
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    shown = "".join(mark if unicodedata.category(mark) not in ("Cc", "Cf", "Cs", "Co") else " " for mark in text)
     return " ".join(shown.split())
 
 

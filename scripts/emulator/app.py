@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from flask import Flask, Request, Response, current_app, request
 
@@ -24,15 +25,19 @@ class State:
 
     jobs: JobStore
     site: str
+    listed: Path | None = None
     requests: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=REMEMBERED_REQUESTS))
     faults: list[Fault] = field(default_factory=list)
 
 
-def create_app(jobs: JobStore, dialect: str) -> Flask:
-    """Make the application around a store of jobs, its site in one of `emulator.site.BLUEPRINTS`."""
+def create_app(jobs: JobStore, dialect: str, listed: Path | None = None) -> Flask:
+    """Make the application around a store of jobs, its site in one of `emulator.site.BLUEPRINTS`.
+
+    `listed` is the list of all experiments, where it is another than that of the simulated ones.
+    """
     app = Flask("embedded-chip-atlas", static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.extensions["chipatlas"] = State(jobs, dialect)
+    app.extensions["chipatlas"] = State(jobs, dialect, listed)
     app.before_request(_remember)
     app.before_request(_inject_faults)
     app.after_request(_say_simulated)

@@ -10,12 +10,13 @@ from datetime import datetime, timezone
 from xml.sax.saxutils import escape
 
 import pandas as pd
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, request, send_file
 
 from ..chipatlas.assemblies import ASSEMBLIES
 from ..chipatlas.site.dialects import NEW
 from .simulation.factors import target_tables
 from .simulation.genome import genes
+from .simulation.samples import listing
 from .simulation.samples.experiments import Experiment, find_experiment
 from .simulation.tracks import bigwigs, signal
 
@@ -73,6 +74,15 @@ def methylation(genome: str, name: str) -> Response:
 def tss_library(genome: str) -> Response:
     """One TSS a gene."""
     return _file(_tsv(genes.tss_library(genome)), "text/plain") if genome in ASSEMBLIES else _missing()
+
+
+@blueprint.get("/metadata/experimentList.tab")
+def experiment_list() -> Response:
+    """Every experiment, one line an assembly."""
+    listed = current_app.extensions["chipatlas"].listed
+    if listed is None:
+        return _file(listing.experiment_list(), "text/tab-separated-values")
+    return send_file(listed, mimetype="text/tab-separated-values", conditional=True, last_modified=_LAST_MODIFIED)
 
 
 @blueprint.get("/query/<job_id>.zip")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
@@ -109,6 +111,7 @@ def serve(
     not_found_polls: int = 1,
     set_environment: bool = True,
     site: Literal["old", "new"] = "old",
+    listed: int = 0,
 ) -> Iterator[Atlas]:
     """Serve the embedded ChIP-Atlas on 127.0.0.1 until the block ends, the endpoint variables pointing at it.
 
@@ -124,6 +127,9 @@ def serve(
         Whether to set the four endpoint variables, and let proxies alone, until the block ends.
     site : {"old", "new"}
         The dialect of the site: production's, with its quirks, or its successor's.
+    listed : int
+        Experiments in the list of all of them, simulated for that purpose alone, as many as the real one has (about
+        950,000); 0 for the experiments that the other services know. A file of some 350 MB is written for it.
 
     Raises
     ------
@@ -142,6 +148,7 @@ def serve(
         from .app import create_app
     except ModuleNotFoundError as error:
         raise not_installed("The embedded ChIP-Atlas", error.name, OFFLINE) from error
+    from .simulation.samples.listing import write_list
     from .wabi.jobs import JobStore
 
     class QuietHandler(WSGIRequestHandler):
@@ -155,7 +162,8 @@ def serve(
             self.close_connection = True
 
     store = JobStore(waiting_seconds, running_seconds, not_found_polls)
-    app = create_app(store, site)
+    scratch = tempfile.TemporaryDirectory(prefix="embedded-chip-atlas-") if listed else None
+    app = create_app(store, site, write_list(Path(scratch.name), listed) if scratch else None)
     # werkzeug ends the process when a port is taken; a library must not. It gets a socket that listens already.
     with _listen(port) as listening:
         number = listening.getsockname()[1]
@@ -172,6 +180,8 @@ def serve(
         with _environment(atlas.environment) if set_environment else nullcontext():
             yield atlas
     finally:
+        if scratch:
+            scratch.cleanup()
         server.shutdown()
         server.server_close()
         thread.join()

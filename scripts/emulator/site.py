@@ -16,7 +16,7 @@ from ..chipatlas.run_time import expected_seconds
 from ..chipatlas.site.dialects import FIELDS, NEW, OLD, SEARCH_LIMIT, search_words
 from .simulation.factors.table_experiments import table_entries
 from .simulation.factors.target_tables import factor_index
-from .simulation.samples.experiments import Experiment, all_experiments, find_all
+from .simulation.samples.experiments import all_experiments, find_all
 
 DEFAULT_SEARCH_LIMIT = 20
 #: Assemblies of the new site, with their labels.
@@ -134,7 +134,7 @@ def anything_else(path: str) -> tuple[Response, int]:
 
 def _of(accession: str, genomes: Collection[str]) -> list[dict[str, str]]:
     """Records of an accession on some assemblies; it alone finds them, as it is written."""
-    found = [_entry(item) for item in find_all(accession) if item.accession == accession]
+    found = [item.entry for item in find_all(accession) if item.accession == accession]
     found = found or [entry for entry in table_entries() if entry["accession"] == accession]
     return [entry for entry in found if entry["genome"] in genomes]
 
@@ -142,7 +142,7 @@ def _of(accession: str, genomes: Collection[str]) -> list[dict[str, str]]:
 def _matching(genomes: Collection[str]) -> Iterable[dict[str, str]]:
     """Records in which all words of the request occur; a word of several parts, such as NF-kB, as a run of them."""
     words = [" ".join(_TOKEN.findall(word.casefold())) for word in search_words(request.args.get("q", "")).split()]
-    for entry in (*map(_entry, all_experiments()), *table_entries()):
+    for entry in (*(item.entry for item in all_experiments()), *table_entries()):
         text = f" {' '.join(_TOKEN.findall(' '.join(entry[name] for name in _OF_ROW).casefold()))} "
         if entry["genome"] in genomes and all(f" {word} " in text for word in words):
             yield entry
@@ -161,20 +161,3 @@ def _told(entry: dict[str, str], fields: Iterable[str], dialect: str) -> dict[st
     if "read_info" not in fields:
         told["attributes"] = told["attributes"].replace("\t", "__TAB__")
     return told
-
-
-def _entry(item: Experiment) -> dict[str, str]:
-    return {
-        "accession": item.accession,
-        "sra_id": "SIMULATED",
-        "geo_id": item.gsm,
-        "genome": item.genome,
-        "antigen_class": item.antigen_class,
-        "antigen": item.antigen,
-        "cell_type_class": item.cell_class,
-        "cell_type": item.cell_type,
-        "title": item.title,
-        "attributes": item.attributes,
-        "read_info": item.read_info,
-        "cell_type_info": "SIMULATED",
-    }

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from scripts.__main__ import main
+from scripts.cli.answer import STATUSES
 from scripts.cli.main import COMMANDS
-from scripts.cli.statuses import STATUSES
 from scripts.common import errors
 from tests.installed import ROOT, as_installed
 
@@ -30,7 +30,7 @@ def test_help_names_every_command_and_status(capsys):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_command_has_its_help(name, capsys):
     assert main([name, "--help"]) == 0
-    assert capsys.readouterr().out.startswith(f"Usage: chip-atlas {name} ")
+    assert capsys.readouterr().out.startswith(f"Usage: python -m scripts {name} ")
 
 
 def test_every_error_has_a_status_that_is_told():
@@ -74,6 +74,13 @@ def test_targets_takes_one_factor_or_several(atlas, tmp_path, capsys):
     assert (tmp_path / "two" / "MYC" / "report.html").is_file()
 
 
+def test_of_several_factors_those_that_are_done_are_told(atlas, tmp_path, capsys):
+    assert main(["targets", "MYC", "NOSUCH", "--out", str(tmp_path), "--json"]) == 1
+    answer = json.loads(capsys.readouterr().out)
+    assert not answer["ok"] and list(answer["factors"]) == ["MYC"]
+    assert answer["error"]["failures"]["NOSUCH"]["code"] == "not-found"
+
+
 def test_what_is_not_typed_has_the_functions_own_default(atlas, tmp_path, capsys):
     """An example brings its assembly: the option's default must not overrule it."""
     arguments = ["diff", "official_ce11_diffbind", "--out", str(tmp_path / "out"), "--annotation", "none"]
@@ -97,9 +104,8 @@ def test_what_is_not_typed_has_the_functions_own_default(atlas, tmp_path, capsys
 def test_how_it_ends(arguments, status, capsys):
     assert main(arguments) == status
     assert capsys.readouterr().err
-    if status > 2:
-        assert main([*arguments, "--json"]) == status
-        assert json.loads(capsys.readouterr().out)["error"]["code"] in ("input", "not-found")
+    assert main([*arguments, "--json"]) == status
+    assert json.loads(capsys.readouterr().out)["error"]["code"] in ("usage", "input", "not-found")
 
 
 def test_a_service_that_is_down_has_a_status_of_its_own(monkeypatch, tmp_path):

@@ -163,6 +163,13 @@ def max_bytes() -> float:
     return gigabytes * 1e9
 
 
+def discard(url: str) -> None:
+    """Let go of the whole file of an address, where there is one: what was made of it is kept elsewhere."""
+    with locked_entry(url) as entry:
+        if entry is not None:
+            remove(entry.body)
+
+
 @contextmanager
 def locked_entry(url: str) -> Iterator[Entry | None]:
     """Give the entry of an address, or None where there can be no cache; that is said, once."""

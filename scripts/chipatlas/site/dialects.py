@@ -7,7 +7,7 @@ The old one answers in production; the new one takes its place without redirects
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,6 +93,8 @@ FIELDS = {
 }
 #: Without these a reply says nothing about an experiment.
 _NEEDED = ("accession", "genome", "antigen_class", "antigen")
+#: Stands between two attributes: a tab in an experiment's record, this word in a row of the search.
+_ATTRIBUTE_MARK = re.compile(r"\t|__TAB__")
 #: What the search's index takes for marks of its own language.
 _SEARCH_MARKS = re.compile(r"[\"'()*^{}:]")
 
@@ -100,17 +102,24 @@ _SEARCH_MARKS = re.compile(r"[\"'()*^{}:]")
 def read_record(entry: object) -> dict[str, str] | None:
     """One experiment under our names, in either dialect; None for what is neither.
 
-    Values are text on one line; a field that is not there is empty. An object without an accession, an assembly or the
-    keys of its antigen is no experiment: an empty answer must never pass for one.
+    Values are text on one line, attributes with tabs between them; a field that is not there is empty. An object
+    without an accession, an assembly or the keys of its antigen is no experiment: an empty answer must never pass for
+    one.
     """
     if not isinstance(entry, dict):
         return None
     for number in range(len(DIALECTS)):
         keys = {ours: names[number] for ours, names in FIELDS.items()}
         if all(keys[ours] in entry for ours in _NEEDED):
-            record = {ours: clean_label(_text(entry, key)) for ours, key in keys.items()}
+            record = {ours: clean_label(_text(entry, key)) for ours, key in keys.items() if ours != "attributes"}
+            record["attributes"] = joined_attributes(_ATTRIBUTE_MARK.split(_text(entry, keys["attributes"])))
             return record if record["accession"] and record["genome"] else None
     return None
+
+
+def joined_attributes(parts: Iterable[str]) -> str:
+    """Attributes (``key=value``) on one line, with tabs between them, each without what cannot be seen."""
+    return "\t".join(filter(None, map(clean_label, parts)))
 
 
 def genomes_of(record: Mapping[str, str]) -> list[str]:

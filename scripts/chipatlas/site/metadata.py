@@ -25,6 +25,8 @@ class ExperimentInfo:
         Above 100 occurs in the site's own data.
     gsms : tuple of str
         Its GEO samples: those that a search row lists, else the one that the title begins with.
+    attributes : tuple of (str, str)
+        What its submitter said of the sample: key and value, in the given order.
     """
 
     accession: str
@@ -39,6 +41,7 @@ class ExperimentInfo:
     duplicate_percent: float | None
     peaks: int | None
     gsms: tuple[str, ...] = ()
+    attributes: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_bisulfite(self) -> bool:
@@ -73,7 +76,20 @@ def from_record(record: Mapping[str, str]) -> ExperimentInfo:
         duplicate_percent=duplicates,
         peaks=peaks,
         gsms=tuple(dict.fromkeys(named)),
+        attributes=parse_attributes(record["attributes"]),
     )
+
+
+def parse_attributes(text: str) -> tuple[tuple[str, str], ...]:
+    """Key and value of each ``key=value`` between tabs; what has no ``=`` is no attribute."""
+    pairs = (part.partition("=") for part in text.split("\t"))
+    return tuple((key.strip(), value.strip()) for key, mark, value in pairs if mark and key.strip() and value.strip())
+
+
+def gsm_of_title(title: str) -> str:
+    """The GEO sample with which a title begins, or nothing."""
+    found = _GSM_IN_TITLE.match(title)
+    return found[1] if found else ""
 
 
 def _number(text: str) -> float | None:

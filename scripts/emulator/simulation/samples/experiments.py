@@ -75,6 +75,24 @@ class Experiment:
         """``reads,mapped %,duplicates %,peaks``."""
         return f"{self.reads},{self.mapped_percent},{self.duplicate_percent},{self.peaks}"
 
+    @property
+    def entry(self) -> dict[str, str]:
+        """Its record, under the names of `chipatlas.site.dialects`."""
+        return {
+            "accession": self.accession,
+            "sra_id": "SIMULATED",
+            "geo_id": self.gsm,
+            "genome": self.genome,
+            "antigen_class": self.antigen_class,
+            "antigen": self.antigen,
+            "cell_type_class": self.cell_class,
+            "cell_type": self.cell_type,
+            "title": self.title,
+            "attributes": self.attributes,
+            "read_info": self.read_info,
+            "cell_type_info": "SIMULATED",
+        }
+
 
 def find_experiment(identifier: str, genome: str) -> Experiment | None:
     """The experiment of an accession (SRX, ERX, DRX, or GSM) in one assembly."""

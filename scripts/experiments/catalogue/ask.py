@@ -1,0 +1,60 @@
+"""Questions to the catalogue, offline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from ...common.files.json_text import decode
+from ..table import ASSEMBLIES, NUMBERS, TEXTS
+from ..vocabulary import alone, folded
+from .store import Catalogue, catalogue_extra, names_file
+
+_COLUMNS = [name for name in (*TEXTS, "attributes", *NUMBERS) if name != "study"]
+
+
+def vocabulary_of(catalogue: Catalogue, genome: str) -> dict[str, list[str]]:
+    """The names that occur among the experiments of an assembly, by column of `experiments.vocabulary.KINDS`."""
+    found: dict[str, list[str]] = decode((catalogue.folder / names_file(genome)).read_bytes())
+    return found
+
+
+def rows_in(
+    catalogue: Catalogue, genome: str, names: Mapping[str, Sequence[str]], texts: Sequence[str]
+) -> pd.DataFrame:
+    """Experiments of an assembly that bear the names, and in whose title or attributes every text occurs.
+
+    Returns
+    -------
+    DataFrame
+        For `experiments.table.as_table`, in the order of the list.
+    """
+    with catalogue_extra():
+        import duckdb
+    conditions, values = ["true"], [str(catalogue.file(genome))]
+    for kind, wanted in names.items():
+        conditions.append(f"{kind} IN ({', '.join('?' * len(wanted))})")
+        values += wanted
+    for text in texts:
+        pattern = alone(text)
+        conditions.append("regexp_matches(lower(title || ' ' || attributes), ?)" if pattern else "contains(folded, ?)")
+        values.append(pattern or folded(text))
+    query = f"SELECT {', '.join(_COLUMNS)} FROM read_parquet(?) WHERE {' AND '.join(conditions)}"
+    with duckdb.connect() as database:
+        rows = database.execute(query, values).df()
+        rows[ASSEMBLIES] = _assemblies(database, catalogue, genome, rows["accession"].tolist())
+    return rows
+
+
+def _assemblies(database: Any, catalogue: Catalogue, genome: str, accessions: list[str]) -> list[str]:
+    """The assemblies that hold each experiment, as the site writes them: ``hg19, hg38``."""
+    found = {name: [genome] for name in accessions}
+    for other in catalogue.rows if accessions else ():
+        if other == genome or other[:2] != genome[:2]:
+            continue
+        query = "SELECT accession FROM read_parquet(?) WHERE accession IN (SELECT unnest(?))"
+        for (name,) in database.execute(query, [str(catalogue.file(other)), accessions]).fetchall():
+            found[name].append(other)
+    return [", ".join(sorted(found[name])) for name in accessions]

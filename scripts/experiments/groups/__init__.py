@@ -1,0 +1,1 @@
+"""Two groups out of a table of experiments: which contrasts there are, and how clean each is."""

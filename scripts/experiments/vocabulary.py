@@ -1,0 +1,159 @@
+"""What people write, and what ChIP-Atlas calls it: spelling is tolerated, and every decision is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+
+from ..chipatlas.assemblies import get_assembly
+from ..chipatlas.site.aliases import symbols_of
+
+#: Column -> what it is called when a decision is told.
+KINDS = {
+    "antigen": "antigen",
+    "cell_type": "cell type",
+    "antigen_class": "class of antigens",
+    "cell_type_class": "class of cell types",
+}
+#: Words for assays, folded -> ChIP-Atlas's class.
+_ASSAYS = {
+    **dict.fromkeys(("atac", "atacseq"), "ATAC-Seq"),
+    **dict.fromkeys(("dnase", "dnaseseq", "dnasei"), "DNase-seq"),
+    **dict.fromkeys(("bisulfite", "bisulfiteseq", "bsseq", "wgbs", "methylation", "methylome"), "Bisulfite-Seq"),
+    **dict.fromkeys(("histone", "histones"), "Histone"),
+    **dict.fromkeys(("rnapolymerase", "polymerase"), "RNA polymerase"),
+}
+#: Words that every experiment of the assembly fulfils, by its organism.
+_ORGANISMS = {
+    "Homo sapiens": ("human", "homo", "sapiens"),
+    "Mus musculus": ("mouse", "murine", "mus", "musculus"),
+    "Rattus norvegicus": ("rat",),
+    "Drosophila melanogaster": ("fly", "drosophila"),
+    "Caenorhabditis elegans": ("worm", "elegans"),
+    "Saccharomyces cerevisiae": ("yeast", "cerevisiae"),
+    "Arabidopsis thaliana": ("arabidopsis", "thaliana"),
+}
+#: Words that ask for nothing.
+_FILLERS = {
+    *("in", "of", "the", "a", "an", "and", "or", "with", "without", "for", "from", "vs", "versus", "against"),
+    *("chip", "seq", "chipseq", "cells", "cell", "data", "experiments", "samples"),
+}
+#: Of so many words in a row a name can be made (``Hep G2``, ``CD4 T cells``).
+_MOST_WORDS = 4
+_MOST_SPELLINGS = 12
+
+
+def folded(text: str) -> str:
+    """Letters and digits alone, without case: K-562, k562 and K 562 are the same."""
+    return re.sub(r"[\W_]+", "", text).casefold()
+
+
+@dataclass
+class Understood:
+    """A question after reading it.
+
+    Attributes
+    ----------
+    names : dict
+        Column of `KINDS` -> the names that are meant.
+    texts : list of str
+        Words that must occur in title or attributes.
+    told : list of str
+        How each word was understood, for the reader.
+    """
+
+    names: dict[str, list[str]] = field(default_factory=dict)
+    texts: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+
+
+def understand(words: str, vocabulary: Mapping[str, Iterable[str]], genome: str) -> Understood:
+    """Read the words of a question.
+
+    Parameters
+    ----------
+    vocabulary : mapping
+        Column of `KINDS` -> the names that occur in it.
+
+    Returns
+    -------
+    Understood
+        The longest runs of words that are names are taken first; antigens before cell types before classes. What is no
+        name is a text.
+    """
+    by_fold = {kind: {folded(name): name for name in vocabulary.get(kind, ())} for kind in KINDS}
+    tokens = [token for token in re.split(r"[\s,;]+", words.strip()) if folded(token)]
+    found = Understood()
+    at = 0
+    while at < len(tokens):
+        length, kind, name = _longest(tokens[at:], by_fold, genome)
+        said = " ".join(tokens[at : at + length])
+        if kind == "nothing":
+            if name:
+                found.told.append(f"{said!r}: {name}")
+        elif kind:
+            found.names.setdefault(kind, []).append(name)
+            found.told.append(f"{said!r}: the {KINDS[kind]} {name}")
+        else:
+            found.texts.append(said)
+            found.told.append(f"{said!r}: a word of title or attributes")
+        at += length
+    return found
+
+
+def _longest(tokens: Sequence[str], by_fold: Mapping[str, Mapping[str, str]], genome: str) -> tuple[int, str, str]:
+    """How many of the tokens belong together, of which kind they are, and the name that is meant."""
+    for length in range(min(_MOST_WORDS, len(tokens)), 0, -1):
+        said = " ".join(tokens[:length])
+        key = folded(said)
+        kinds = [kind for kind, names in by_fold.items() if key in names]
+        if kinds:
+            # A tissue is a cell type of its class, too: the class holds both.
+            kind = "cell_type_class" if kinds == ["cell_type", "cell_type_class"] else kinds[0]
+            return length, kind, by_fold[kind][key]
+        meant = [name for name in symbols_of(said, genome) if folded(name) in by_fold["antigen"]]
+        if len(meant) == 1:
+            return length, "antigen", meant[0]
+        assay = _ASSAYS.get(key, "")
+        if folded(assay) in by_fold["antigen_class"]:
+            return length, "antigen_class", assay
+    word = folded(tokens[0])
+    organism = get_assembly(genome).organism
+    if word in _ORGANISMS.get(organism, ()):
+        return 1, "nothing", f"every experiment of {genome} is of {organism}"
+    return (1, "nothing", "") if word in _FILLERS else (1, "", "")
+
+
+def spellings(words: str) -> Iterator[str]:
+    """Ways to write the words for an index that knows whole words only: K562 is asked for as ``K 562``, too."""
+    tokens = [token for token in re.split(r"[\s,;]+", words.strip()) if folded(token)]
+    ways = [list(dict.fromkeys([token, *_split(token)])) for token in tokens]
+    for number, way in enumerate(product(*ways)):
+        if number == _MOST_SPELLINGS:
+            return
+        yield " ".join(way)
+
+
+def _split(token: str) -> list[str]:
+    """A token with a gap where small letters turn to capitals, and where letters turn to digits."""
+    cased = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", token)
+    numbered = re.sub(r"(?<=[^\W\d_])(?=\d)", "-", token)
+    return [way for way in (cased, numbered) if way != token]
+
+
+#: A shorter word occurs in nearly every text as a part of another: it must stand alone.
+_SHORTEST_PART = 3
+
+
+def alone(text: str) -> str:
+    """A pattern (for small letters) in which a word that is too short to be looked for as a part stands alone."""
+    word = folded(text)
+    return rf"(?:^|[^a-z0-9]){re.escape(word)}(?:[^a-z0-9]|$)" if len(word) < _SHORTEST_PART else ""
+
+
+def matcher(wanted: Iterable[str]) -> Callable[[str], bool]:
+    """Whether a text is one of some names, however they are spelled."""
+    keys = {folded(name) for name in wanted}
+    return lambda text: folded(text) in keys
