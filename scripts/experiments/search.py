@@ -178,8 +178,14 @@ class _Answer:
 def _offline(question: Question, catalogue: Catalogue) -> _Answer:
     vocabulary = vocabulary_of(catalogue, question.genome)
     understood = _understood(question, vocabulary, lambda: vocabulary["antigen"])
-    rows = rows_in(catalogue, question.genome, understood.names, understood.texts)
-    fitting = _large_enough(_fitting(rows, question, understood), question)
+
+    def rows() -> pd.DataFrame:
+        return rows_in(catalogue, question.genome, understood.names, understood.texts, any_text=understood.any_text)
+
+    found = rows()
+    if found.empty and _relaxed(understood):
+        found = rows()
+    fitting = _large_enough(_fitting(found, question, understood), question)
     return _Answer(fitting.head(question.limit or len(fitting)), len(fitting), catalogue.called, catalogue.simulated)
 
 
@@ -190,6 +196,8 @@ def _online(question: Question) -> _Answer:
         vocabulary = {kind: rows[kind].unique().tolist() for kind in KINDS}
         understood = _understood(question, vocabulary, lambda: site.factors().get(question.genome, []))
         fitting = _fitting(rows, question, understood)
+        if fitting.empty and _relaxed(understood):
+            fitting = _fitting(rows, question, understood)
         found = len(fitting)
         if question.min_reads is None and question.min_peaks is None:
             fitting = fitting.head(question.limit or found)
@@ -204,13 +212,17 @@ def _candidates(question: Question, site: Site) -> dict[str, list[ExperimentInfo
     """Entries of the site's search, by accession: every way in which the question can be spelled."""
     found: dict[str, list[ExperimentInfo]] = {}
     asked: list[Found] = []
-    for words in _searches(question):
+    searches = _searches(question)
+    for words in searches:
         answer = site.search(words, limit=MOST_ROWS)
         asked.append(answer)
         for info in answer.infos:
             entries = found.setdefault(info.accession, [])
             if info.genome not in [entry.genome for entry in entries]:
                 entries.append(info)
+        if words == searches[-1] and not found:
+            # Two sides of a comparison stand in no single experiment: each word may be left out.
+            searches += [one for one in _one_word_less(question) if one not in searches]
     cut = [answer for answer in asked if not answer.complete]
     if cut:
         say(
@@ -237,6 +249,13 @@ def _searches(question: Question) -> list[str]:
     ways = list(dict.fromkeys([*precise, *filter(None, ways)]))
     spelled = [text for way in ways for text in spellings(_with_symbols(way, question.genome))]
     return list(dict.fromkeys([*(text for way in ways for text in spellings(way)), *spelled]))
+
+
+def _one_word_less(question: Question) -> list[str]:
+    """The words of a question without one of them, each in turn."""
+    words = understand(_with_symbols(question.words, question.genome), {}, question.genome).texts
+    less = [" ".join(words[:at] + words[at + 1 :]) for at in range(len(words))] if len(words) > 2 else []
+    return list(dict.fromkeys(text for one in less for text in spellings(one)))
 
 
 def _with_symbols(text: str, genome: str) -> str:
@@ -319,6 +338,15 @@ def _name(given: str, kind: str, names: Iterable[str], genome: str) -> str | Non
     return None
 
 
+def _relaxed(understood: Understood) -> bool:
+    """Let one of several texts be enough where no experiment has all, and say so; False where nothing can be let go."""
+    if understood.any_text or len(understood.texts) < 2:
+        return False
+    say(f"  No experiment has all of: {', '.join(understood.texts)}. Those that have any of them:")
+    understood.any_text = True
+    return True
+
+
 def _fitting(rows: pd.DataFrame, question: Question, understood: Understood) -> pd.DataFrame:
     """The rows that bear the names, and hold the texts and attributes."""
     if rows.empty:
@@ -328,10 +356,12 @@ def _fitting(rows: pd.DataFrame, question: Question, understood: Understood) -> 
         keep &= rows[kind].isin(names).to_numpy()
     texts = (rows["title"] + rows["attributes"]).map(folded)
     whole = (rows["title"] + " " + rows["attributes"]).str.lower()
-    for text in understood.texts:
-        pattern = alone(text)
-        found = whole.str.contains(pattern) if pattern else texts.str.contains(folded(text), regex=False)
-        keep &= found.to_numpy(bool)
+    occurs = [
+        (whole.str.contains(pattern) if (pattern := alone(text)) else texts.str.contains(folded(text), regex=False))
+        for text in understood.texts
+    ]
+    if occurs:
+        keep &= (np.any if understood.any_text else np.all)([one.to_numpy(bool) for one in occurs], axis=0)
     table = as_table(rows, genome=question.genome, source="", simulated=False) if question.attributes else rows
     for name, values in question.attributes.items():
         held = table[name].map(folded) if name in table else pd.Series("", index=table.index)

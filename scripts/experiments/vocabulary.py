@@ -40,6 +40,8 @@ _FILLERS = {
     *("in", "of", "the", "a", "an", "and", "or", "with", "without", "for", "from", "vs", "versus", "against"),
     *("chip", "seq", "chipseq", "cells", "cell", "data", "experiments", "samples"),
 }
+#: Between two sides of a comparison.
+_SIDES = {"vs", "versus", "against", "or"}
 #: Of so many words in a row a name can be made (``Hep G2``, ``CD4 T cells``).
 _MOST_WORDS = 4
 _MOST_SPELLINGS = 12
@@ -60,12 +62,15 @@ class Understood:
         Column of `KINDS` -> the names that are meant.
     texts : list of str
         Words that must occur in title or attributes.
+    any_text : bool
+        Whether one of them is enough: two sides of a comparison are asked for.
     told : list of str
         How each word was understood, for the reader.
     """
 
     names: dict[str, list[str]] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
+    any_text: bool = False
     told: list[str] = field(default_factory=list)
 
 
@@ -85,7 +90,8 @@ def understand(words: str, vocabulary: Mapping[str, Iterable[str]], genome: str)
     """
     by_fold = {kind: {folded(name): name for name in vocabulary.get(kind, ())} for kind in KINDS}
     tokens = [token for token in re.split(r"[\s,;]+", words.strip()) if folded(token)]
-    found = Understood()
+    found = Understood(any_text=any(folded(token) in _SIDES for token in tokens))
+    without = False
     at = 0
     while at < len(tokens):
         length, kind, name = _longest(tokens[at:], by_fold, genome)
@@ -93,6 +99,9 @@ def understand(words: str, vocabulary: Mapping[str, Iterable[str]], genome: str)
         if kind == "nothing":
             if name:
                 found.told.append(f"{said!r}: {name}")
+            without |= folded(said) == "without"
+        elif not kind and without:
+            found.told.append(f"{said!r}: experiments with it and without it")
         elif kind:
             found.names.setdefault(kind, []).append(name)
             found.told.append(f"{said!r}: the {KINDS[kind]} {name}")

@@ -60,6 +60,15 @@ def test_imports_in_python_blocks_exist(path):
                 assert all(hasattr(module, alias.name) for alias in node.names), ast.unparse(node)
 
 
+def test_from_words_to_step_two_as_skill_md_says(atlas, tmp_path):
+    """What stands beside the four steps, for those who have no accessions, runs up to step 2's arguments."""
+    blocks = re.findall(r"```py\n(.*?)```", SKILLS["diff"].read_text("utf-8"), flags=re.DOTALL)
+    names: dict = {}
+    exec("\n".join(blocks), names)
+    assert len(names["experiments_a"]) == len(names["experiments_b"]) == 8
+    assert names["data"]["description_b"] == "daunorubicin" and names["contrasts"]["clean"].any()
+
+
 @pytest.mark.parametrize("skill", SKILLS)
 def test_demo_runs_exactly_what_skill_md_says(skill):
     blocks = python_blocks(SKILLS[skill])

@@ -18,6 +18,9 @@ QUESTIONS = [
     ("H3K27ac", "hg38", {"cell_type": ["HepG2", "K 562"], "min_reads": 24_000_000}, 4),
     ("ATAC mouse liver", "mm10", {}, 4),
     ("bisulfite T cells", "hg38", {"antigen_class": "Bisulfite-Seq"}, 10),
+    ("TP53 K-562 daunorubicin against DMSO", "hg38", {}, 16),
+    ("TP53 K562 daunorubicin DMSO", "hg38", {}, 16),
+    ("TP53 in MOLM13 with and without daunorubicin", "hg38", {"attributes": {"treatment": ["d"]}}, 16),
     ("unicorn", "hg38", {}, 0),
 ]
 

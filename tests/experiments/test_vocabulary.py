@@ -58,3 +58,9 @@ def test_folding():
     assert len({folded(text) for text in ("K-562", "k562", "K 562", "k_562")}) == 1
     same = matcher(["Hep G2"])
     assert same("HepG2") and not same("HepG")
+
+
+def test_two_sides_of_a_comparison():
+    assert understand("TP53 daunorubicin vs DMSO", VOCABULARY, "hg38").any_text
+    found = understand("TP53 with and without daunorubicin", VOCABULARY, "hg38")
+    assert found.texts == [] and found.told[-1] == "'daunorubicin': experiments with it and without it"

@@ -22,9 +22,9 @@ def vocabulary_of(catalogue: Catalogue, genome: str) -> dict[str, list[str]]:
 
 
 def rows_in(
-    catalogue: Catalogue, genome: str, names: Mapping[str, Sequence[str]], texts: Sequence[str]
+    catalogue: Catalogue, genome: str, names: Mapping[str, Sequence[str]], texts: Sequence[str], *, any_text: bool
 ) -> pd.DataFrame:
-    """Experiments of an assembly that bear the names, and in whose title or attributes every text occurs.
+    """Experiments of an assembly that bear the names, and in whose title or attributes every text (any text) occurs.
 
     Returns
     -------
@@ -37,10 +37,13 @@ def rows_in(
     for kind, wanted in names.items():
         conditions.append(f"{kind} IN ({', '.join('?' * len(wanted))})")
         values += wanted
+    holds = []
     for text in texts:
         pattern = alone(text)
-        conditions.append("regexp_matches(lower(title || ' ' || attributes), ?)" if pattern else "contains(folded, ?)")
+        holds.append("regexp_matches(lower(title || ' ' || attributes), ?)" if pattern else "contains(folded, ?)")
         values.append(pattern or folded(text))
+    if holds:
+        conditions.append(f"({(' OR ' if any_text else ' AND ').join(holds)})")
     query = f"SELECT {', '.join(_COLUMNS)} FROM read_parquet(?) WHERE {' AND '.join(conditions)}"
     with duckdb.connect() as database:
         rows = database.execute(query, values).df()
