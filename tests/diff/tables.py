@@ -93,6 +93,8 @@ def experiments(groups: tuple[list[str], list[str]], **columns: Any) -> pd.DataF
             "mapped_percent": pd.array([95.0] * len(names), dtype="Float64"),
             "peaks": pd.array([5000] * len(names), dtype="Int64"),
             "title_names": "",
+            "gsm": [f"GSM{number}" for number in range(1, len(names) + 1)],
+            "attributes": "",
         }
     ).assign(**columns)
     return table.assign(batch=accession_batches(table["accession"]))

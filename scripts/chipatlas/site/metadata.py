@@ -6,11 +6,23 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ...common.text import fold
+
 BISULFITE = "Bisulfite-Seq"
 #: The class of transcription factors, cofactors and whatever else is precipitated and no histone.
 FACTORS = "TFs and others"
 _GSM = re.compile(r"\bGSM\d+\b")
 _GSM_IN_TITLE = re.compile(r"^(GSM\d+)\b")
+
+
+#: Experiments that show what no factor binds.
+CONTROL_CLASS = "Input control"
+_CONTROLS = ("inputcontrol", "input", "igg", "wce", "mock")
+
+
+def is_control(antigen_class: str, antigen: str) -> bool:
+    """Whether an experiment is an input control or a mock precipitation (IgG)."""
+    return antigen_class == CONTROL_CLASS or fold(antigen) in _CONTROLS
 
 
 @dataclass(frozen=True)

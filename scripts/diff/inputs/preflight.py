@@ -12,12 +12,13 @@ from ...chipatlas.endpoints import site_url
 from ...chipatlas.run_time import expected_seconds
 from ...chipatlas.site.api import SITE_ERRORS, Site
 from ...chipatlas.site.look_up import look_up
-from ...chipatlas.site.metadata import BISULFITE, ExperimentInfo
+from ...chipatlas.site.metadata import BISULFITE, ExperimentInfo, is_control
 from ...chipatlas.transport.client import Client
 from ...common.console import say
 from ...common.errors import InputError, NotFoundError
 from ...common.text import ellipsis
 from ..analysis import Analysis
+from .balance import balance_of
 from .batches import accession_batches
 from .titles import named_instead
 
@@ -35,6 +36,8 @@ COLUMNS = (
     "peaks",
     "title_names",
     "batch",
+    "gsm",
+    "attributes",
 )
 TITLE_WIDTH = 60
 
@@ -90,6 +93,7 @@ def check_before_submitting(
     chosen = {name: _on_genome(name, infos, genome) for name, infos in found.items()}
     _check_assay(chosen, analysis)
     _check_distinct(chosen)
+    _check_controls(chosen)
     table = _table(chosen, experiments_a, _factors(site, genome))
     _show(table)
     return Preflight(table, _expected_seconds(table, analysis, site), infos=chosen)
@@ -161,6 +165,16 @@ def _check_distinct(chosen: dict[str, ExperimentInfo]) -> None:
         by_accession[info.accession] = name
 
 
+def _check_controls(chosen: dict[str, ExperimentInfo]) -> None:
+    controls = [name for name, info in chosen.items() if is_control(info.antigen_class, info.antigen)]
+    if controls:
+        kinds = ", ".join(sorted({chosen[name].antigen for name in controls}))
+        raise InputError(
+            f"{', '.join(controls)}: controls ({kinds}), which show no binding to compare.\n"
+            "Leave them out; pass preflight=False to compare them all the same."
+        )
+
+
 def _factors(site: Site, genome: str) -> list[str]:
     """The factors of an assembly, against which titles are held; none when the site does not tell."""
     try:
@@ -185,12 +199,14 @@ def _table(chosen: dict[str, ExperimentInfo], experiments_a: Sequence[str], fact
             info.mapped_percent,
             info.peaks,
             named_instead(info, factors),
+            " ".join(info.gsms),
+            "\t".join(f"{key}={value}" for key, value in info.attributes),
         )
         for name, info in chosen.items()
     ]
-    table = pd.DataFrame(rows, columns=list(COLUMNS[:-1]))
-    table = table.astype({"reads": "Int64", "mapped_percent": "Float64", "peaks": "Int64"})
-    return table.assign(batch=accession_batches(table["accession"]))
+    told = [name for name in COLUMNS if name != "batch"]
+    table = pd.DataFrame(rows, columns=told).astype({"reads": "Int64", "mapped_percent": "Float64", "peaks": "Int64"})
+    return table.assign(batch=accession_batches(table["accession"]))[list(COLUMNS)]
 
 
 def _show(table: pd.DataFrame) -> None:
@@ -203,6 +219,10 @@ def _show(table: pd.DataFrame) -> None:
                 numbers += f", {shown(row['peaks'], ',')} peaks"
             kind = f"{row['antigen']} | {row['cell_type']}"
             say(f"    {row['accession']}{alias}  {kind} | {numbers} | {ellipsis(str(row['title']), TITLE_WIDTH)}")
+    say("  Balance (A | B):")
+    for row in balance_of(table).table.to_dict("records"):
+        same = row["A"] if row["A"] == row["B"] else f"{row['A']} | {row['B']}"
+        say(f"    {row['factor']}: {same}")
 
 
 def shown(value: Any, form: str) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 
 from ...chipatlas.site.metadata import BISULFITE
 from ...common.findings import Finding
+from ..inputs.balance import ANNOTATIONS, balance_of
 
 #: Fewer mapped reads than this are few for any assay and genome ChIP-Atlas covers but the smallest.
 LOW_MAPPED_READS = 1_000_000
@@ -17,6 +18,8 @@ LOW_MAPPED_READS = 1_000_000
 LOW_PEAKS = 100
 #: A sample whose median correlation with the rest of its group is this much lower than its fellows' is an outlier.
 OUTLIER_DROP = 0.15
+#: Up to this share of common values a factor is called unbalanced.
+UNEVEN_SHARE = 0.5
 #: Of fewer samples a group, nobody can say which one is odd.
 OUTLIER_MIN_SAMPLES = 3
 
@@ -39,6 +42,7 @@ def check_design(experiments: pd.DataFrame, label_a: str, label_b: str, *, whole
         *(_between_groups(experiments, labels) if whole else []),
         *_weak_experiments(experiments),
         *_contradicting_titles(experiments),
+        *_same_samples(experiments, labels),
     ]
 
 
@@ -96,7 +100,68 @@ def _between_groups(experiments: pd.DataFrame, labels: dict[str, str]) -> list[F
                 "condition. Look for a study that has both, or confirm with other data.",
             )
         )
+    return [*findings, *_unbalanced(experiments, labels)]
+
+
+def _unbalanced(experiments: pd.DataFrame, labels: dict[str, str]) -> list[Finding]:
+    """Attributes in which the groups differ besides what they are compared for."""
+    balance = balance_of(experiments, labels["A"], labels["B"])
+    rows = balance.table.set_index("factor")
+
+    def shown(names: Iterable[str]) -> str:
+        texts = [name.replace("_", " ") for name in names]
+        return "; ".join(f"{name}: {rows.loc[name, 'A']} vs {rows.loc[name, 'B']}" for name in texts)
+
+    findings = []
+    if balance.confounded:
+        about = f" ({', '.join(balance.question)} is what is compared)" if balance.question else ""
+        findings.append(
+            Finding(
+                "confounded-attributes",
+                "major",
+                "Groups differ in more than one thing",
+                f"The groups share no value of {', '.join(balance.confounded)}{about}: {shown(balance.confounded)}.",
+                "What makes the difference cannot be told. Take experiments that differ in one of these alone, or name "
+                "all of them wherever the result is told.",
+            )
+        )
+    partial = {
+        name: share
+        for name, share in balance.partial.items()
+        if share <= UNEVEN_SHARE and name not in ANNOTATIONS and name not in balance.question
+    }
+    if partial:
+        shares = ", ".join(f"{name} ({share:.0%} shared)" for name, share in partial.items())
+        findings.append(
+            Finding(
+                "unbalanced-attributes",
+                "minor",
+                "Groups are unbalanced",
+                f"{shares}: {shown(partial)}.",
+                "A part of the difference may come from these. Balance the groups, or compare within one value.",
+            )
+        )
     return findings
+
+
+def _same_samples(experiments: pd.DataFrame, labels: dict[str, str]) -> list[Finding]:
+    """Replicates that are one sample, sequenced twice."""
+    twice = []
+    for group, members in experiments[experiments["gsm"] != ""].groupby("group"):
+        for gsm, rows in members.groupby("gsm"):
+            if len(rows) > 1:
+                twice.append(f"{', '.join(rows['accession'])} ({gsm}, {labels[str(group)]})")
+    if not twice:
+        return []
+    return [
+        Finding(
+            "same-sample-twice",
+            "minor",
+            "One sample counted as two",
+            f"{'; '.join(twice)}.",
+            "Two runs of one sample are no replicates: they hide the variation between samples. Keep one of each.",
+        )
+    ]
 
 
 def _weak_experiments(experiments: pd.DataFrame) -> list[Finding]:

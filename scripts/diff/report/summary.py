@@ -15,6 +15,7 @@ from ...common.reporting.markdown import bullets, cell, code, document, file_lis
 from ...common.text import ellipsis
 from ..analysis import DIFFBIND, DMR, QVALUE_THRESHOLD, Analysis
 from ..diff_result import DiffResult
+from ..inputs.balance import balance_of
 from ..inputs.preflight import shown
 from ..outputs import RAW_FOLDER
 from ..results.loci import called_counts
@@ -104,6 +105,7 @@ def report_sections(
         FIRST_THINGS: _first_things(results),
         "Comparison": _comparison(results, analysis),
         "Experiments": _experiments(results),
+        "Balance": _balance(results),
         RESULT: _result(results, significant, threshold, analysis),
         FINDINGS: _findings(results["qc_warnings"]) + _their_threshold(threshold),
         top_heading(top): top_table(top.head(REPORTED_REGIONS), analysis, results),
@@ -194,6 +196,15 @@ def _experiments(results: DiffResult) -> str:
     note = "As ChIP-Atlas's metadata gives them"
     note += "; mapped % above 100 occurs there." if (experiments["mapped_percent"] > 100).any() else "."
     return "\n\n".join([*parts, note, *([inputs] if inputs else [])])
+
+
+def _balance(results: DiffResult) -> str:
+    """The groups beside each other, factor by factor; nothing where there is no metadata."""
+    labels = results["parameters"]["description_a"], results["parameters"]["description_b"]
+    if results["experiments"].empty or "attributes" not in results["experiments"]:
+        return ""
+    rows = [tuple(row) for row in balance_of(results["experiments"], *labels).table.itertuples(index=False)]
+    return table(["", *labels], rows) if rows else ""
 
 
 def _inputs(inputs: list[dict[str, Any]]) -> str:

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from ...chipatlas.site.metadata import BISULFITE
+from ...chipatlas.site.metadata import BISULFITE, is_control
 from ...common.console import say
 from ...common.errors import InputError, TooFewError
 from ...common.files.csv_files import write_csv
@@ -18,9 +19,6 @@ from ...common.text import clean_label, plural
 from ..vocabulary import folded
 from .factors import MIN_REPLICATES, attributes_of, members
 
-#: Experiments that show no factor and no mark: beside others they are no group of a comparison.
-CONTROL_CLASS = "Input control"
-_CONTROLS = {"inputcontrol", "input", "igg", "wce", "mock"}
 _LONGEST_LABEL = 100
 
 
@@ -125,7 +123,8 @@ def _check(groups: Mapping[str, pd.DataFrame], labels: Mapping[str, str], by: st
     if both:
         raise InputError(f"In both groups ({by}): {', '.join(both)}. Give values, or words, that no title shares.")
     everyone = pd.concat(groups.values())
-    control = everyone["antigen"].map(folded).isin(_CONTROLS) | (everyone["antigen_class"] == CONTROL_CLASS)
+    pairs = zip(everyone["antigen_class"], everyone["antigen"], strict=True)
+    control = np.array([is_control(*pair) for pair in pairs], dtype=bool)
     if control.any():
         names = ", ".join(everyone.loc[control, "accession"])
         raise InputError(
