@@ -29,10 +29,8 @@ def test_build_from_the_service(atlas: Any, tmp_path: Path, capsys: pytest.Captu
 def test_build_tells_of_a_failure(server: FileServer, tmp_path: Path) -> None:
     server.put_table(table_text(SMALL_ROWS, SMALL_COLUMNS))
     server.files["/data/hg38/target/MYC.5.tsv"] = b"<html>maintenance</html>"
-    assert (
-        main(["atlas", "build", "--genome", "hg38", "--out", str(tmp_path), "--factors", "TP53", "--factors", "MYC"])
-        == 1
-    )
+    arguments = ["--genome", "hg38", "--out", str(tmp_path), "--factors", "TP53", "--factors", "MYC"]
+    assert main(["atlas", "build", *arguments, "--scheduler", "synchronous"]) == 1
 
 
 def test_factors_of(built: Path, tmp_path: Path) -> None:
