@@ -58,7 +58,15 @@ def test_outputs_are_committed_and_marked(name):
     assert not [output for cell in cells for output in cell["outputs"] if output.get("name") == "stderr"]
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_the_question_is_answered_in_its_committed_outputs():
+    cells = code_cells("question")
+    lines = printed(cells)
+    assert [line for line in lines if line in (LINES["diff"] + BOTH)] == LINES["diff"] + BOTH
+    assert any(line.startswith("| treatment | DMSO (8) | Daunorubicin (8) |") for line in lines)
+    assert sum("text/html" in output.get("data", {}) for cell in cells for output in cell["outputs"]) == 4
+
+
+@pytest.mark.parametrize("name", [*NOTEBOOKS, "question"])
 def test_nothing_of_the_machine_is_in_it(name):
     text = path_of(name).read_text("utf-8")
     assert len(text.encode()) < MAX_BYTES
