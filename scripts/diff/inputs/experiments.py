@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from ...chipatlas.accessions import ACCESSION
+from ...chipatlas.accessions import ACCESSION, accessions_in, decoded
 from ...common.console import say
 from ...common.errors import InputError, TooFewError
 from ...common.files.writing import given_path
@@ -67,8 +67,7 @@ def read_experiment_ids(source: str | os.PathLike[str] | Iterable[str]) -> list[
 def check_experiment_ids(given: Iterable[object], place: str) -> list[str]:
     """Check accessions, put them in upper case, drop duplicates and say so."""
     # What follows a "#" is a remark: "SRX1  # wild type".
-    texts = [str(item).split("#", 1)[0].strip() for item in given]
-    texts = [text for text in texts if text]
+    texts = [name for item in given for name in accessions_in(str(item).split("#", 1)[0])]
     if not texts:
         raise InputError(f"No experiment IDs in {place}. Give SRX, ERX, DRX or GSM accessions, one per line.")
     malformed = [text for text in texts if not ACCESSION.match(text.upper())]
@@ -110,9 +109,9 @@ def _read_id_file(path: Path) -> list[str]:
     try:
         if path.stat().st_size > MAX_ID_FILE_BYTES:
             raise InputError(f"{path} is too large for a list of IDs ({path.stat().st_size:,} bytes).")
-        text = path.read_bytes().decode("utf-8-sig")
+        text = decoded(path.read_bytes())
     except UnicodeDecodeError as error:
-        raise InputError(f"{path} is no UTF-8 text file. Save it as plain text or CSV.") from error
+        raise InputError(f"{path} is no text file in UTF-8 or UTF-16. Save it as plain text or CSV.") from error
     except OSError as error:
         raise InputError(f"Cannot read {path}: {error.strerror}. Give the path of a text or CSV file.") from error
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
@@ -133,8 +132,11 @@ def _read_id_file(path: Path) -> list[str]:
     rows = [row for row in parsed if any(cell.strip() for cell in row)]
     if not rows:
         return []
-    if all(ACCESSION.match(cell.strip().upper()) for cell in rows[0] if cell.strip()):
+    if all(_holds_accessions(cell) for cell in rows[0] if cell.strip()):
         return [cell for row in rows for cell in row if cell.strip()]
+    if all(_holds_accessions(row[0]) for row in rows):
+        say(f"  No header in {path}: its first column read, all rows as one group")
+        return [row[0] for row in rows]
     column = _id_column(rows[0], path)
     ids = [row[column] if len(row) > column else "" for row in rows[1:]]
     empty = sum(not text.strip() for text in ids)
@@ -147,6 +149,12 @@ def _read_id_file(path: Path) -> list[str]:
             f"{ellipsis(', '.join(unused), SHOWN_CHARACTERS)}"
         )
     return ids
+
+
+def _holds_accessions(text: str) -> bool:
+    """Whether a cell is one accession, or several and nothing else that is one."""
+    found = accessions_in(text)
+    return bool(found) and all(ACCESSION.match(name) for name in found)
 
 
 def _id_column(header: list[str], path: Path) -> int:

@@ -134,11 +134,11 @@ def test_empty_file(write, content):
 
 @pytest.mark.parametrize(
     "content",
-    [b"PK\x03\x04\xff\xfe\x80", b"\x1f\x8b\x08\x00", "SRX1\nSRX2\n".encode("utf-16")],
-    ids=["zip", "gzip", "UTF-16"],
+    [b"PK\x03\x04\xff\xfe\x80", b"\x1f\x8b\x08\x00", codecs.BOM_UTF16_LE + b"\x00\xd8\x00"],
+    ids=["zip", "gzip", "broken UTF-16"],
 )
 def test_binary_file(write, content):
-    with pytest.raises(InputError, match=r"ids\.txt is no UTF-8 text file.*plain text or CSV"):
+    with pytest.raises(InputError, match=r"ids\.txt is no text file in UTF-8 or UTF-16.*plain text or CSV"):
         read_experiment_ids(write(content))
 
 
@@ -157,10 +157,7 @@ def test_oversized_file_is_not_read(write):
         "SRX",
         "SRX12A",
         "SRX 12",
-        "SRX1 SRX2",
         "XSRX1",
-        "SRX1;SRX2",
-        "SRX１２",
         "NAN",
         "SRX" + "1" * 13,
     ],
@@ -240,3 +237,45 @@ def test_fewer_than_two(a, b, message):
 def test_an_empty_group_is_never_allowed(allowed):
     with pytest.raises(InputError, match="Group B has no experiments"):
         check_groups(["SRX1", "SRX2"], [], allow_no_replicates=allowed)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_text_files_as_programs_save_them(write, encoding):
+    assert read_experiment_ids(write("SRX1\r\nSRX2\r\n".encode(encoding), "ids.txt")) == ["SRX1", "SRX2"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SRX1|SRX2",
+        "SRX1/SRX2",
+        "srx1 and SRX2",
+        "\u200bSRX1\ufeff, SR\u00adX2\u200d",
+        "see SRX1 (wild type); SRX2 (knock-out).",
+        "https://chip-atlas.org/view?id=SRX1 https://chip-atlas.org/view?id=SRX2",
+        "ＳＲＸ１ SRX２",
+        "\"SRX1\"\t'SRX2'",
+    ],
+)
+def test_accessions_in_any_text(text):
+    assert read_experiment_ids([text]) == ["SRX1", "SRX2"]
+
+
+@pytest.mark.parametrize(
+    "text", ["SRX1 of SRP123456", "SRR1", "GSE1, GSM2", "PRJNA1", "SAMN123", "ENCSR000AAA", "x SRX1x"]
+)
+def test_accessions_of_other_kinds_are_never_passed_over(text):
+    with pytest.raises(InputError, match="1 malformed experiment ID"):
+        read_experiment_ids([text])
+
+
+def test_a_run_table_of_the_archive_is_read_by_its_experiments(write):
+    rows = ["Run,Assay Type,Experiment,BioSample", "SRR1,ChIP-Seq,SRX1,SAMN1", "SRR2,ChIP-Seq,SRX1,SAMN1"]
+    table = "\n".join([*rows, "SRR3,ChIP-Seq,SRX2,SAMN2"])
+    assert read_experiment_ids(write(table, "SraRunTable.csv")) == ["SRX1", "SRX2"]
+
+
+def test_the_first_column_without_a_header(write, capsys):
+    path = write("SRX1,wild type,1\nSRX2,knock-out,2\n", "ids.csv")
+    assert read_experiment_ids(path) == ["SRX1", "SRX2"]
+    assert "No header in" in capsys.readouterr().out
