@@ -39,9 +39,8 @@ if TYPE_CHECKING:
 MAX_LIST_BYTES = 10 * 1024**3
 #: Of a line, the fields before the attributes.
 _FIELDS = 9
-_ROWS_A_BATCH = 20_000
-#: Rows looked at together by a question.
-_ROWS_A_GROUP = 40_000
+#: Rows of all assemblies that wait to be written; each takes some 3 kB.
+_MOST_WAITING = 40_000
 #: Of so many first lines most must be experiments, or the file is something else.
 _FIRST_LINES = 1000
 TEXT_COLUMNS = (
@@ -156,6 +155,7 @@ class _Writer:
         self._folder = folder
         self._files: dict[str, Any] = {}
         self._waiting: dict[str, list[tuple[Any, ...]]] = {}
+        self._n_waiting = 0
         self._names: dict[str, dict[str, set[str]]] = {}
         self.rows: dict[str, int] = {}
         self.unreadable = 0
@@ -177,8 +177,9 @@ class _Writer:
             names[kind].add(values[TEXT_COLUMNS.index(kind)])
         waiting = self._waiting.setdefault(genome, [])
         waiting.append(values)
-        if len(waiting) >= _ROWS_A_BATCH:
-            self._put(genome)
+        self._n_waiting += 1
+        if self._n_waiting >= _MOST_WAITING:
+            self._put(max(self._waiting, key=lambda name: len(self._waiting[name])))
 
     def check(self, what: str) -> None:
         """Refuse what is no list of experiments."""
@@ -202,13 +203,14 @@ class _Writer:
         import pyarrow.parquet as pq
 
         rows = self._waiting.pop(genome)
+        self._n_waiting -= len(rows)
         table = pa.table([list(column) for column in zip(*rows, strict=True)], schema=_schema())
         try:
             if genome not in self._files:
                 self._files[genome] = pq.ParquetWriter(
                     self._folder / f"{genome}.parquet", table.schema, compression="zstd", compression_level=9
                 )
-            self._files[genome].write_table(table, row_group_size=_ROWS_A_GROUP)
+            self._files[genome].write_table(table)
         except OSError as error:
             raise OutputError(
                 f"Cannot write the catalogue into {self._folder.parent}: {error.strerror or error}.\n"
