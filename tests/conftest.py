@@ -19,7 +19,14 @@ from tests.reliability.figures import (  # noqa: F401 - hooks of this run
 if TYPE_CHECKING:
     from scripts.emulator import Atlas
 
-ENDPOINT_VARIABLES = ("CHIPATLAS_WABI_URL", "CHIPATLAS_DATA_URL", "CHIPATLAS_SITE_URL", "UCSC_API_URL")
+ENDPOINT_VARIABLES = (
+    "CHIPATLAS_WABI_URL",
+    "CHIPATLAS_DATA_URL",
+    "CHIPATLAS_SITE_URL",
+    "UCSC_API_URL",
+    "ENA_API_URL",
+    "NCBI_EUTILS_URL",
+)
 
 
 @pytest.fixture(autouse=True)

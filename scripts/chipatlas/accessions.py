@@ -10,10 +10,17 @@ from ..common.text import UNSEEN
 
 #: An experiment of the Sequence Read Archive (NCBI, EBI or DDBJ), or a sample of GEO.
 ACCESSION = re.compile(r"^(?:[SED]RX|GSM)[0-9]{1,12}$")
-#: What begins like one and is none, and what else archives number: runs, samples, studies, submissions, projects,
-#: series, ENCODE's experiments.
+#: What archives number besides, and of which they tell the experiments: kind -> form.
+OTHER_KINDS = {
+    "run": re.compile(r"^[SED]RR[0-9]{1,12}$"),
+    "study": re.compile(r"^(?:[SED]RP[0-9]{1,12}|PRJ(?:NA|EB|DB)[0-9]{1,12})$"),
+    "sample": re.compile(r"^(?:[SED]RS[0-9]{1,12}|SAM(?:N|EA|D)[0-9]{1,12})$"),
+    "series": re.compile(r"^GSE[0-9]{1,12}$"),
+    "ENCODE experiment": re.compile(r"^ENCSR[0-9]{3}[A-Z]{3}$"),
+}
+#: What begins like an accession and is none of these: of platforms, submissions, ENCODE's files, or cut short.
 _NO_EXPERIMENT = re.compile(
-    r"^(?:(?:[SED]RX|GSM)\d.*|[SED]R[RSPAZ]\d+|GSE\d+|GPL\d+|PRJ[A-Z]{2}\d+|SAM(?:N|EA|D)\d+|ENC(?:SR|FF|BS)[0-9A-Z]+)$"
+    r"^(?:(?:[SED]R[XRSPAZ]|GSM|GSE|GPL)\d.*|PRJ[A-Z]{2}\d+|SAM(?:N|EA|D)\d+|ENC(?:SR|FF|BS)[0-9A-Z]+)$"
 )
 _TOKEN = re.compile(r"[^\W_]+")
 #: Not seen, and copied along from pages and mails; joiners and soft hyphens stand within a word.
@@ -33,16 +40,25 @@ def decoded(content: bytes) -> str:
     return content.decode(encoding)
 
 
+def kind_of(text: str) -> str:
+    """The kind of an accession: ``experiment``, one of `OTHER_KINDS`, or nothing."""
+    name = text.upper()
+    if ACCESSION.match(name):
+        return "experiment"
+    return next((kind for kind, form in OTHER_KINDS.items() if form.match(name)), "")
+
+
 def accessions_in(text: str) -> list[str]:
     """The accessions that a text holds, in upper case: of a single one itself, of ``SRX1|SRX2`` or a sentence each.
 
-    What cannot be seen is passed over, digits and letters of full width are the common ones. A text that holds no
-    experiment's accession, or one of another kind beside it, is given back as it is: whoever asked has to say why.
+    What cannot be seen is passed over, digits and letters of full width are the common ones. A text without an
+    accession, or with accessions of two kinds (an experiment and its study), is given back as it is: which of them is
+    meant, nobody but its writer can say.
     """
     seen = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).strip()
     tokens = [token.upper() for token in _TOKEN.findall(seen)]
-    found = [token for token in tokens if ACCESSION.match(token)]
-    others = [token for token in tokens if token not in found]
-    if not found or any(_NO_EXPERIMENT.match(token) for token in others):
-        return [seen.upper() if ACCESSION.match(seen.upper()) else seen] if seen else []
+    found = [token for token in tokens if kind_of(token)]
+    kinds = {kind_of(token) for token in found}
+    if len(kinds) != 1 or any(_NO_EXPERIMENT.match(token) for token in tokens if token not in found):
+        return [seen.upper() if kind_of(seen) else seen] if seen else []
     return found

@@ -1,4 +1,4 @@
-"""Where ChIP-Atlas and UCSC live. No other module names a host.
+"""Where ChIP-Atlas, UCSC and the sequence archives live. No other module names a host.
 
 Each address is read from the environment when a call is made, so a mirror or the embedded service can stand in.
 """
@@ -18,6 +18,8 @@ DEFAULTS = {
     "CHIPATLAS_DATA_URL": "https://chip-atlas.dbcls.jp/data",
     "CHIPATLAS_SITE_URL": "https://chip-atlas.org",
     "UCSC_API_URL": "https://api.genome.ucsc.edu",
+    "ENA_API_URL": "https://www.ebi.ac.uk/ena/portal/api",
+    "NCBI_EUTILS_URL": "https://eutils.ncbi.nlm.nih.gov/entrez/eutils",
 }
 
 
@@ -48,6 +50,8 @@ PATIENCE = {
     "CHIPATLAS_DATA_URL": Patience(10.0, 60.0, 30.0),
     "CHIPATLAS_SITE_URL": Patience(3.0, 20.0, 6.0),
     "UCSC_API_URL": Patience(3.0, 20.0, 6.0),
+    "ENA_API_URL": Patience(10.0, 60.0, 30.0),
+    "NCBI_EUTILS_URL": Patience(10.0, 60.0, 30.0),
 }
 ANY_HOST = Patience(10.0, 60.0, 30.0)
 
@@ -116,6 +120,16 @@ def ucsc_url(path: str) -> str:
     return f"{_address('UCSC_API_URL')}/{path.lstrip('/')}"
 
 
+def ena_url(path: str) -> str:
+    """Address of a call to the European Nucleotide Archive's portal."""
+    return f"{_address('ENA_API_URL')}/{path.lstrip('/')}"
+
+
+def ncbi_url(path: str) -> str:
+    """Address of a call to NCBI's E-utilities."""
+    return f"{_address('NCBI_EUTILS_URL')}/{path.lstrip('/')}"
+
+
 def service_of(url: str) -> str:
     """What an outage of `url` is an outage of: the variable of its service, else its host.
 
@@ -134,7 +148,7 @@ def patience(url: str) -> Patience:
 
 
 def endpoint_hosts() -> frozenset[str]:
-    """Names of the hosts that the four addresses lead to: a redirect may go from one to another."""
+    """Names of the hosts that the addresses lead to: a redirect may go from one to another."""
     return frozenset(urlsplit(_address(variable)).hostname or "" for variable in DEFAULTS)
 
 

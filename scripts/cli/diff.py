@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ..chipatlas.accessions import ACCESSION
+from ..chipatlas.accessions import kind_of
 from ..diff.outputs import OUTPUT_FILES
 from ..diff.run import run_all
 from ..diff.workflow import run_diff_workflow
@@ -19,7 +19,7 @@ from .options import given, options_of
 def group(text: str) -> str | list[str]:
     """A group as it was typed: accessions with commas or spaces between them, or the path of a file."""
     names = [name for name in re.split(r"[,\s]+", text) if name]
-    return names if names and all(ACCESSION.match(name.upper()) for name in names) else text
+    return names if names and all(map(kind_of, names)) else text
 
 
 @click.pass_context

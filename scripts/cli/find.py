@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ..chipatlas.accessions import accessions_in, kind_of
 from ..common.console import say, verify
 from ..common.errors import InputError
 from ..common.files.csv_files import write_csv
@@ -27,18 +28,25 @@ def _run(
     context: click.Context,
     words: tuple[str, ...],
     attribute: tuple[str, ...],
+    accessions: tuple[str, ...],
     suggest: bool,
     out: Path | None,
     as_json: bool,
     **values: Any,
 ) -> int:
     with answering(as_json) as answer:
-        table = find_experiments(" ".join(words) or None, attributes=_attributes(attribute), **given(context, values))
+        table = find_experiments(
+            " ".join(words) or None,
+            attributes=_attributes(attribute),
+            accessions=_accessions(accessions),
+            **given(context, values),
+        )
         answer |= {
             "genome": table.attrs["genome"],
             "source": table.attrs["source"],
             "simulated": table.attrs["simulated"],
             "attributes": table.attrs["attributes"],
+            "not_processed": table.attrs["not_processed"],
             "experiments": table,
         }
         for row in table.head(_SHOWN).to_dict("records"):
@@ -54,6 +62,13 @@ def _run(
             say(f"  Saved: {out}")
         verify(f"✓ Found {plural(len(table), 'experiment')}")
     return 0
+
+
+def _accessions(texts: tuple[str, ...]) -> str | list[str] | None:
+    """Accessions as they were typed, or the one path of a file."""
+    if not texts or (len(texts) == 1 and not all(map(kind_of, accessions_in(texts[0])))):
+        return texts[0] if texts else None
+    return [name for text in texts for name in accessions_in(text)]
 
 
 def _attributes(given_pairs: tuple[str, ...]) -> dict[str, list[str]] | None:
@@ -76,8 +91,14 @@ command = click.Command(
     """,
     params=[
         click.Argument(["words"], nargs=-1, metavar="[WORDS]..."),
-        *options_of(find_experiments, without=("words", "attributes")),
+        *options_of(find_experiments, without=("words", "attributes", "accessions")),
         click.Option(["--attribute"], multiple=True, metavar="KEY=VALUE", help="Of the sample; once for each."),
+        click.Option(
+            ["--accessions"],
+            multiple=True,
+            metavar="IDS|FILE",
+            help="Only among these: SRX, GSM, SRR, SAMN, SRP, PRJNA, GSE, ENCSR; or a file that lists them.",
+        ),
         click.Option(["--suggest/--no-suggest"], default=False, help="List the contrasts that the experiments offer."),
         click.Option(["--out"], type=click.Path(path_type=Path), help="Write the table to this CSV."),
     ],

@@ -1,6 +1,6 @@
 """An embedded ChIP-Atlas: ChIP-Atlas's routes over real HTTP on this machine, with simulated experiments behind them.
 
-``with serve() as atlas:`` starts it and points the four endpoint variables at it; `truth` tells what was planted
+``with serve() as atlas:`` starts it and points the endpoint variables at it; `truth` tells what was planted
 between two groups, `module_truth` which factors share which targets.
 """
 

@@ -1,4 +1,4 @@
-"""The Flask application: four services under four prefixes of one port."""
+"""The Flask application: each service under a prefix of one port."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from flask import Flask, Request, Response, current_app, request
 
 from ..chipatlas.transport.client import SIMULATED_HEADER
-from . import data_files, site, ucsc
+from . import archives, data_files, site, ucsc
 from .wabi import api as wabi
 from .wabi.jobs import JobStore
 
@@ -45,6 +45,8 @@ def create_app(jobs: JobStore, dialect: str, listed: Path | None = None) -> Flas
     app.register_blueprint(data_files.blueprint, url_prefix="/data")
     app.register_blueprint(site.BLUEPRINTS[dialect], url_prefix="/site")
     app.register_blueprint(ucsc.blueprint, url_prefix="/ucsc")
+    app.register_blueprint(archives.ena, url_prefix="/ena")
+    app.register_blueprint(archives.ncbi, url_prefix="/eutils")
     return app
 
 

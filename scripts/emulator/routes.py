@@ -28,6 +28,9 @@ ROUTES = {
     "site-status": "what is up, as the site says",
     "site-estimate": "estimate of a job's run time",
     "ucsc": "gene tracks of the UCSC Genome Browser",
+    "ena": "runs of an accession of the sequence archives",
+    "ncbi-search": "numbers of GEO's records",
+    "ncbi-summary": "records of GEO",
 }
 
 
@@ -47,6 +50,9 @@ _PATHS = {
     "site-status": _site(OLD.status, NEW.status),
     "site-estimate": _site(OLD.estimate, NEW.estimate),
     "ucsc": re.compile(r"/ucsc/.+"),
+    "ena": re.compile(r"/ena/.+"),
+    "ncbi-search": re.compile(r"/eutils/esearch.fcgi"),
+    "ncbi-summary": re.compile(r"/eutils/esummary.fcgi"),
 }
 _SERVICE = re.compile(r"/wabi/chipatlas/?")
 _JOB = re.compile(r"/wabi/chipatlas/[^/]+")

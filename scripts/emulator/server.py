@@ -41,7 +41,7 @@ class Atlas:
     url : str
         Root of the server, such as ``http://127.0.0.1:40123``.
     environment : dict of str to str
-        The four endpoint variables and their values.
+        The endpoint variables and their values.
     requests : deque of (method, path with query)
         The latest requests, oldest first.
     jobs : list of Job
@@ -63,6 +63,8 @@ class Atlas:
             "CHIPATLAS_DATA_URL": f"{url}/data",
             "CHIPATLAS_SITE_URL": f"{url}/site",
             "UCSC_API_URL": f"{url}/ucsc",
+            "ENA_API_URL": f"{url}/ena",
+            "NCBI_EUTILS_URL": f"{url}/eutils",
         }
 
     def fault(self, route: str, name: str, times: int | None = None, *, first: int = 0) -> Switch:
@@ -124,7 +126,7 @@ def serve(
     not_found_polls : int
         How many status calls answer ``not-found`` after a submission, as the real service does for a while.
     set_environment : bool
-        Whether to set the four endpoint variables, and let proxies alone, until the block ends.
+        Whether to set the endpoint variables, and let proxies alone, until the block ends.
     site : {"old", "new"}
         The dialect of the site: production's, with its quirks, or its successor's.
     listed : int

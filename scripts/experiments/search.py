@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from ..chipatlas.endpoints import site_url
 from ..chipatlas.site.aliases import symbols_of
 from ..chipatlas.site.api import Found, Site
 from ..chipatlas.site.dialects import SEARCH_LIMIT
+from ..chipatlas.site.look_up import look_up
 from ..chipatlas.site.metadata import ExperimentInfo
 from ..chipatlas.transport.client import Client
 from ..chipatlas.transport.reach import one_run
@@ -22,10 +24,12 @@ from ..common.errors import InputError, NotFoundError
 from ..common.invocation import command
 from ..common.results import require_number
 from ..common.text import near_matches, plural
-from .catalogue.ask import rows_in, vocabulary_of
+from .accession_lists import read_accessions
+from .among import Among, name_all, taken_out
+from .catalogue.ask import places_in, rows_in, vocabulary_of
 from .catalogue.store import Catalogue, stored_catalogue
 from .table import ASSEMBLIES, NUMBERS, as_table, attribute_name, rows_of
-from .vocabulary import KINDS, Understood, alone, folded, matcher, spellings, understand
+from .vocabulary import KINDS, Understood, alone, demands, folded, matcher, spellings, understand
 
 #: Rows that the site is asked for at the most, a page at a time.
 MOST_ROWS = 1000
@@ -43,6 +47,8 @@ class Question:
     genome : str
     names : dict
         Column of `KINDS` -> the names that were given for it.
+    accessions : list of str
+        Of any kind; the experiments they stand for are those that are looked among.
     attributes : dict
         Column of an attribute -> the texts of which one must occur in it.
     min_reads, min_peaks : int or None
@@ -52,10 +58,16 @@ class Question:
     words: str
     genome: str
     names: dict[str, list[str]] = field(default_factory=dict)
+    accessions: list[str] = field(default_factory=list)
     attributes: dict[str, list[str]] = field(default_factory=dict)
     min_reads: int | None = None
     min_peaks: int | None = None
     limit: int | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to look for."""
+        return not (self.words or self.names or self.attributes or self.accessions)
 
 
 @one_run()
@@ -71,8 +83,9 @@ def find_experiments(
     min_reads: int | None = None,
     min_peaks: int | None = None,
     limit: int | None = None,
+    accessions: str | os.PathLike[str] | Iterable[str] | None = None,
 ) -> pd.DataFrame:
-    """Find experiments by words, names and attributes.
+    """Find experiments by words, names, attributes and accessions.
 
     With a catalogue (`build_catalogue`) the answer comes from this machine, else from ChIP-Atlas's site. Spelling is
     tolerated (k562, K 562 and K-562 are the same; p53 is TP53), and how a word was understood is printed.
@@ -81,7 +94,8 @@ def find_experiments(
     ----------
     words : str, optional
         What to look for, as one would say it: ``"TP53 K-562 daunorubicin"``. A word that is the name of an antigen, a
-        cell type or a class asks for experiments annotated so; any other must occur in title or attributes.
+        cell type or a class asks for experiments annotated so; any other must occur in title or attributes. An
+        accession among them (``GSE131484``) counts as one of `accessions`.
     genome : str
         Assembly, such as ``hg38``.
     antigen, antigen_class, cell_type, cell_type_class : str or list of str, optional
@@ -92,13 +106,17 @@ def find_experiments(
         Least number of sequenced reads, and of peaks at Q < 1e-5; experiments of which it is not known are left out.
     limit : int, optional
         Keep the first so many.
+    accessions : path, str or list of str, optional
+        Only among these: experiments, or runs (SRR), samples (SAMN), studies (SRP, PRJNA), series (GSE) and experiments
+        of ENCODE (ENCSR), for which the sequence archives are asked; a list, a text, an SraRunTable, a RunInfo.
 
     Returns
     -------
     DataFrame
         One row an experiment: ``accession gsm study antigen_class antigen cell_type_class cell_type title``, one column
         per attribute, then ``reads mapped duplicates peaks assemblies`` (percent of reads for the middle two). Empty
-        when nothing fits, which is said. ``attrs`` holds ``genome``, ``attributes``, ``source`` and ``simulated``.
+        when nothing fits, which is said. ``attrs`` holds ``genome``, ``attributes``, ``source``, ``simulated`` and
+        ``not_processed``: (given, accession, reason) of each of the `accessions` that ChIP-Atlas has not.
 
     Raises
     ------
@@ -109,16 +127,26 @@ def find_experiments(
     ServiceUnavailableError, BadResponseError
         There is no catalogue, and the site cannot be asked.
     """
-    question = _checked(words, genome, attributes, min_reads, min_peaks, limit, {
+    words, named = taken_out(words)
+    named += read_accessions(accessions) if accessions is not None else []
+    question = replace(_checked(words, genome, attributes, min_reads, min_peaks, limit, {
         "antigen": antigen, "antigen_class": antigen_class, "cell_type": cell_type, "cell_type_class": cell_type_class,
-    })  # fmt: skip
+    }), accessions=list(dict.fromkeys(named)))  # fmt: skip
+    if question.is_empty:
+        raise InputError("Nothing to look for. Give words, an antigen, a cell type, a class, attributes or accessions.")
     headline(f"Experiments of {question.genome}")
+    among = name_all(question.accessions) if question.accessions else None
     catalogue = stored_catalogue()
     if catalogue is not None and question.genome in catalogue.rows:
-        answer = _offline(question, catalogue)
+        answer = _offline(question, catalogue, among)
     else:
-        answer = _online(question)
+        answer = _online(question, among)
     table = as_table(answer.rows, genome=question.genome, source=answer.source, simulated=answer.simulated)
+    if among is not None:
+        table["study"] = [
+            among.study_of(accession, told) for accession, told in zip(table["accession"], table["study"], strict=True)
+        ]
+    table.attrs["not_processed"] = among.not_processed if among is not None else []
     announce_simulation(answer.simulated)
     of_all = f" of {answer.found:,}" if answer.found > len(table) else ""
     say(f"  {plural(len(table), 'experiment')}{of_all}, from {answer.source}")
@@ -145,9 +173,7 @@ def _checked(
     asked = {
         attribute_name(str(key)): _list(value, f"attributes[{key!r}]") for key, value in (attributes or {}).items()
     }
-    if not (words or "").strip() and not wanted and not asked:
-        raise InputError("Nothing to look for. Give words, an antigen, a cell type, a class or attributes.")
-    numbers = {
+    numbers: dict[str, Any] = {
         name: None if value is None else int(require_number(name, value, f"a number such as {example}", least=least))
         for name, value, example, least in (
             ("min_reads", min_reads, "10000000", 0),
@@ -155,7 +181,7 @@ def _checked(
             ("limit", limit, "50", 1),
         )
     }
-    return Question((words or "").strip(), genome, wanted, asked, **numbers)
+    return Question((words or "").strip(), genome, wanted, attributes=asked, **numbers)
 
 
 def _list(value: Any, name: str) -> list[str]:
@@ -175,12 +201,17 @@ class _Answer:
     simulated: bool
 
 
-def _offline(question: Question, catalogue: Catalogue) -> _Answer:
+def _offline(question: Question, catalogue: Catalogue, among: Among | None) -> _Answer:
     vocabulary = vocabulary_of(catalogue, question.genome)
     understood = _understood(question, vocabulary, lambda: vocabulary["antigen"])
 
+    if among is not None:
+        among.hold_against(places_in(catalogue, among.names), question.genome)
+    held = among.names if among is not None else None
+
     def rows() -> pd.DataFrame:
-        return rows_in(catalogue, question.genome, understood.names, understood.texts, any_text=understood.any_text)
+        texts, any_text = understood.texts, understood.any_text
+        return rows_in(catalogue, question.genome, demands(understood), texts, any_text=any_text, among=held)
 
     found = rows()
     if found.empty and _relaxed(understood):
@@ -189,10 +220,11 @@ def _offline(question: Question, catalogue: Catalogue) -> _Answer:
     return _Answer(fitting.head(question.limit or len(fitting)), len(fitting), catalogue.called, catalogue.simulated)
 
 
-def _online(question: Question) -> _Answer:
+def _online(question: Question, among: Among | None) -> _Answer:
     with Client() as client:
         site = Site(client)
-        rows = rows_of([_row(entries) for entries in _candidates(question, site).values()])
+        found_by = _candidates(question, site) if among is None else _records(among, question.genome, site)
+        rows = rows_of([_row(entries) for entries in found_by.values()])
         vocabulary = {kind: rows[kind].unique().tolist() for kind in KINDS}
         understood = _understood(question, vocabulary, lambda: site.factors().get(question.genome, []))
         fitting = _fitting(rows, question, understood)
@@ -202,10 +234,26 @@ def _online(question: Question) -> _Answer:
         if question.min_reads is None and question.min_peaks is None:
             fitting = fitting.head(question.limit or found)
         # Reads and peaks stand in the experiments' own records: asked for what the other filters leave.
-        fitting = _large_enough(_with_numbers(fitting, question.genome, site), question)
+        known = fitting if among is not None else _with_numbers(fitting, question.genome, site)
+        fitting = _large_enough(known, question)
         found = min(found, len(fitting)) if len(fitting) > (question.limit or found) else found
         rows = fitting.head(question.limit or len(fitting))
         return _Answer(rows, max(found, len(rows)), f"the site ({site_url('')})", client.simulated)
+
+
+def _records(among: Among, genome: str, site: Site) -> dict[str, list[ExperimentInfo]]:
+    """What the site knows of the experiments that were named, by accession."""
+    found = look_up(among.names, site)
+    places = {name: [(info.accession, info.genome) for info in infos] for name, infos in found.items()}
+    among.hold_against(places, genome)
+    entries: dict[str, list[ExperimentInfo]] = {}
+    for info in (info for infos in found.values() for info in infos):
+        its = entries.setdefault(info.accession, [])
+        if info.genome not in [one.genome for one in its]:
+            its.append(info)
+    # The assembly that is asked for comes first: its reads and peaks are the row's.
+    here = {name: sorted(infos, key=lambda one: one.genome != genome) for name, infos in entries.items()}
+    return {name: infos for name, infos in here.items() if infos[0].genome == genome}
 
 
 def _candidates(question: Question, site: Site) -> dict[str, list[ExperimentInfo]]:
@@ -352,8 +400,8 @@ def _fitting(rows: pd.DataFrame, question: Question, understood: Understood) -> 
     if rows.empty:
         return rows
     keep = np.ones(len(rows), dtype=bool)
-    for kind, names in understood.names.items():
-        keep &= rows[kind].isin(names).to_numpy()
+    for demand in demands(understood):
+        keep &= np.any([rows[kind].isin(names).to_numpy() for kind, names in demand.items()], axis=0)
     texts = (rows["title"] + rows["attributes"]).map(folded)
     whole = (rows["title"] + " " + rows["attributes"]).str.lower()
     occurs = [

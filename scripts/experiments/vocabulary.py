@@ -64,6 +64,9 @@ class Understood:
         Words that must occur in title or attributes.
     any_text : bool
         Whether one of them is enough: two sides of a comparison are asked for.
+    either : bool
+        Whether a cell type and a class of cell types (an antigen and a class) that were named are two sides, of which
+        one is enough; else an experiment must be of both.
     told : list of str
         How each word was understood, for the reader.
     """
@@ -71,6 +74,7 @@ class Understood:
     names: dict[str, list[str]] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
     any_text: bool = False
+    either: bool = False
     told: list[str] = field(default_factory=list)
 
 
@@ -90,7 +94,8 @@ def understand(words: str, vocabulary: Mapping[str, Iterable[str]], genome: str)
     """
     by_fold = {kind: {folded(name): name for name in vocabulary.get(kind, ())} for kind in KINDS}
     tokens = [token for token in re.split(r"[\s,;]+", words.strip()) if folded(token)]
-    found = Understood(any_text=any(folded(token) in _SIDES for token in tokens))
+    sides = any(folded(token) in _SIDES for token in tokens)
+    found = Understood(any_text=sides, either=sides)
     without = False
     at = 0
     while at < len(tokens):
@@ -133,6 +138,17 @@ def _longest(tokens: Sequence[str], by_fold: Mapping[str, Mapping[str, str]], ge
     if word in _ORGANISMS.get(organism, ()):
         return 1, "nothing", f"every experiment of {genome} is of {organism}"
     return (1, "nothing", "") if word in _FILLERS else (1, "", "")
+
+
+#: Columns that say the same at two levels.
+_LEVELS = (("antigen", "antigen_class"), ("cell_type", "cell_type_class"))
+
+
+def demands(understood: Understood) -> list[dict[str, list[str]]]:
+    """What an experiment must fulfil: of each dict one column at least, by bearing one of its names."""
+    joined = [level for level in _LEVELS if understood.either and all(name in understood.names for name in level)]
+    single = [(kind,) for kind in understood.names if not any(kind in level for level in joined)]
+    return [{kind: understood.names[kind] for kind in kinds} for kinds in (*joined, *single)]
 
 
 def spellings(words: str) -> Iterator[str]:

@@ -159,7 +159,7 @@ def test_a_second_run_replaces_the_first(atlas, tmp_path):
         ({"analysis_type": "DPR"}, "Did you mean: diffbind?"),
         ({"analysis_type": "metilene"}, "Did you mean: dmr?"),
         ({"experiments_a": A[:1]}, "Group A has 1 experiment"),
-        ({"experiments_b": ["SRX1", "SRR2"]}, "SRR2"),
+        ({"experiments_b": ["SRX1", "GPL2"]}, "GPL2"),
         ({"experiments_b": [A[0], *B]}, f"In both groups: {A[0]}"),
         ({"experiments_a": []}, "No experiment IDs"),
         ({"experiments_a": "SRX5865959"}, "give a list of accessions"),

@@ -21,6 +21,8 @@ QUESTIONS = [
     ("TP53 K-562 daunorubicin against DMSO", "hg38", {}, 16),
     ("TP53 K562 daunorubicin DMSO", "hg38", {}, 16),
     ("TP53 in MOLM13 with and without daunorubicin", "hg38", {"attributes": {"treatment": ["d"]}}, 16),
+    ("bisulfite liver or cerebellum", "mm10", {}, 4),
+    ("ATAC-Seq Liver Cerebellum", "mm10", {}, 0),
     ("unicorn", "hg38", {}, 0),
 ]
 

@@ -127,7 +127,11 @@ class Client:
 
     def get_json(self, url: str, *, params: Mapping[str, Any] | None = None) -> Any:
         """GET and decode JSON; `BadResponseError` on another status than 200 or another kind of body."""
-        response = self.get(url, params=params)
+        return self.decoded_json(self.get(url, params=params))
+
+    @staticmethod
+    def decoded_json(response: requests.Response) -> Any:
+        """The JSON of a reply; `BadResponseError` as for `get_json`."""
         if response.status_code != 200:
             raise BadResponseError(
                 f"HTTP {response.status_code} from {response.url}", response.text, response.status_code

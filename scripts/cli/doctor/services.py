@@ -1,4 +1,4 @@
-"""The four services: one question each, asked once and not repeated, since the answer sought is how they are now."""
+"""The services: one question each, asked once and not repeated, since the answer sought is how they are now."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ...chipatlas.endpoints import data_url, is_loopback, site_url, ucsc_url, wabi_url
+from ...chipatlas.endpoints import data_url, ena_url, is_loopback, ncbi_url, site_url, ucsc_url, wabi_url
 from ...chipatlas.site.dialects import NEW, OLD, Dialect
 from ...common.errors import InputError
 from .check import Check
@@ -25,6 +25,7 @@ HEALTHY_BODY = "chipatlas"
 #: Asks for nothing but the headers of a file that has been there from the first release.
 SAMPLE_TABLE = ("hg38", "target", "TP53.5.tsv")
 SAMPLE_EXPERIMENT = "SRX5865959"
+SAMPLE_SERIES = "GSE131484"
 #: A few genes of chr11.
 SAMPLE_WINDOW = "genome=hg38;track=ncbiRefSeq;chrom=chr11;start=5225000;end=5229000"
 
@@ -95,6 +96,20 @@ SERVICES = (
         "gene names; statistics are complete without them",
         lambda: f"{ucsc_url('getData/track')}?{SAMPLE_WINDOW}",
         lambda status, text: status == 200 and isinstance(_json_of(text), dict) and "ncbiRefSeq" in _json_of(text),
+    ),
+    Service(
+        "ENA",
+        "ENA_API_URL",
+        "runs, samples and studies (SRR, SAMN, SRP); SRX and GSM need it not",
+        lambda: f"{ena_url('filereport')}?accession={SAMPLE_EXPERIMENT}&result=read_run&format=json",
+        lambda status, text: status == 200 and isinstance(_json_of(text), list),
+    ),
+    Service(
+        "NCBI",
+        "NCBI_EUTILS_URL",
+        "series of GEO (GSE) and experiments of ENCODE; SRX and GSM need it not",
+        lambda: f"{ncbi_url('esearch.fcgi')}?db=gds&term={SAMPLE_SERIES}[ACCN]&retmode=json&tool=chip-atlas-skills",
+        lambda status, text: status == 200 and isinstance(_json_of(text), dict) and "esearchresult" in _json_of(text),
     ),
 )
 

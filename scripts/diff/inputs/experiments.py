@@ -1,45 +1,27 @@
-"""Experiment accessions: reading, checking, and looking up what ChIP-Atlas knows of them."""
+"""The experiments of a group: accessions of whatever kind become experiments, and groups are checked."""
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Iterable
-from pathlib import Path
 
-from ...chipatlas.accessions import ACCESSION, accessions_in, decoded
-from ...common.console import say
-from ...common.errors import InputError, TooFewError
-from ...common.files.writing import given_path
-from ...common.text import ellipsis, plural
-
-#: Headings under which a CSV may keep its accessions, in order of preference (compared without case).
-ID_COLUMNS = (
-    "experiment_id",
-    "experimental id",
-    "experiment",
-    "srx",
-    "srx_id",
-    "accession",
-    "gsm",
-    "gsm_id",
-    "id",
-    "expid",
-    "sample",
-    "sample_id",
-)
-MAX_ID_FILE_BYTES = 10 * 1024**2
-#: Of a file's own words in a message.
-SHOWN_CHARACTERS = 400
+from ...chipatlas.accessions import kind_of
+from ...chipatlas.archives.resolve import resolve, tell
+from ...chipatlas.transport.client import Client
+from ...common.console import announce_simulation
+from ...common.errors import InputError, NotFoundError, TooFewError
+from ...common.text import plural
+from ...experiments.accession_lists import checked_accessions, read_accessions
 
 
 def read_experiment_ids(source: str | os.PathLike[str] | Iterable[str]) -> list[str]:
-    """Accessions from a list, a text file (one per line) or a CSV/TSV with an ID column.
+    """Experiments from a list, a text file (one accession per line) or a CSV/TSV with an ID column.
 
     Parameters
     ----------
     source : path, or iterable of str
-        Blank lines and lines that begin with ``#`` are passed over.
+        See `experiments.accession_lists.read_accessions`. Runs, samples, studies, series and ENCODE's experiments
+        become the experiments that they stand for; the archives are asked for these alone.
 
     Returns
     -------
@@ -50,43 +32,36 @@ def read_experiment_ids(source: str | os.PathLike[str] | Iterable[str]) -> list[
     ------
     InputError
         Missing or empty file, no ID column, or a malformed accession.
+    NotFoundError
+        An accession of another kind stands for no experiment that ChIP-Atlas could have processed.
+    ServiceUnavailableError, BadResponseError
+        The archives cannot be asked for it.
     """
-    if isinstance(source, (str, os.PathLike)) and str(source).strip():
-        if isinstance(source, str) and ACCESSION.match(source.strip().upper()):
-            raise InputError(f"{source!r} is one accession; give a list of them, such as [{source.strip()!r}, ...].")
-        place, given = str(source), _read_id_file(given_path(source))
-    elif isinstance(source, Iterable) and not isinstance(source, str):
-        place, given = "the list of IDs", list(source)
-    else:
-        raise InputError(
-            f"Experiments are {source!r}; give the path of a file, or a list such as ['SRX5865959', 'SRX5865960']."
-        )
-    return check_experiment_ids(given, place)
+    return experiments_behind(read_accessions(source))
 
 
 def check_experiment_ids(given: Iterable[object], place: str) -> list[str]:
-    """Check accessions, put them in upper case, drop duplicates and say so."""
-    # What follows a "#" is a remark: "SRX1  # wild type".
-    texts = [name for item in given for name in accessions_in(str(item).split("#", 1)[0])]
-    if not texts:
-        raise InputError(f"No experiment IDs in {place}. Give SRX, ERX, DRX or GSM accessions, one per line.")
-    malformed = [text for text in texts if not ACCESSION.match(text.upper())]
-    if malformed:
-        shown = ", ".join(repr(text[:40]) for text in malformed[:5])
-        raise InputError(
-            f"{plural(len(malformed), 'malformed experiment ID')} in {place}: {shown}.\n"
-            "ChIP-Atlas takes experiment accessions (SRX, ERX, DRX) or GEO samples (GSM), such as SRX5865959; "
-            "runs (SRR), studies (SRP, GSE) and samples (SRS) are something else."
+    """Check accessions, put them in upper case, drop duplicates and say so; those of other kinds become experiments."""
+    return experiments_behind(checked_accessions(given, place))
+
+
+def experiments_behind(names: Iterable[str]) -> list[str]:
+    """The experiments that accessions stand for; nothing is asked where all are experiments' own."""
+    wanted = list(names)
+    if all(kind_of(name) == "experiment" for name in wanted):
+        return wanted
+    with Client() as client:
+        resolved = resolve(wanted, client)
+        announce_simulation(client.simulated)
+    tell(resolved)
+    nothing = [name for name, found in resolved.experiments.items() if not found]
+    if nothing:
+        why = next((one.reason for one in resolved.left_out if one.given == nothing[0]), "")
+        raise NotFoundError(
+            f"No experiment that ChIP-Atlas could have processed for {', '.join(nothing[:5])} ({why}).\n"
+            "Correct the accession, or leave it out."
         )
-    ids = [text.upper() for text in texts]
-    unique = list(dict.fromkeys(ids))
-    if len(unique) < len(ids):
-        repeated = [item for item in unique if ids.count(item) > 1]
-        say(
-            f"  Dropped {plural(len(ids) - len(unique), 'duplicate ID')} in {place}: "
-            f"{ellipsis(', '.join(repeated), SHOWN_CHARACTERS)}"
-        )
-    return unique
+    return resolved.accessions
 
 
 def check_groups(experiments_a: list[str], experiments_b: list[str], *, allow_no_replicates: bool = False) -> None:
@@ -103,73 +78,3 @@ def check_groups(experiments_a: list[str], experiments_b: list[str], *, allow_no
                 "are needed, 3 or more are better.\n"
                 "Add replicates, or pass allow_no_replicates=True and read the result as a ranking only."
             )
-
-
-def _read_id_file(path: Path) -> list[str]:
-    try:
-        if path.stat().st_size > MAX_ID_FILE_BYTES:
-            raise InputError(f"{path} is too large for a list of IDs ({path.stat().st_size:,} bytes).")
-        text = decoded(path.read_bytes())
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is no text file in UTF-8 or UTF-16. Save it as plain text or CSV.") from error
-    except OSError as error:
-        raise InputError(f"Cannot read {path}: {error.strerror}. Give the path of a text or CSV file.") from error
-    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    if not lines:
-        raise InputError(f"{path} is empty. It should hold one experiment ID per line, or a CSV with an ID column.")
-    delimiter = next((mark for mark in "\t,;" if mark in lines[0].split("#")[0]), None)
-    if delimiter is None and path.suffix.lower() == ".csv":
-        delimiter = ","
-    if delimiter is None:
-        return _without_header([line.strip() for line in lines])
-    try:
-        # strict: a quote that is never closed would swallow the rest of the file, and its IDs, without a word.
-        parsed = list(csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True))
-    except csv.Error as error:
-        raise InputError(
-            f"{path} is no readable CSV ({error}). Look for a stray double quote, or save it anew."
-        ) from error
-    rows = [row for row in parsed if any(cell.strip() for cell in row)]
-    if not rows:
-        return []
-    if all(_holds_accessions(cell) for cell in rows[0] if cell.strip()):
-        return [cell for row in rows for cell in row if cell.strip()]
-    if all(_holds_accessions(row[0]) for row in rows):
-        say(f"  No header in {path}: its first column read, all rows as one group")
-        return [row[0] for row in rows]
-    column = _id_column(rows[0], path)
-    ids = [row[column] if len(row) > column else "" for row in rows[1:]]
-    empty = sum(not text.strip() for text in ids)
-    if empty:
-        say(f"  {plural(empty, 'row')} of {path} without an ID passed over")
-    unused = [name.strip() for number, name in enumerate(rows[0]) if number != column and name.strip()]
-    if unused:
-        say(
-            f"  Column {rows[0][column].strip()!r} read, all rows as one group; not used: "
-            f"{ellipsis(', '.join(unused), SHOWN_CHARACTERS)}"
-        )
-    return ids
-
-
-def _holds_accessions(text: str) -> bool:
-    """Whether a cell is one accession, or several and nothing else that is one."""
-    found = accessions_in(text)
-    return bool(found) and all(ACCESSION.match(name) for name in found)
-
-
-def _id_column(header: list[str], path: Path) -> int:
-    names = [cell.strip().lower() for cell in header]
-    for wanted in ID_COLUMNS:
-        if wanted in names:
-            return names.index(wanted)
-    headless = any(ACCESSION.match(cell.strip().upper()) for cell in header)
-    raise InputError(
-        f"No ID column in {path}. {'Its first line' if headless else 'Its columns'}: "
-        f"{ellipsis(', '.join(cell.strip() for cell in header), SHOWN_CHARACTERS)}.\n"
-        + ("Give it a header line, and name" if headless else "Name")
-        + f" the column with the accessions one of: {', '.join(ID_COLUMNS)}."
-    )
-
-
-def _without_header(lines: list[str]) -> list[str]:
-    return lines[1:] if lines[0].lower() in ID_COLUMNS else lines

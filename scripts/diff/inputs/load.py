@@ -11,7 +11,7 @@ from ...common.console import say, verify
 from ...common.errors import InputError
 from ...common.text import plural
 from .examples import get_example
-from .experiments import read_experiment_ids
+from .experiments import experiments_behind, read_experiment_ids
 from .user_samples import Member, UserSample, as_member, is_sheet, looks_like_file, read_sheet, unique_names
 
 
@@ -130,8 +130,8 @@ def load_sample_sheet(path: str | os.PathLike[str]) -> dict[str, Any]:
         )
     if [name.upper() for name in groups] == ["B", "A"]:
         groups.reverse()
-    unique_names(member for _, member in rows)
-    members = {name: [member for group, member in rows if group == name] for name in groups}
+    members = {name: _as_experiments([member for group, member in rows if group == name]) for name in groups}
+    unique_names(member for group in members.values() for member in group)
     for letter, name in zip("AB", groups, strict=True):
         names = [item if isinstance(item, str) else item.name for item in members[name]]
         say(f"  Group {letter} ({name}): {', '.join(names)}")
@@ -152,8 +152,15 @@ def _one_group(path: str | os.PathLike[str]) -> list[Member]:
             f"{path} names {plural(len(groups), 'group')} ({', '.join(sorted(groups))}); load_user_data takes one.\n"
             "Use load_sample_sheet for a sheet of two groups."
         )
-    unique_names(member for _, member in rows)
-    return [member for _, member in rows]
+    members = _as_experiments([member for _, member in rows])
+    unique_names(members)
+    return members
+
+
+def _as_experiments(members: list[Member]) -> list[Member]:
+    """Members of a sheet, accessions of other kinds (a run, a study) replaced by the experiments they stand for."""
+    names = [member for member in members if isinstance(member, str)]
+    return [*experiments_behind(names), *(member for member in members if not isinstance(member, str))]
 
 
 def _is_own(item: object) -> bool:

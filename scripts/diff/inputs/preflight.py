@@ -40,6 +40,7 @@ COLUMNS = (
     "attributes",
 )
 TITLE_WIDTH = 60
+REASONS_WIDTH = 1000
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ def check_before_submitting(
         return _without_metadata(f"no metadata from {site_url('')}: {str(error).splitlines()[0]}")
     if genome not in known:
         return _without_metadata(f"the site has no metadata of {genome}, only of {', '.join(known)}")
+    _check_processed(found, genome)
     chosen = {name: _on_genome(name, infos, genome) for name, infos in found.items()}
     _check_assay(chosen, analysis)
     _check_distinct(chosen)
@@ -126,10 +128,27 @@ def _expected_seconds(table: pd.DataFrame, analysis: Analysis, site: Site) -> fl
         return known
 
 
+def _check_processed(found: Mapping[str, list[ExperimentInfo]], genome: str) -> None:
+    """Refuse what ChIP-Atlas has not processed, all of it in one message, each with its reason."""
+    unknown = [name for name, infos in found.items() if not infos]
+    elsewhere = {
+        name: ", ".join(dict.fromkeys(info.genome for info in infos))
+        for name, infos in found.items()
+        if infos and not any(info.genome == genome for info in infos)
+    }
+    reasons = [f"ChIP-Atlas does not know {', '.join(unknown)}."] if unknown else []
+    for others in dict.fromkeys(elsewhere.values()):
+        names = [name for name, there in elsewhere.items() if there == others]
+        were, it = ("were", "them") if len(names) > 1 else ("was", "it")
+        reasons.append(f"{', '.join(names)} {were} not processed for {genome}; ChIP-Atlas has {it} for {others}.")
+    if reasons:
+        raise NotFoundError(
+            f"{ellipsis(' '.join(reasons), REASONS_WIDTH)}\n"
+            "Correct it, leave it out, or pass preflight=False to submit it all the same."
+        )
+
+
 def _on_genome(name: str, infos: list[ExperimentInfo], genome: str) -> ExperimentInfo:
-    remedy = "Correct it, leave it out, or pass preflight=False to submit it all the same."
-    if not infos:
-        raise NotFoundError(f"ChIP-Atlas does not know {name}.\n{remedy}")
     here = [info for info in infos if info.genome == genome]
     if len(here) > 1:
         members = ", ".join(info.accession for info in here)
@@ -137,10 +156,7 @@ def _on_genome(name: str, infos: list[ExperimentInfo], genome: str) -> Experimen
             f"{name} is the sample of {len(here)} experiments on {genome}: {members}.\n"
             "Give the experiment that you mean in its place; all of them, if each is a replicate of its own."
         )
-    if here:
-        return here[0]
-    others = ", ".join(dict.fromkeys(info.genome for info in infos))
-    raise NotFoundError(f"{name} was not processed for {genome}; ChIP-Atlas has it for {others}.\n{remedy}")
+    return here[0]
 
 
 def _check_assay(chosen: dict[str, ExperimentInfo], analysis: Analysis) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ...chipatlas.accessions import ACCESSION
+from ...chipatlas.accessions import ACCESSION, kind_of
 from ...common.errors import InputError
 from ...common.results import require_number
 from ...common.text import safe_label
@@ -184,7 +184,7 @@ def _from_mapping(values: Mapping[str, Any], place: str) -> Member:
     name = str(values.get("sample") or values.get("name") or "").strip()
     numbers = {key: _number(values.get(key), key, place) for key in ("read_length", "scale")}
     if not bigwig:
-        if not ACCESSION.match(name.upper()):
+        if not kind_of(name):
             raise InputError(
                 f"{place}: {name or 'a sample'} has no bigWig, and its name is no accession; give the path or "
                 "address of its coverage (bigwig)."
@@ -192,7 +192,7 @@ def _from_mapping(values: Mapping[str, Any], place: str) -> Member:
         if peaks:
             raise InputError(f"{place}: {name} has peaks and no bigWig; give both, or neither for a public experiment.")
         name = name.upper()
-        known = any(value is not None for value in numbers.values())
+        known = any(value is not None for value in numbers.values()) and kind_of(name) == "experiment"
         return UserSample(name, read_length=numbers["read_length"], scale=numbers["scale"]) if known else name
     stem = bigwig.split("?", 1)[0].replace("\\", "/").rsplit("/", 1)[-1]
     for ending in BIGWIG_ENDINGS:

@@ -14,6 +14,9 @@ from .store import Catalogue, catalogue_extra, names_file
 
 _COLUMNS = [name for name in (*TEXTS, "attributes", *NUMBERS) if name != "study"]
 
+#: An experiment, or one of its GEO samples, is in a list (given twice).
+_AMONG = "(accession IN (SELECT unnest(?)) OR list_has_any(string_split(gsm, ' '), ?))"
+
 
 def vocabulary_of(catalogue: Catalogue, genome: str) -> dict[str, list[str]]:
     """The names that occur among the experiments of an assembly, by column of `experiments.vocabulary.KINDS`."""
@@ -21,10 +24,33 @@ def vocabulary_of(catalogue: Catalogue, genome: str) -> dict[str, list[str]]:
     return found
 
 
+def places_in(catalogue: Catalogue, names: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+    """Where accessions (SRX or GSM) stand: name -> (experiment, assembly) of each record."""
+    with catalogue_extra():
+        import duckdb
+    wanted = set(names)
+    found: dict[str, list[tuple[str, str]]] = {name: [] for name in names}
+    query = f"SELECT accession, gsm FROM read_parquet(?) WHERE {_AMONG}"
+    with duckdb.connect() as database:
+        for genome in catalogue.rows:
+            values = [str(catalogue.file(genome)), list(names), list(names)]
+            for accession, gsm in database.execute(query, values).fetchall():
+                for name in wanted & {accession, *gsm.split()}:
+                    found[name].append((accession, genome))
+    return found
+
+
 def rows_in(
-    catalogue: Catalogue, genome: str, names: Mapping[str, Sequence[str]], texts: Sequence[str], *, any_text: bool
+    catalogue: Catalogue,
+    genome: str,
+    names: Sequence[Mapping[str, Sequence[str]]],
+    texts: Sequence[str],
+    *,
+    any_text: bool,
+    among: Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """Experiments of an assembly that bear the names, and in whose title or attributes every text (any text) occurs.
+    """Experiments of an assembly that bear the names, and in whose title or attributes every text (any text) occurs;
+    with `among`, only of these accessions (SRX or GSM).
 
     Returns
     -------
@@ -33,10 +59,15 @@ def rows_in(
     """
     with catalogue_extra():
         import duckdb
-    conditions, values = ["true"], [str(catalogue.file(genome))]
-    for kind, wanted in names.items():
-        conditions.append(f"{kind} IN ({', '.join('?' * len(wanted))})")
-        values += wanted
+    conditions = ["true"]
+    values: list[Any] = [str(catalogue.file(genome))]
+    if among is not None:
+        conditions.append(_AMONG)
+        values += [list(among), list(among)]
+    for demand in names:
+        ways = [f"{kind} IN (SELECT unnest(?))" for kind in demand]
+        conditions.append(f"({' OR '.join(ways)})")
+        values += [list(wanted) for wanted in demand.values()]
     holds = []
     for text in texts:
         pattern = alone(text)

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.common.errors import InputError
-from scripts.diff.inputs.experiments import ID_COLUMNS, MAX_ID_FILE_BYTES, check_groups, read_experiment_ids
+from scripts.diff.inputs.experiments import check_groups, read_experiment_ids
+from scripts.experiments.accession_lists import ID_COLUMNS, MAX_ID_FILE_BYTES
 
 IDS = ["SRX5865959", "ERX123", "DRX000001", "GSM6765200"]
 
@@ -150,10 +151,9 @@ def test_oversized_file_is_not_read(write):
 @pytest.mark.parametrize(
     "bad",
     [
-        "SRR123456",
-        "GSE131484",
-        "SRP1",
-        "SRS9",
+        "GPL570",
+        "ENCFF000AAA",
+        "SRA123",
         "SRX",
         "SRX12A",
         "SRX 12",
@@ -165,12 +165,12 @@ def test_oversized_file_is_not_read(write):
 def test_malformed_id_is_named_with_what_is_wanted(bad):
     with pytest.raises(InputError, match=f"1 malformed experiment ID in the list of IDs: '{bad}'") as caught:
         read_experiment_ids(["SRX1", bad])
-    assert "runs (SRR), studies (SRP, GSE)" in str(caught.value)
+    assert "Give experiments (SRX, ERX, DRX) or GEO samples (GSM)" in str(caught.value)
 
 
 def test_five_malformed_ids_are_shown_and_all_counted(write):
-    with pytest.raises(InputError, match=r"7 malformed experiment IDs in .*ids\.txt: 'SRR0', .*'SRR4'\.\n"):
-        read_experiment_ids(write("\n".join(f"SRR{i}" for i in range(7))))
+    with pytest.raises(InputError, match=r"7 malformed experiment IDs in .*ids\.txt: 'GPL0', .*'GPL4'\.\n"):
+        read_experiment_ids(write("\n".join(f"GPL{i}" for i in range(7))))
 
 
 def test_a_long_malformed_id_is_cut():
@@ -262,9 +262,9 @@ def test_accessions_in_any_text(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["SRX1 of SRP123456", "SRR1", "GSE1, GSM2", "PRJNA1", "SAMN123", "ENCSR000AAA", "x SRX1x"]
+    "text", ["SRX1 of SRP123456", "SRR1 of SRP2", "GSE1, GSM2", "GPL1", "SRX1 ENCFF000AAA", "x SRX1x"]
 )
-def test_accessions_of_other_kinds_are_never_passed_over(text):
+def test_a_text_of_two_kinds_is_never_guessed_at(text):
     with pytest.raises(InputError, match="1 malformed experiment ID"):
         read_experiment_ids([text])
 

@@ -67,7 +67,7 @@ def test_user_data_from_a_file(tmp_path, capsys):
     ("content", "message"),
     [
         ("", "is empty"),
-        ("SRR123\n", "SRR123"),
+        ("GPL123\n", "GPL123"),
         ("name,size\nSRX1,4\n", "name, size"),
     ],
 )

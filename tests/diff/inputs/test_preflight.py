@@ -95,7 +95,7 @@ QUESTIONS = {
         ["GSM3781492", A[1]],
         "mm10",
         DIFFBIND,
-        (NotFoundError, "GSM3781492 was not processed for mm10; ChIP-Atlas has it for hg38"),
+        (NotFoundError, "GSM3781492, SRX5865960 were not processed for mm10; ChIP-Atlas has them for hg38"),
     ),
     "bisulfite": (BISULFITE, "hg38", DMR, BISULFITE),
     "bisulfite as peaks": (BISULFITE, "hg38", DIFFBIND, (InputError, "does not fit SRX6831786, SRX6831787")),
