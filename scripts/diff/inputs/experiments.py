@@ -6,8 +6,6 @@ import os
 from collections.abc import Iterable
 
 from ...chipatlas.accessions import kind_of
-from ...chipatlas.archives.resolve import resolve, tell
-from ...chipatlas.transport.client import Client
 from ...common.console import announce_simulation
 from ...common.errors import InputError, NotFoundError, TooFewError
 from ...common.text import plural
@@ -50,6 +48,10 @@ def experiments_behind(names: Iterable[str]) -> list[str]:
     wanted = list(names)
     if all(kind_of(name) == "experiment" for name in wanted):
         return wanted
+    # Step 1 starts at once where nobody is asked.
+    from ...chipatlas.archives.resolve import resolve, tell
+    from ...chipatlas.transport.client import Client
+
     with Client() as client:
         resolved = resolve(wanted, client)
         announce_simulation(client.simulated)
