@@ -1,11 +1,10 @@
-"""Quality rules about where on the genome the regions lie: sex, mitochondrion, copy number, contigs."""
+"""Quality rules about where on the genome the regions lie: sex, mitochondrion, contigs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from ...common.findings import Finding
@@ -22,11 +21,6 @@ NEAR_ZERO_COUNT = 5.0
 NEAR_ZERO_SHARE = 0.10
 
 CHRM_DOUBLY_SUSPECT_BP = 20
-
-CLUSTER_MIN_LOCI = 10
-CLUSTER_SPAN_BP = 2_000_000
-#: Of the significant loci inside the span, this share must point one way.
-CLUSTER_SHARE = 0.90
 
 
 def check_sex_chromosomes(comparison: Comparison) -> list[Finding]:
@@ -91,38 +85,6 @@ def check_mitochondrial(comparison: Comparison) -> list[Finding]:
     ]
 
 
-def check_clusters(comparison: Comparison) -> list[Finding]:
-    """Ten or more significant loci within 2 Mb that point one way: copy number rather than binding.
-
-    Fragments of one peak count once, or two peaks cut into five pieces each would be a cluster.
-    """
-    confounded = {chrom for item in check_sex_chromosomes(comparison) for chrom, _, _ in item.spans}
-    left_out = {*comparison.assembly.organelles, *confounded}
-    loci = comparison.significant_loci
-    loci = loci[~loci["chrom"].isin(left_out)]
-    findings = []
-    for chrom, on_chrom in loci.groupby("chrom", sort=True):
-        ordered = on_chrom.sort_values("chromStart")
-        for first, last, direction in _clusters(ordered):
-            members = ordered.iloc[first : last + 1]
-            start, end = int(members["chromStart"].min()), int(members["chromEnd"].max())
-            findings.append(
-                Finding(
-                    "genomic-cluster",
-                    "major",
-                    f"Genomic cluster on {chrom}",
-                    f"{len(members)} significant loci within {(end - start) / 1e6:.2f} Mb "
-                    f"({chrom}:{start}-{end}), "
-                    f"{(members['direction'] == direction).mean():.0%} higher in {comparison.label(direction)}.",
-                    "This looks like a copy-number difference or another structural variant. "
-                    "Look at the locus, and at input controls, in a genome browser before interpreting it.",
-                    region_names(members, LISTED_REGIONS),
-                    [(str(chrom), start, end)],
-                )
-            )
-    return findings
-
-
 def check_contigs(comparison: Comparison) -> list[Finding]:
     """Regions on scaffolds and unplaced contigs, which the filter took out."""
     counts = comparison.filtered_out
@@ -181,23 +143,3 @@ def _one_sided(comparison: Comparison, regions: pd.DataFrame, threshold: float, 
         if left <= NEAR_ZERO_COUNT or left <= NEAR_ZERO_SHARE * float(regions[enriched].median()):
             return direction
     return ""
-
-
-def _clusters(ordered: pd.DataFrame) -> list[tuple[int, int, str]]:
-    """First and last row, and direction, of each cluster among one chromosome's loci in order of position."""
-    start = ordered["chromStart"].to_numpy()
-    end = ordered["chromEnd"].to_numpy()
-    clusters: list[tuple[int, int, str]] = []
-    for direction in ("A_enriched", "B_enriched"):
-        points_there = np.concatenate([[0], np.cumsum(ordered["direction"].to_numpy() == direction)])
-        # For each locus, the last one that still ends less than 2 Mb from its start.
-        last = np.searchsorted(end, start + CLUSTER_SPAN_BP, side="left") - 1
-        first = np.arange(len(start))
-        count = points_there[last + 1] - points_there[first]
-        dense = (count >= CLUSTER_MIN_LOCI) & (count >= CLUSTER_SHARE * (last - first + 1))
-        for one_first, one_last in zip(first[dense], last[dense], strict=True):
-            if clusters and clusters[-1][2] == direction and one_first <= clusters[-1][1]:
-                clusters[-1] = (clusters[-1][0], max(int(one_last), clusters[-1][1]), direction)
-            else:
-                clusters.append((int(one_first), int(one_last), direction))
-    return clusters

@@ -243,7 +243,7 @@ def check_outliers(counts: pd.DataFrame, groups: Sequence[str]) -> list[Finding]
         return []
     return [
         Finding(
-            "sample-outlier",
+            "outlier",
             "minor",
             "Sample unlike its group",
             ", ".join(f"{name} (median correlation {value:.2f} with its group)" for name, value in odd) + ".",

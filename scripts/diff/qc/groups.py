@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...common.findings import Finding
 from .comparison import Comparison
 from .design import check_design, check_outliers
+from .resemblance import check_resemblance
 
 UNRELIABLE_N = 3
 UNSTABLE_N = 5
@@ -119,7 +120,10 @@ def check_sample_size(comparison: Comparison) -> list[Finding]:
 
 
 def check_samples(comparison: Comparison) -> list[Finding]:
-    """Samples whose counts are unlike those of their group."""
+    """Samples whose counts are unlike those of their group, or like those of the other."""
     if comparison.counts is None:
         return []
-    return check_outliers(comparison.counts, comparison.sample_groups)
+    return [
+        *check_resemblance(comparison.counts, comparison.sample_groups, comparison.experiments),
+        *check_outliers(comparison.counts, comparison.sample_groups),
+    ]

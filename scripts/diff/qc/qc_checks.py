@@ -10,8 +10,10 @@ from collections.abc import Callable
 from ...common.console import say
 from ...common.findings import Finding, by_severity
 from ...common.text import plural
-from .chromosomes import check_clusters, check_contigs, check_mitochondrial, check_sex_chromosomes
+from .chromosomes import check_contigs, check_mitochondrial, check_sex_chromosomes
 from .comparison import Comparison
+from .copy_number import check_copy_number
+from .global_change import check_global_change
 from .groups import check_counts_belong, check_experiments, check_ignored_experiments, check_sample_size, check_samples
 from .regions import check_fragments, check_ma_asymmetry, check_median_size, check_tiny_regions
 
@@ -47,8 +49,9 @@ RULES: tuple[Callable[[Comparison], list[Finding]], ...] = (
     check_experiments,
     check_sex_chromosomes,
     check_mitochondrial,
-    check_clusters,
+    check_copy_number,
     check_ma_asymmetry,
+    check_global_change,
     check_sample_size,
     check_samples,
     check_median_size,

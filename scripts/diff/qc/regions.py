@@ -25,31 +25,45 @@ def mean_log2_count(regions: pd.DataFrame) -> np.ndarray:
 
 
 def check_ma_asymmetry(comparison: Comparison) -> list[Finding]:
-    """Hits of one direction at much lower counts than the other's: noise or normalisation."""
+    """Hits of one direction at much lower counts than the other's: noise or normalisation.
+
+    A region that gained has the higher mean by that alone. What is left of the difference when both directions are
+    compared before their change, in the counts of one group (whichever leaves less), is what can be an artefact.
+    """
     significant = comparison.significant
     if comparison.analysis.is_dmr:
         return []
-    medians = {}
+    found = {}
     for direction in ("A_enriched", "B_enriched"):
         group = significant[significant["direction"] == direction]
         if len(group) < MA_MIN_REGIONS:
             return []
-        medians[direction] = float(np.median(mean_log2_count(group)))
+        found[direction] = group
+    medians = {direction: float(np.median(mean_log2_count(group))) for direction, group in found.items()}
     low, high = sorted(medians, key=medians.__getitem__)
     difference = medians[high] - medians[low]
     if difference <= MA_LOG2_DIFFERENCE:
         return []
+    left = min(
+        abs(float(np.median(np.log2(found[high][level] + 1)) - np.median(np.log2(found[low][level] + 1))))
+        for level in ("mean_count_a", "mean_count_b")
+    )
+    rest = min(left, difference)
+    is_artefact = rest > MA_LOG2_DIFFERENCE
     return [
         Finding(
             "ma-asymmetry",
-            "major",
+            "major" if is_artefact else "note",
             "MA asymmetry",
             f"Significant regions higher in {comparison.label(low)} have a median mean count of "
             f"{medians[low]:.2f} (log2), those higher in {comparison.label(high)} {medians[high]:.2f}: "
-            f"{difference:.2f} log2 units apart.",
+            f"{difference:.2f} log2 units apart. The direction of the change explains {difference - rest:.2f} of it: a "
+            f"region that gains has the higher mean. {rest:.2f} {'is' if is_artefact else 'at most is'} left.",
             f"The hits in {comparison.label(low)} may come from normalisation or noise. "
-            "Interpret regions with high counts first.",
-            region_names(significant[significant["direction"] == low], LISTED_REGIONS),
+            "Interpret regions with high counts first."
+            if is_artefact
+            else "Regions of both directions had like counts before their change: nothing to do.",
+            region_names(significant[significant["direction"] == low], LISTED_REGIONS) if is_artefact else (),
         )
     ]
 

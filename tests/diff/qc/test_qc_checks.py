@@ -282,6 +282,9 @@ class TestSexChromosomesAtTheirLimits:
         assert text.endswith(", as one copy beside two would be, next to the other sex chromosome's mismatch.")
 
 
+NOTHING_ELSE = "too few regions were tested elsewhere to say whether that is more than chance"
+
+
 class TestClustersAtTheirLimits:
     ISSUE = "Genomic cluster on chr9"
 
@@ -300,7 +303,9 @@ class TestClustersAtTheirLimits:
         if flagged:
             [(text, regions)] = found
             label = "Treated" if effect > 0 else "Control"
-            assert text == (f"20 significant loci within 1.01 Mb (chr9:50000000-51010300), 90% higher in {label}.")
+            assert text == (
+                f"20 significant loci within 1.01 Mb (chr9:50000000-51010300), 90% higher in {label}; {NOTHING_ELSE}."
+            )
             assert len(regions) == 20
 
     @pytest.mark.parametrize(("last", "flagged"), [(51_999_699, True), (51_999_700, False)])
@@ -329,8 +334,12 @@ class TestClustersAtTheirLimits:
         rows = self.loci([90_000_000 + 1_000 * number for number in range(11)])
         rows += self.loci([50_000_000 + 1_000 * number for number in range(10)], logFC=-3.0)
         assert [text for text, _ in details(rows, self.ISSUE)] == [
-            "11 significant loci within 0.01 Mb (chr9:90000000-90010300), 100% higher in Treated.",
-            "10 significant loci within 0.01 Mb (chr9:50000000-50009300), 100% higher in Control.",
+            "11 significant loci within 0.01 Mb (chr9:90000000-90010300), 100% higher in Treated; "
+            + NOTHING_ELSE
+            + ".",
+            "10 significant loci within 0.01 Mb (chr9:50000000-50009300), 100% higher in Control; "
+            + NOTHING_ELSE
+            + ".",
         ]
 
     def test_what_is_not_significant_is_no_locus(self):
@@ -392,11 +401,12 @@ class TestMaAsymmetry:
 
     @pytest.mark.parametrize(("low", "high", "n"), [("Treated", "Control", (6, 5)), ("Control", "Treated", (5, 6))])
     def test_it_names_the_group_of_low_counts_first(self, low, high, n):
-        means = (15, 63) if low == "Treated" else (63, 15)  # log2(1 + mean) = 4 and 6
+        means = (15, 255) if low == "Treated" else (255, 15)  # log2(1 + mean) = 4 and 8
         [(text, regions)] = details(self.rows(*means, n), "MA asymmetry")
         assert text == (
             f"Significant regions higher in {low} have a median mean count of 4.00 (log2), those higher in {high} "
-            "6.00: 2.00 log2 units apart."
+            "8.00: 4.00 log2 units apart. The direction of the change explains 1.96 of it: a region that gains has the "
+            "higher mean. 2.04 is left."
         )
         first, count = (0, 6) if low == "Treated" else (5, 6)
         assert sorted(regions) == sorted(
@@ -415,13 +425,22 @@ class TestMaAsymmetry:
         assert details(self.rows(15, 63, n), "MA asymmetry") == []
         assert details(self.rows(15, 63, (5, 5)), "MA asymmetry") != []
 
+    def test_what_the_direction_explains_is_no_alarm(self):
+        """All regions had 20 reads in Control; half of them gained eightfold, half lost as much."""
+        rows = [{"logFC": 3.0, "count_a": 160.0, "count_b": 20.0}] * 6
+        rows += [{"logFC": -3.0, "count_a": 2.5, "count_b": 20.0}] * 6
+        rows = [row | {"start": 4_000_000 * n} for n, row in enumerate(rows)]
+        [found] = [item for item in run_qc_checks(compare(peaks(rows))) if "MA" in item["issue"]]
+        assert found["severity"] == "note" and found["affected_regions"] == []
+        assert "explains 2.89 of it" in found["details"] and "0.00 at most is left" in found["details"]
+
     def test_only_significant_regions_count(self):
         rows = self.rows(15, 63, (4, 6))
         rows.append(rows[0] | {"start": 90_000_000, "q": 0.3})
         assert details(rows, "MA asymmetry") == []
 
     def test_at_most_twenty_are_named(self):
-        [(_, regions)] = details(self.rows(15, 63, (25, 5)), "MA asymmetry")
+        [(_, regions)] = details(self.rows(15, 255, (25, 5)), "MA asymmetry")
         assert len(regions) == 20
 
     def test_mean_of_both_groups_before_the_logarithm(self):

@@ -1,0 +1,74 @@
+"""Is it a few regions that change, or all of them? Normalisation by TMM takes the second for granted not to be.
+
+A server's result holds counts after normalisation: the depth that would show a global change is gone. What is left are
+the numbers of peaks, and which way the differences point.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ...common.findings import Finding
+from .comparison import Comparison
+
+#: Every experiment of one group has more peaks than all of the other, and the medians differ so many times.
+PEAK_RATIO = 3.0
+#: Differences so many, and this share of them one way, are looked at.
+MIN_SIGNIFICANT, ONE_WAY = 100, 0.90
+#: Peaks and differences tell the same story when this share of the differences points where the peaks are.
+AGREE = 0.75
+
+
+def check_global_change(comparison: Comparison) -> list[Finding]:
+    """Peak numbers or differences that point one way, as a change of all regions would make them."""
+    if comparison.analysis.is_dmr:
+        return []
+    more, ratio = _more_peaks(comparison.experiments)
+    significant = comparison.significant
+    up = float((significant["direction"] == "A_enriched").mean()) if len(significant) else 0.5
+    one_way = len(significant) >= MIN_SIGNIFICANT and max(up, 1 - up) >= ONE_WAY
+    if not more and not one_way:
+        return []
+    labels = {"A": comparison.label_a, "B": comparison.label_b}
+    said = []
+    if more:
+        said.append(
+            f"every experiment of {labels[more]} has more peaks than all of the other group ({ratio:.1f} times)"
+        )
+    if one_way:
+        said.append(
+            f"{max(up, 1 - up):.0%} of the significant regions are higher in {labels['A' if up > 0.5 else 'B']}"
+        )
+    there = (up if more == "A" else 1 - up) if len(significant) else 0.0
+    hidden = bool(more) and there < AGREE
+    if hidden:
+        said.append(
+            f"{there:.0%} of the {len(significant):,} significant regions are higher there"
+            if len(significant)
+            else "no region is significant"
+        )
+    return [
+        Finding(
+            "global_change",
+            "major" if hidden else "minor",
+            "A global change cannot be excluded",
+            "; ".join(said)[:1].upper() + "; ".join(said)[1:] + ". Counts are normalised by TMM, which takes most "
+            "regions to be unchanged; the depth that would show a change of all of them is not in the result.",
+            "Where most regions change one way, TMM reports the unchanged ones as changed the other way, or nothing. "
+            "Look at coverage in reads per million, at spike-in or input, before you call a region gained or lost.",
+        )
+    ]
+
+
+def _more_peaks(experiments: pd.DataFrame) -> tuple[str, float]:
+    """The group with more peaks in every experiment, and how many times; nothing where they overlap."""
+    if experiments.empty or experiments["peaks"].isna().any():
+        return "", 1.0
+    a, b = (experiments.loc[experiments["group"] == group, "peaks"].astype(float) for group in ("A", "B"))
+    if min(len(a), len(b)) < 2:
+        return "", 1.0
+    for name, high, low in (("A", a, b), ("B", b, a)):
+        ratio = (high.median() + 1) / (low.median() + 1)
+        if high.min() > low.max() and ratio >= PEAK_RATIO:
+            return name, float(ratio)
+    return "", 1.0
