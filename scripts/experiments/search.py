@@ -216,7 +216,8 @@ def _offline(question: Question, catalogue: Catalogue, among: Among | None) -> _
     found = rows()
     if found.empty and _relaxed(understood):
         found = rows()
-    fitting = _large_enough(_fitting(found, question, understood), question)
+    # The catalogue has looked at names and texts.
+    fitting = _large_enough(_with_attributes(found, question), question)
     return _Answer(fitting.head(question.limit or len(fitting)), len(fitting), catalogue.called, catalogue.simulated)
 
 
@@ -396,7 +397,7 @@ def _relaxed(understood: Understood) -> bool:
 
 
 def _fitting(rows: pd.DataFrame, question: Question, understood: Understood) -> pd.DataFrame:
-    """The rows that bear the names, and hold the texts and attributes."""
+    """The rows that bear the names, and hold the texts and attributes that were asked for."""
     if rows.empty:
         return rows
     keep = np.ones(len(rows), dtype=bool)
@@ -410,7 +411,15 @@ def _fitting(rows: pd.DataFrame, question: Question, understood: Understood) -> 
     ]
     if occurs:
         keep &= (np.any if understood.any_text else np.all)([one.to_numpy(bool) for one in occurs], axis=0)
-    table = as_table(rows, genome=question.genome, source="", simulated=False) if question.attributes else rows
+    return _with_attributes(rows[keep], question)
+
+
+def _with_attributes(rows: pd.DataFrame, question: Question) -> pd.DataFrame:
+    """The rows whose attributes hold one of the texts that were asked for, each."""
+    if rows.empty or not question.attributes:
+        return rows
+    table = as_table(rows, genome=question.genome, source="", simulated=False)
+    keep = np.ones(len(rows), dtype=bool)
     for name, values in question.attributes.items():
         held = table[name].map(folded) if name in table else pd.Series("", index=table.index)
         keep &= np.array([any(folded(value) in one for value in values) for one in held], dtype=bool)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -60,14 +61,28 @@ def rows_of(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(list(records), columns=[*columns, "attributes"])
 
 
+@lru_cache(maxsize=1 << 16)
+def _attribute(part: str) -> tuple[str, str] | None:
+    """Name and value of one ``key=value``: the same few thousand stand in all experiments."""
+    pairs = parse_attributes(part)
+    return (attribute_name(pairs[0][0]), pairs[0][1]) if pairs else None
+
+
 def _attributes(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
-    for key, value in parse_attributes(text):
-        name = attribute_name(key)
+    for pair in map(_attribute, text.split("\t")):
+        if pair is None:
+            continue
+        name, value = pair
         found[name] = value if name not in found else f"{found[name]}; {value}"
     return found
 
 
-def _study(text: str) -> str:
-    found = _STUDY.search(text)
+@lru_cache(maxsize=1 << 16)
+def _study_in(part: str) -> str:
+    found = _STUDY.search(part)
     return found[0] if found else ""
+
+
+def _study(text: str) -> str:
+    return next(filter(None, map(_study_in, text.split("\t"))), "")

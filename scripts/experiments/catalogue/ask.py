@@ -14,8 +14,11 @@ from .store import Catalogue, catalogue_extra, names_file
 
 _COLUMNS = [name for name in (*TEXTS, "attributes", *NUMBERS) if name != "study"]
 
-#: An experiment, or one of its GEO samples, is in a list (given twice).
-_AMONG = "(accession IN (SELECT unnest(?)) OR list_has_any(string_split(gsm, ' '), ?))"
+#: An experiment, or one of its GEO samples, is in a list (given three times).
+_AMONG = (
+    "(accession IN (SELECT unnest(?)) OR gsm IN (SELECT unnest(?)) "
+    "OR (contains(gsm, ' ') AND list_has_any(string_split(gsm, ' '), ?)))"
+)
 
 
 def vocabulary_of(catalogue: Catalogue, genome: str) -> dict[str, list[str]]:
@@ -33,7 +36,7 @@ def places_in(catalogue: Catalogue, names: Sequence[str]) -> dict[str, list[tupl
     query = f"SELECT accession, gsm FROM read_parquet(?) WHERE {_AMONG}"
     with duckdb.connect() as database:
         for genome in catalogue.rows:
-            values = [str(catalogue.file(genome)), list(names), list(names)]
+            values = [str(catalogue.file(genome)), *[list(names)] * 3]
             for accession, gsm in database.execute(query, values).fetchall():
                 for name in wanted & {accession, *gsm.split()}:
                     found[name].append((accession, genome))
@@ -63,7 +66,7 @@ def rows_in(
     values: list[Any] = [str(catalogue.file(genome))]
     if among is not None:
         conditions.append(_AMONG)
-        values += [list(among), list(among)]
+        values += [list(among)] * 3
     for demand in names:
         ways = [f"{kind} IN (SELECT unnest(?))" for kind in demand]
         conditions.append(f"({' OR '.join(ways)})")
