@@ -1,6 +1,7 @@
 """ChIP-Atlas's own Diff Analysis, computed on this machine: arrays and frames in, frames out.
 
-Peaks to regions, regions to counts, counts to differential regions (edgeR's classic path); CpGs to differentially
+Peaks to regions, regions to counts, counts to differential regions (edgeR's classic path, or a
+design); CpGs to differentially
 methylated regions; and the files that the service writes from them. Needs the `local` extra.
 """
 
@@ -22,6 +23,7 @@ __all__ = [
     "read_peaks",
     "records",
     "segment_peaks",
+    "test_design",
     "test_differential",
     "write_result",
 ]
@@ -42,6 +44,7 @@ __getattr__ = lazy_exports(
         "read_peaks": ".peaks.peak_files",
         "records": ".counts.bigwig",
         "segment_peaks": ".peaks.segments",
+        "test_design": ".edger.designs",
         "test_differential": ".edger.differential",
         "write_result": ".results",
     },
