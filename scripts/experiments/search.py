@@ -35,6 +35,7 @@ from .vocabulary import KINDS, Understood, alone, demands, folded, matcher, spel
 MOST_ROWS = 1000
 #: Experiments whose own record (reads, peaks) is asked for without a word about the time that takes.
 MANY_RECORDS = 100
+_BUILD = command("catalogue build")
 
 
 @dataclass(frozen=True)
@@ -244,6 +245,8 @@ def _online(question: Question, among: Among | None) -> _Answer:
 
 def _records(among: Among, genome: str, site: Site) -> dict[str, list[ExperimentInfo]]:
     """What the site knows of the experiments that were named, by accession."""
+    if len(among.names) > MANY_RECORDS:
+        say(f"  Asking for {len(among.names):,} experiments, one by one; the catalogue asks nobody: {_BUILD}")
     found = look_up(among.names, site)
     places = {name: [(info.accession, info.genome) for info in infos] for name, infos in found.items()}
     among.hold_against(places, genome)
@@ -277,7 +280,7 @@ def _candidates(question: Question, site: Site) -> dict[str, list[ExperimentInfo
         say(
             f"  The site gives its first {max(len(cut) and cut[0].looked_at, SEARCH_LIMIT):,} of "
             f"{max(answer.total for answer in cut):,} rows: others may fit as well.\n"
-            f"  Ask with more words, or build the catalogue, which holds all: {command('catalogue build')}"
+            f"  Ask with more words, or build the catalogue, which holds all: {_BUILD}"
         )
     return {name: entries for name, entries in found.items() if question.genome in [one.genome for one in entries]}
 

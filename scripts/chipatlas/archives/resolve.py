@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ...common.console import progress, say
@@ -17,7 +18,7 @@ from .ncbi import Series, series_of
 
 #: Assays, as the archives call them, that ChIP-Atlas processes.
 PROCESSED = ("ChIP-Seq", "ATAC-seq", "DNase-Hypersensitivity", "Bisulfite-Seq")
-#: From so many runs of unknown studies on, a run's whole study is asked for: its other runs are often among them.
+#: While so many runs are not known, a run's whole study is asked for: its other runs are often among them.
 _RUNS_OF_ONE_STUDY = 3
 #: Characters of a list of accessions, and lines of what was left out, on the console.
 SHOWN, MOST_TOLD = 300, 10
@@ -131,7 +132,7 @@ class _Asked:
         self._requests = 0
 
     def of_archive(self, name: str) -> list[Run]:
-        """The runs of a run, a sample or a study; of a run, with the others of its experiment where they are known."""
+        """The runs of a run, a sample or a study."""
         if name not in self._of:
             self._of[name] = self._runs(name)
         return self._of[name]
@@ -148,16 +149,15 @@ class _Asked:
 
     def runs_first(self, names: Sequence[str]) -> None:
         """Ask for many runs by their studies: a list of runs is mostly one study's."""
-        if len(names) < _RUNS_OF_ONE_STUDY:
-            return
         for name in names:
-            if name in self._of:
-                continue
-            told = self.of_archive(name)
-            study = next((study for run in told for study in run.studies), "")
+            if sum(one not in self._of for one in names) < _RUNS_OF_ONE_STUDY:
+                return
+            study = next((study for run in self.of_archive(name) for study in run.studies), "")
             if study and study not in self._of:
-                by_run = {run.accession: run for run in self.of_archive(study)}
-                self._of |= {one: [by_run[one]] for one in names if one in by_run}
+                # A report too large to take leaves the runs to be asked for one by one.
+                with suppress(BadResponseError):
+                    by_run = {run.accession: run for run in self.of_archive(study)}
+                    self._of |= {one: [by_run[one]] for one in names if one in by_run}
 
     def _runs(self, name: str) -> list[Run]:
         if self._requests:
