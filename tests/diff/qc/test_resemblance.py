@@ -8,6 +8,7 @@ import pytest
 
 from scripts.diff.qc.resemblance import check_resemblance
 from tests.diff.tables import experiments
+from tests.reference import REFERENCE
 
 REGIONS = 4000
 
@@ -81,3 +82,19 @@ def test_an_outlier_is_no_batch():
     table = counts(3)
     table["SRX1"] = np.random.default_rng(0).permutation(table["SRX1"].to_numpy())
     assert codes(table) == []
+
+
+@pytest.mark.parametrize(
+    ("case", "members"), [("paired_4", "S3, S4"), ("genotype_unbalanced", "E10, E11, E12, E13, E14")]
+)
+def test_donors_and_genotypes_of_the_reference_counts(case, members):
+    """Designs with a block: the block is the factor that outweighs the groups."""
+    folder = REFERENCE / "edger_glm" / case
+    if not folder.is_dir():
+        pytest.skip("no reference data: ../shared/data/edger_glm")
+    table = pd.read_csv(folder / "count.csv.gz", index_col=0)
+    samples = pd.read_csv(folder / "samples.csv")
+    groups = ["A" if one == samples["condition"].iloc[0] else "B" for one in samples["condition"]]
+    [found] = check_resemblance(table / table.sum() * 1e6, groups)
+    assert found.code == "batch" and found.severity == "minor"
+    assert found.details.startswith(f"{members} against the rest")
