@@ -93,11 +93,12 @@ def store() -> Iterator[Store]:
                 self.send_header(name, value)
             if status != 304:
                 self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
             breaks = state.break_after is not None
             if breaks:
                 body, state.break_after = body[: state.break_after], None
+            # Before anything leaves: a reply without a body is whole with its headers.
             state.sent.append(len(body))
+            self.end_headers()
             self.close_connection = True
             self.wfile.write(body)
             if breaks:
