@@ -10,6 +10,8 @@ from ..common.text import UNSEEN
 
 #: An experiment of the Sequence Read Archive (NCBI, EBI or DDBJ), or a sample of GEO.
 ACCESSION = re.compile(r"^(?:[SED]RX|GSM)[0-9]{1,12}$")
+#: Of these, the samples of GEO.
+GSM = re.compile(r"^GSM[0-9]{1,12}$")
 #: What archives number besides, and of which they tell the experiments: kind -> form.
 OTHER_KINDS = {
     "run": re.compile(r"^[SED]RR[0-9]{1,12}$"),
@@ -62,3 +64,9 @@ def accessions_in(text: str) -> list[str]:
     if len(kinds) != 1 or any(_NO_EXPERIMENT.match(token) for token in tokens if token not in found):
         return [seen.upper() if kind_of(seen) else seen] if seen else []
     return found
+
+
+def holds_accessions(text: str) -> bool:
+    """Whether a text is one accession, or several of one kind."""
+    found = accessions_in(text)
+    return bool(found) and all(map(kind_of, found))

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ..chipatlas.accessions import accessions_in, kind_of
+from ..chipatlas.accessions import accessions_in, holds_accessions
 from ..common.console import say, verify
 from ..common.errors import InputError
 from ..common.files.csv_files import write_csv
@@ -66,7 +66,7 @@ def _run(
 
 def _accessions(texts: tuple[str, ...]) -> str | list[str] | None:
     """Accessions as they were typed, or the one path of a file."""
-    if not texts or (len(texts) == 1 and not all(map(kind_of, accessions_in(texts[0])))):
+    if not texts or (len(texts) == 1 and not holds_accessions(texts[0])):
         return texts[0] if texts else None
     return [name for text in texts for name in accessions_in(text)]
 

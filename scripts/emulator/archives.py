@@ -46,7 +46,7 @@ def esearch() -> Response:
         for name, members in series().items()
         if word == name or (not exact and any(word in study.title for study in members))
     ]
-    ids = [str(_SERIES_ID + int(name[3:])) for name in found]
+    ids = [_number_of(name) for name in found]
     return jsonify({"header": {"type": "esearch"}, "esearchresult": {"count": str(len(ids)), "idlist": ids}})
 
 
@@ -54,9 +54,13 @@ def esearch() -> Response:
 def esummary() -> Response:
     """Records of series, by their numbers."""
     asked = request.args.get("id", "").split(",")
-    known = {str(_SERIES_ID + int(name[3:])): (name, members) for name, members in series().items()}
+    known = {_number_of(name): (name, members) for name, members in series().items()}
     records = {key: _record(key, *known[key]) for key in asked if key in known}
     return jsonify({"header": {"type": "esummary"}, "result": {"uids": list(records), **records}})
+
+
+def _number_of(name: str) -> str:
+    return str(_SERIES_ID + int(name[3:]))
 
 
 def _record(number: str, name: str, members: tuple[Study, ...]) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """ChIP-Atlas's own Diff Analysis, computed on this machine: arrays and frames in, frames out.
 
 Peaks to regions, regions to counts, counts to differential regions (edgeR's classic path, or a
-design); CpGs to differentially
-methylated regions; and the files that the service writes from them. Needs the `local` extra.
+design); CpGs to differentially methylated regions; and the files that the service writes from them. Needs the `local`
+extra.
 """
 
 from __future__ import annotations

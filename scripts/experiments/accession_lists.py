@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..chipatlas.accessions import accessions_in, decoded, kind_of
+from ..chipatlas.accessions import accessions_in, decoded, holds_accessions, kind_of
 from ..common.console import say
 from ..common.errors import InputError
 from ..common.files.writing import given_path
@@ -123,9 +123,9 @@ def _read_id_file(path: Path) -> list[str]:
     rows = [row for row in parsed if any(cell.strip() for cell in row)]
     if not rows:
         return []
-    if all(_holds_accessions(cell) for cell in rows[0] if cell.strip()):
+    if all(holds_accessions(cell) for cell in rows[0] if cell.strip()):
         return [cell for row in rows for cell in row if cell.strip()]
-    if all(_holds_accessions(row[0]) for row in rows):
+    if all(holds_accessions(row[0]) for row in rows):
         say(f"  No header in {path}: its first column read, all rows as one group")
         return [row[0] for row in rows]
     column = _id_column(rows[0], path)
@@ -140,12 +140,6 @@ def _read_id_file(path: Path) -> list[str]:
             f"{ellipsis(', '.join(unused), SHOWN_CHARACTERS)}"
         )
     return ids
-
-
-def _holds_accessions(text: str) -> bool:
-    """Whether a cell is one accession, or several and nothing else that is one."""
-    found = accessions_in(text)
-    return bool(found) and all(map(kind_of, found))
 
 
 def _id_column(header: list[str], path: Path) -> int:

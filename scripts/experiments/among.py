@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..chipatlas.accessions import accessions_in, kind_of
-from ..chipatlas.archives.resolve import SHOWN, LeftOut, Resolved, resolve, tell
-from ..chipatlas.transport.client import Client
-from ..common.console import announce_simulation, say
+from ..chipatlas.accessions import accessions_in, holds_accessions
+from ..chipatlas.archives.resolve import SHOWN, LeftOut, Resolved, ask_archives
+from ..common.console import say
 from ..common.text import ellipsis, plural
 
 
@@ -68,11 +67,7 @@ class Among:
 
 def name_all(accessions: Sequence[str]) -> Among:
     """Ask the archives for accessions of other kinds than experiments', and say what they are."""
-    with Client() as client:
-        resolved = resolve(accessions, client)
-        announce_simulation(client.simulated)
-    tell(resolved)
-    return Among(resolved)
+    return Among(ask_archives(accessions))
 
 
 def taken_out(words: str | None) -> tuple[str | None, list[str]]:
@@ -82,9 +77,8 @@ def taken_out(words: str | None) -> tuple[str | None, list[str]]:
     kept: list[str] = []
     found: list[str] = []
     for word in words.split():
-        names = accessions_in(word)
-        if names and all(map(kind_of, names)):
-            found += names
+        if holds_accessions(word):
+            found += accessions_in(word)
         else:
             kept.append(word)
     return " ".join(kept), found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -64,11 +64,6 @@ class Question:
     min_reads: int | None = None
     min_peaks: int | None = None
     limit: int | None = None
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to look for."""
-        return not (self.words or self.names or self.attributes or self.accessions)
 
 
 @one_run()
@@ -130,11 +125,11 @@ def find_experiments(
     """
     words, named = taken_out(words)
     named += read_accessions(accessions) if accessions is not None else []
-    question = replace(_checked(words, genome, attributes, min_reads, min_peaks, limit, {
+    names = {
         "antigen": antigen, "antigen_class": antigen_class, "cell_type": cell_type, "cell_type_class": cell_type_class,
-    }), accessions=list(dict.fromkeys(named)))  # fmt: skip
-    if question.is_empty:
-        raise InputError("Nothing to look for. Give words, an antigen, a cell type, a class, attributes or accessions.")
+    }  # fmt: skip
+    numbers = {"min_reads": min_reads, "min_peaks": min_peaks, "limit": limit}
+    question = _checked(words, genome, names, named, attributes, numbers)
     headline(f"Experiments of {question.genome}")
     among = name_all(question.accessions) if question.accessions else None
     catalogue = stored_catalogue()
@@ -159,11 +154,10 @@ def find_experiments(
 def _checked(
     words: str | None,
     genome: str,
-    attributes: Mapping[str, Any] | None,
-    min_reads: int | None,
-    min_peaks: int | None,
-    limit: int | None,
     names: Mapping[str, Any],
+    accessions: list[str],
+    attributes: Mapping[str, Any] | None,
+    numbers: Mapping[str, int | None],
 ) -> Question:
     get_assembly(genome)
     if words is not None and not isinstance(words, str):
@@ -174,15 +168,14 @@ def _checked(
     asked = {
         attribute_name(str(key)): _list(value, f"attributes[{key!r}]") for key, value in (attributes or {}).items()
     }
-    numbers: dict[str, Any] = {
+    if not (words or "").strip() and not wanted and not asked and not accessions:
+        raise InputError("Nothing to look for. Give words, an antigen, a cell type, a class, attributes or accessions.")
+    whole = {
         name: None if value is None else int(require_number(name, value, f"a number such as {example}", least=least))
-        for name, value, example, least in (
-            ("min_reads", min_reads, "10000000", 0),
-            ("min_peaks", min_peaks, "1000", 0),
-            ("limit", limit, "50", 1),
-        )
+        for name, example, least in (("min_reads", "10000000", 0), ("min_peaks", "1000", 0), ("limit", "50", 1))
+        for value in [numbers[name]]
     }
-    return Question((words or "").strip(), genome, wanted, attributes=asked, **numbers)
+    return Question((words or "").strip(), genome, wanted, list(dict.fromkeys(accessions)), asked, **whole)
 
 
 def _list(value: Any, name: str) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...common.errors import BadResponseError
-from ..accessions import ACCESSION
+from ..accessions import ACCESSION, GSM
 from ..endpoints import ena_url
 from ..transport.client import Client
 
@@ -22,9 +22,6 @@ FIELDS = (
     "run_accession",
     "experiment_accession",
     "experiment_alias",
-    "experiment_title",
-    "sample_accession",
-    "secondary_sample_accession",
     "study_accession",
     "secondary_study_accession",
     "library_strategy",
@@ -42,8 +39,8 @@ class Run:
         ``SRR..`` and ``SRX..`` (ERR and ERX, DRR and DRX).
     gsm : str
         GEO's sample, where the experiment came through GEO; else empty.
-    samples, studies : tuple of str
-        Both names of each: ``SAMN..`` and ``SRS..``, ``PRJNA..`` and ``SRP..``.
+    studies : tuple of str
+        Both names of its study: ``SRP..`` and ``PRJNA..``.
     strategy : str
         The archive's word for the assay, such as ``ChIP-Seq``.
     """
@@ -51,16 +48,9 @@ class Run:
     accession: str
     experiment: str
     gsm: str
-    samples: tuple[str, ...]
     studies: tuple[str, ...]
     strategy: str
     organism: str
-    title: str
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Everything that the run goes by."""
-        return self.accession, *self.samples, *self.studies
 
 
 def runs_of(accession: str, client: Client) -> list[Run]:
@@ -88,10 +78,8 @@ def _run(row: Mapping[str, Any]) -> Run:
     return Run(
         accession=told["run_accession"],
         experiment=told["experiment_accession"],
-        gsm=alias if alias.startswith("GSM") and ACCESSION.match(alias) else "",
-        samples=tuple(filter(None, (told["sample_accession"], told["secondary_sample_accession"]))),
+        gsm=alias if GSM.match(alias) else "",
         studies=tuple(filter(None, (told["secondary_study_accession"], told["study_accession"]))),
         strategy=told["library_strategy"],
         organism=told["scientific_name"],
-        title=told["experiment_title"],
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...common.errors import BadResponseError
+from ..accessions import GSM
 from ..endpoints import ncbi_url, pause_seconds
 from ..transport.client import Client
 
@@ -18,7 +19,6 @@ TOOL = "chip-atlas-skills"
 KEY_VARIABLE = "NCBI_API_KEY"
 #: Records of GEO that a search may name: an experiment of ENCODE stands in a handful of series at the most.
 MOST_RECORDS = 20
-_GSM = re.compile(r"^GSM[0-9]{1,12}$")
 _STUDY = re.compile(r"^[SED]RP[0-9]{1,12}$")
 
 
@@ -34,8 +34,6 @@ class Series:
         Its samples.
     """
 
-    accession: str
-    title: str
     study: str
     gsms: tuple[str, ...]
 
@@ -76,10 +74,8 @@ def _series(record: Mapping[str, Any]) -> Series:
     related = [one for one in record.get("extrelations") or () if isinstance(one, Mapping)]
     studies = [str(one.get("targetobject")) for one in related if str(one.get("relationtype")).upper() == "SRA"]
     return Series(
-        accession=str(record.get("accession")),
-        title=str(record.get("title") or ""),
         study=next((study for study in studies if _STUDY.match(study)), ""),
-        gsms=tuple(name for name in (str(sample.get("accession")) for sample in samples) if _GSM.match(name)),
+        gsms=tuple(name for name in (str(sample.get("accession")) for sample in samples) if GSM.match(name)),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from ...common.console import progress, say
+from ...common.console import announce_simulation, progress, say
 from ...common.errors import BadResponseError, ServiceUnavailableError
 from ...common.text import ellipsis, plural
 from ..accessions import kind_of
@@ -100,6 +100,15 @@ def resolve(names: Iterable[str], client: Client) -> Resolved:
     return found
 
 
+def ask_archives(names: Iterable[str]) -> Resolved:
+    """`resolve`, and what came of it said."""
+    with Client() as client:
+        resolved = resolve(names, client)
+        announce_simulation(client.simulated)
+    _tell(resolved)
+    return resolved
+
+
 def _add(found: Resolved, name: str, asked: _Asked) -> None:
     """What one accession stands for; what cannot be used goes to `left_out`."""
     if kind_of(name) in ("series", "ENCODE experiment"):
@@ -166,7 +175,7 @@ class _Asked:
         return runs_of(name, self._client)
 
 
-def tell(resolved: Resolved) -> None:
+def _tell(resolved: Resolved) -> None:
     """Say which experiments accessions of other kinds became, and what was left out and why."""
     others = [name for name in resolved.experiments if kind_of(name) != "experiment"]
     for kind in dict.fromkeys(map(kind_of, others)):

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable
 
 from ...chipatlas.accessions import kind_of
-from ...common.console import announce_simulation
 from ...common.errors import InputError, NotFoundError, TooFewError
 from ...common.text import plural
 from ...experiments.accession_lists import checked_accessions, read_accessions
@@ -49,13 +48,9 @@ def experiments_behind(names: Iterable[str]) -> list[str]:
     if all(kind_of(name) == "experiment" for name in wanted):
         return wanted
     # Step 1 starts at once where nobody is asked.
-    from ...chipatlas.archives.resolve import resolve, tell
-    from ...chipatlas.transport.client import Client
+    from ...chipatlas.archives.resolve import ask_archives
 
-    with Client() as client:
-        resolved = resolve(wanted, client)
-        announce_simulation(client.simulated)
-    tell(resolved)
+    resolved = ask_archives(wanted)
     nothing = [name for name, found in resolved.experiments.items() if not found]
     if nothing:
         why = next((one.reason for one in resolved.left_out if one.given == nothing[0]), "")

@@ -52,6 +52,11 @@ class Cluster:
     direction: str
     loci: pd.DataFrame
 
+    def is_of(self, shift: Shift) -> bool:
+        """Whether it lies in a shifted stretch, and points the same way."""
+        same_way = self.direction == _direction(shift)
+        return same_way and self.chrom == shift.chrom and shift.start < self.end and self.start < shift.end
+
 
 def check_copy_number(comparison: Comparison) -> list[Finding]:
     """Clusters of significant loci: a finding each where the whole stretch is shifted, one note for all others."""
@@ -66,16 +71,13 @@ def check_copy_number(comparison: Comparison) -> list[Finding]:
     within = sum(len(cluster.loci) for cluster in clusters)
     if comparison.analysis.is_dmr or len(tested) - within < MIN_ELSEWHERE:
         return [_finding(comparison, cluster, None) for cluster in clusters]
-    findings, explained = [], set()
-    for shift in find_shifts(tested, comparison.analysis.effect):
-        direction = "A_enriched" if shift.size > 0 else "B_enriched"
-        members = [
-            one for one in clusters if one.direction == direction and shift.overlaps(one.chrom, one.start, one.end)
-        ]
-        if members:
-            explained |= {id(one) for one in members}
-            findings.append(_finding(comparison, _joined(shift, direction, members), shift))
-    left = [one for one in clusters if id(one) not in explained]
+    shifts = find_shifts(tested, comparison.analysis.effect)
+    findings = [
+        _finding(comparison, _joined(shift, members), shift)
+        for shift in shifts
+        if (members := [cluster for cluster in clusters if cluster.is_of(shift)])
+    ]
+    left = [cluster for cluster in clusters if not any(cluster.is_of(shift) for shift in shifts)]
     return [*findings, *([_note(left, tested)] if left else [])]
 
 
@@ -110,11 +112,15 @@ def _dense(start: np.ndarray, end: np.ndarray, points_there: np.ndarray) -> list
     return clusters
 
 
-def _joined(shift: Shift, direction: str, members: list[Cluster]) -> Cluster:
+def _direction(shift: Shift) -> str:
+    return "A_enriched" if shift.size > 0 else "B_enriched"
+
+
+def _joined(shift: Shift, members: list[Cluster]) -> Cluster:
     """The significant loci of a shifted stretch, which begins and ends where the shift does."""
     loci = pd.concat([one.loci for one in members]).sort_values("chromStart")
     inside = loci[(loci["chromStart"] < shift.end) & (loci["chromEnd"] > shift.start)]
-    return Cluster(shift.chrom, shift.start, shift.end, direction, inside)
+    return Cluster(shift.chrom, shift.start, shift.end, _direction(shift), inside)
 
 
 def _finding(comparison: Comparison, cluster: Cluster, shift: Shift | None) -> Finding:

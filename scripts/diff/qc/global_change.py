@@ -47,12 +47,13 @@ def check_global_change(comparison: Comparison) -> list[Finding]:
             if len(significant)
             else "no region is significant"
         )
+    text = "; ".join(said)
     return [
         Finding(
             "global_change",
             "major" if hidden else "minor",
             "A global change cannot be excluded",
-            "; ".join(said)[:1].upper() + "; ".join(said)[1:] + ". Counts are normalised by TMM, which takes most "
+            f"{text[:1].upper()}{text[1:]}. Counts are normalised by TMM, which takes most "
             "regions to be unchanged; the depth that would show a change of all of them is not in the result.",
             "Where most regions change one way, TMM reports the unchanged ones as changed the other way, or nothing. "
             "Look at coverage in reads per million, at spike-in or input, before you call a region gained or lost.",

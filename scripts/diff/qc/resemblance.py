@@ -92,7 +92,7 @@ def _swap(products: np.ndarray, in_a: np.ndarray, names: list[str]) -> list[Find
     odd = _misfits(products, in_a)
     now = _explained(products, in_a)
     ways: list[tuple[int, ...]] = [(one, two) for one in odd for two in odd if in_a[one] and not in_a[two]]
-    ways += [(one,) for one in odd if (in_a == in_a[one]).sum() > MIN_SAMPLES - 1]
+    ways += [(one,) for one in odd if (in_a == in_a[one]).sum() >= MIN_SAMPLES]
     best: tuple[float, tuple[int, ...]] | None = None
     for way in ways:
         cut = in_a.copy()

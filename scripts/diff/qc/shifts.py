@@ -47,10 +47,6 @@ class Shift:
     same_side: float
     n_loci: int
 
-    def overlaps(self, chrom: str, start: int, end: int) -> bool:
-        """Whether a place shares a base with it."""
-        return self.chrom == chrom and self.start < end and start < self.end
-
 
 def find_shifts(loci: pd.DataFrame, effect: str) -> list[Shift]:
     """The shifted stretches of a genome.
@@ -92,30 +88,33 @@ def find_shifts(loci: pd.DataFrame, effect: str) -> list[Shift]:
     return found
 
 
+def _against_rest(values: np.ndarray, begin: int, stop: int) -> tuple[float, float]:
+    """How far a stretch's median lies from that of all other values, and the share of its values on that side."""
+    middle = float(np.median(np.concatenate([values[:begin], values[stop:]])))
+    inside = values[begin:stop]
+    size = float(np.median(inside)) - middle
+    return size, float((np.sign(size) * (inside - middle) > 0).mean())
+
+
 def _sign(values: np.ndarray, ranks: np.ndarray, begin: int, stop: int) -> int:
     """1 or -1 for a stretch that is shifted, 0 for another."""
     n, total = stop - begin, len(values)
-    rest = np.concatenate([values[:begin], values[stop:]])
-    if n < MIN_LOCI or len(rest) < MIN_LOCI:
+    if n < MIN_LOCI or total - n < MIN_LOCI:
         return 0
-    middle = float(np.median(rest))
-    size = float(np.median(values[begin:stop])) - middle
+    size, same_side = _against_rest(values, begin, stop)
     sign = 1 if size > 0 else -1
-    same_side = (sign * (values[begin:stop] - middle) > 0).mean()
     rank_z = sign * (ranks[begin:stop].mean() - (total + 1) / 2) / np.sqrt((total + 1) * (total - n) / (12 * n))
     return sign if abs(size) >= MIN_SHIFT and same_side >= MIN_SAME_SIDE and rank_z >= MIN_RANK_Z else 0
 
 
 def _shift(ordered: pd.DataFrame, values: np.ndarray, begin: int, stop: int) -> Shift:
-    rest = float(np.median(np.concatenate([values[:begin], values[stop:]])))
-    inside = values[begin:stop]
-    size = float(np.median(inside)) - rest
+    size, same_side = _against_rest(values, begin, stop)
     return Shift(
         chrom=str(ordered["chrom"].iloc[begin]),
         start=int(ordered["chromStart"].iloc[begin]),
         end=int(ordered["chromEnd"].iloc[begin:stop].max()),
         size=size,
-        same_side=float((np.sign(size) * (inside - rest) > 0).mean()),
+        same_side=same_side,
         n_loci=stop - begin,
     )
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from ...common.errors import InputError
 from ..extra import local_extra
-from .differential import benjamini_hochberg
+from .differential import check_counts, result_frame
 
 TESTS = ("ql", "ql-legacy", "lrt")
 #: A difference between two values of a variable: (variable, a, b); or coefficients with their weights.
@@ -114,7 +114,7 @@ def test_design(
         table = edgepython.glm_treat(fit, contrast=made.contrast, lfc=min_abs_logfc)["table"]
     else:
         table = tester(fit, contrast=made.contrast)["table"]
-    return _frame(data, table, statistic, counts, kept, made)
+    return _frame(edgepython.get_norm_lib_sizes(data), table, statistic, counts, kept, made)
 
 
 # pytest collects functions of this name.
@@ -156,12 +156,7 @@ def _matched(counts: pd.DataFrame, samples: pd.DataFrame) -> pd.DataFrame:
         raise InputError(
             f"Each column of the counts must be one row of the samples; not so: {', '.join(missing[:5]) or 'repeated'}."
         )
-    values = counts.to_numpy()
-    if not (np.isfinite(values).all() and (values >= 0).all() and (values == np.floor(values)).all()):
-        raise InputError("Read counts must be whole numbers of 0 or more; edgeR's model is for counts.")
-    silent = counts.columns[values.sum(axis=0) == 0]
-    if len(silent):
-        raise InputError(f"No read in any region: {', '.join(map(str, silent))}. Leave it out, or check its file.")
+    check_counts(counts)
     return samples.loc[counts.columns]
 
 
@@ -254,7 +249,7 @@ def _normalised(edgepython: Any, values: np.ndarray, names: pd.Index, samples: p
         if not set(names) <= set(normalisation.columns):
             raise InputError("The background counts lack a sample. Give a column for each.")
         background = edgepython.make_dgelist(normalisation[names].to_numpy(float))
-        sizes = _effective(edgepython.calc_norm_factors(background, method="TMM"))
+        sizes = edgepython.get_norm_lib_sizes(edgepython.calc_norm_factors(background, method="TMM"))
         return edgepython.make_dgelist(values, lib_size=sizes)
     if isinstance(normalisation, Mapping):
         sizes = np.array([float(normalisation.get(name, np.nan)) for name in names])
@@ -271,23 +266,13 @@ def _normalised(edgepython: Any, values: np.ndarray, names: pd.Index, samples: p
     return edgepython.make_dgelist(values, lib_size=sizes)
 
 
-def _effective(data: Any) -> np.ndarray:
-    return data["samples"]["lib.size"].to_numpy(float) * data["samples"]["norm.factors"].to_numpy(float)
-
-
 def _frame(
-    data: Any, table: pd.DataFrame, statistic: str, counts: pd.DataFrame, kept: np.ndarray, made: Design
+    sizes: np.ndarray, table: pd.DataFrame, statistic: str, counts: pd.DataFrame, kept: np.ndarray, made: Design
 ) -> pd.DataFrame:
-    sizes = _effective(data)
-    pvalues = table["PValue"].to_numpy(float)
     told = {"logFC": table["logFC"].to_numpy(float)}
     if statistic in table:
         told[statistic] = table[statistic].to_numpy(float)
-    told |= {"pvalue": pvalues, "qvalue": benjamini_hochberg(pvalues)}
-    index = counts.index[kept]
     common = counts.to_numpy(float)[kept] / sizes * np.exp(np.log(sizes).mean())
-    found = pd.concat(
-        [pd.DataFrame(told, index=index), pd.DataFrame(common, index=index, columns=counts.columns)], axis=1
-    )
+    found = result_frame(counts, kept, told, table["PValue"].to_numpy(float), common)
     found.attrs |= {"tested": made.tested, "library_sizes": dict(zip(counts.columns, sizes.tolist(), strict=True))}
     return found

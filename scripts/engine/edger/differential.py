@@ -6,7 +6,7 @@ edgepython, a port of edgeR. Not the quasi-likelihood F-test.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -47,7 +47,9 @@ def test_differential(counts: pd.DataFrame, groups: Sequence[str]) -> pd.DataFra
     groups = list(groups)
     _check(counts, groups)
     if counts.empty:
-        return _frame(counts, np.zeros(0, dtype=bool), np.empty(0), np.empty(0), np.empty((0, counts.shape[1])))
+        return result_frame(
+            counts, np.zeros(0, dtype=bool), {"logFC": np.empty(0)}, np.empty(0), np.empty((0, counts.shape[1]))
+        )
     with local_extra():
         import edgepython
 
@@ -56,7 +58,7 @@ def test_differential(counts: pd.DataFrame, groups: Sequence[str]) -> pd.DataFra
     # The cap on the number of experiments came with edgeR 4; the service's edgeR has none.
     kept = np.asarray(edgepython.filter_by_expr(matrix, group=group, max_n_samples=np.inf), dtype=bool)
     if not kept.any():
-        return _frame(counts, kept, np.empty(0), np.empty(0), np.empty((0, counts.shape[1])))
+        return result_frame(counts, kept, {"logFC": np.empty(0)}, np.empty(0), np.empty((0, counts.shape[1])))
     # Library sizes are those of the regions kept: R's results agree with nothing else.
     data = edgepython.make_dgelist(matrix[kept], group=group)
     data = edgepython.calc_norm_factors(data, method="TMM")
@@ -71,7 +73,7 @@ def test_differential(counts: pd.DataFrame, groups: Sequence[str]) -> pd.DataFra
             data = edgepython.estimate_glm_common_disp(data, method="deviance")
             normalised = np.asarray(edgepython.cpm(data))
         log_fold_change, pvalues = exact_test(data)
-    return _frame(counts, kept, log_fold_change, pvalues, normalised)
+    return result_frame(counts, kept, {"logFC": log_fold_change}, pvalues, normalised)
 
 
 # pytest collects functions of this name.
@@ -94,20 +96,30 @@ def _check(counts: pd.DataFrame, groups: list[str]) -> None:
             f"{counts.shape[1]} experiments need as many group names, 'A' or 'B' and both of them; "
             f"got {', '.join(map(repr, groups)) or 'none'}."
         )
+    if len(counts):
+        check_counts(counts)
+
+
+def check_counts(counts: pd.DataFrame) -> None:
+    """Refuse what edgeR's model is not for, and experiments without a read."""
     values = counts.to_numpy()
     if not (np.isfinite(values).all() and (values >= 0).all() and (values == np.floor(values)).all()):
         raise InputError("Read counts must be whole numbers of 0 or more; edgeR's model is for counts.")
     silent = counts.columns[values.sum(axis=0) == 0]
-    if len(counts) and len(silent):
+    if len(silent):
         raise InputError(
             f"No read in any region: {', '.join(map(str, silent))}. Leave it out, or check its coverage file."
         )
 
 
-def _frame(
-    counts: pd.DataFrame, kept: np.ndarray, log_fold_change: np.ndarray, pvalues: np.ndarray, normalised: np.ndarray
+def result_frame(
+    counts: pd.DataFrame,
+    kept: np.ndarray,
+    told: Mapping[str, np.ndarray],
+    pvalues: np.ndarray,
+    normalised: np.ndarray,
 ) -> pd.DataFrame:
-    tested = pd.DataFrame(
-        {"logFC": log_fold_change, "pvalue": pvalues, "qvalue": benjamini_hochberg(pvalues)}, index=counts.index[kept]
-    )
-    return pd.concat([tested, pd.DataFrame(normalised, index=counts.index[kept], columns=counts.columns)], axis=1)
+    """The tested regions: what a test tells of each, its p- and q-value, and normalised counts by experiment."""
+    index = counts.index[kept]
+    tested = pd.DataFrame({**told, "pvalue": pvalues, "qvalue": benjamini_hochberg(pvalues)}, index=index)
+    return pd.concat([tested, pd.DataFrame(normalised, index=index, columns=counts.columns)], axis=1)
