@@ -43,10 +43,15 @@ def check_experiment_ids(given: Iterable[object], place: str) -> list[str]:
 
 
 def experiments_behind(names: Iterable[str]) -> list[str]:
-    """The experiments that accessions stand for; nothing is asked where all are experiments' own."""
+    """The experiments that accessions stand for, each once."""
+    return list(dict.fromkeys(one for found in experiments_of(names).values() for one in found))
+
+
+def experiments_of(names: Iterable[str]) -> dict[str, list[str]]:
+    """Accession -> the experiments that it stands for; nobody is asked where all are experiments' own."""
     wanted = list(names)
     if all(kind_of(name) == "experiment" for name in wanted):
-        return wanted
+        return {name: [name] for name in wanted}
     # Step 1 starts at once where nobody is asked.
     from ...chipatlas.archives.resolve import ask_archives
 
@@ -58,7 +63,7 @@ def experiments_behind(names: Iterable[str]) -> list[str]:
             f"No experiment that ChIP-Atlas could have processed for {', '.join(nothing[:5])} ({why}).\n"
             "Correct the accession, or leave it out."
         )
-    return resolved.accessions
+    return resolved.experiments
 
 
 def check_groups(experiments_a: list[str], experiments_b: list[str], *, allow_no_replicates: bool = False) -> None:

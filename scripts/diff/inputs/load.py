@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from ...chipatlas.accessions import kind_of
 from ...common.console import say, verify
 from ...common.errors import InputError
 from ...common.text import plural
 from .examples import get_example
-from .experiments import experiments_behind, read_experiment_ids
+from .experiments import experiments_of, read_experiment_ids
 from .user_samples import Member, UserSample, as_member, is_sheet, looks_like_file, read_sheet, unique_names
 
 
@@ -160,7 +161,10 @@ def _one_group(path: str | os.PathLike[str]) -> list[Member]:
 def _as_experiments(members: list[Member]) -> list[Member]:
     """Members of a sheet, accessions of other kinds (a run, a study) replaced by the experiments they stand for."""
     names = [member for member in members if isinstance(member, str)]
-    return [*experiments_behind(names), *(member for member in members if not isinstance(member, str))]
+    if all(kind_of(name) == "experiment" for name in names):
+        return members
+    found = experiments_of(names)
+    return list(dict.fromkeys(one for item in members for one in (found[item] if isinstance(item, str) else [item])))
 
 
 def _is_own(item: object) -> bool:

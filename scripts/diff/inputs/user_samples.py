@@ -192,7 +192,12 @@ def _from_mapping(values: Mapping[str, Any], place: str) -> Member:
         if peaks:
             raise InputError(f"{place}: {name} has peaks and no bigWig; give both, or neither for a public experiment.")
         name = name.upper()
-        known = any(value is not None for value in numbers.values()) and kind_of(name) == "experiment"
+        known = [key for key, value in numbers.items() if value is not None]
+        if known and kind_of(name) != "experiment":
+            raise InputError(
+                f"{place}: {name} is a {kind_of(name)}, and {' and '.join(known)} are of an experiment. "
+                "Give the experiment's accession (SRX, ERX, DRX, GSM)."
+            )
         return UserSample(name, read_length=numbers["read_length"], scale=numbers["scale"]) if known else name
     stem = bigwig.split("?", 1)[0].replace("\\", "/").rsplit("/", 1)[-1]
     for ending in BIGWIG_ENDINGS:

@@ -9,7 +9,7 @@ import pytest
 from scripts.chipatlas.accessions import kind_of
 from scripts.chipatlas.archives.resolve import resolve
 from scripts.chipatlas.transport.client import Client
-from scripts.common.errors import BadResponseError, NotFoundError, ServiceUnavailableError
+from scripts.common.errors import BadResponseError, InputError, NotFoundError, ServiceUnavailableError
 from scripts.diff.inputs.load import load_sample_sheet, load_user_data
 from scripts.emulator import serve
 from scripts.emulator.simulation.samples.archive_records import ENCODE_ID, SUPERSERIES, series, studies
@@ -131,6 +131,23 @@ def test_a_sheet_of_runs(atlas, tmp_path):
     groups = load_sample_sheet(path)
     assert groups["experiments_a"] == [RUNS[name] for name in a]
     assert groups["experiments_b"] == [RUNS[name] for name in b]
+
+
+def test_a_sheet_of_runs_and_own_files_keeps_its_order(atlas, tmp_path):
+    (tmp_path / "mine.bw").touch()
+    runs = list(RUNS)[:3]
+    rows = ["sample,group,bigwig", f"{runs[0]},a,", "mine,a,mine.bw", f"{runs[1]},a,", f"{runs[2]},b,"]
+    path = tmp_path / "samples.csv"
+    path.write_text("\n".join(rows))
+    members = load_sample_sheet(path)["experiments_a"]
+    assert [one if isinstance(one, str) else one.name for one in members] == [RUNS[runs[0]], "mine", RUNS[runs[1]]]
+
+
+def test_numbers_of_an_experiment_beside_a_run_are_refused(atlas, tmp_path):
+    path = tmp_path / "samples.csv"
+    path.write_text("sample,group,bigwig,read_length\nSRR1,a,,51\nSRX1,b,,51\n")
+    with pytest.raises(InputError, match="SRR1 is a run, and read_length are of an experiment"):
+        load_sample_sheet(path)
 
 
 @pytest.mark.parametrize("site", ["old", "new"])
