@@ -10,6 +10,8 @@ from ..common.text import UNSEEN
 
 #: An experiment of the Sequence Read Archive (NCBI, EBI or DDBJ), or a sample of GEO.
 ACCESSION = re.compile(r"^(?:[SED]RX|GSM)[0-9]{1,12}$")
+#: Assays, as the archives call them, that ChIP-Atlas processes.
+PROCESSED = ("ChIP-Seq", "ATAC-seq", "DNase-Hypersensitivity", "Bisulfite-Seq")
 #: Of these, the samples of GEO.
 GSM = re.compile(r"^GSM[0-9]{1,12}$")
 #: What archives number besides, and of which they tell the experiments: kind -> form.

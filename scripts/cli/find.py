@@ -92,7 +92,12 @@ command = click.Command(
     params=[
         click.Argument(["words"], nargs=-1, metavar="[WORDS]..."),
         *options_of(find_experiments, without=("words", "attributes", "accessions")),
-        click.Option(["--attribute"], multiple=True, metavar="KEY=VALUE", help="Of the sample; once for each."),
+        click.Option(
+            ["--attribute"],
+            multiple=True,
+            metavar="KEY=VALUE",
+            help="What the submitters said of the sample, such as treatment=DMSO (a part of the value); once for each.",
+        ),
         click.Option(
             ["--accessions"],
             multiple=True,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import os
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..chipatlas.accessions import accessions_in, decoded, holds_accessions, kind_of
+from ..chipatlas.accessions import PROCESSED, accessions_in, decoded, holds_accessions, kind_of
 from ..common.console import say
 from ..common.errors import InputError
 from ..common.files.writing import given_path
@@ -33,6 +34,10 @@ ID_COLUMNS = (
     "srr",
     "biosample",
 )
+#: Headings under which the archives' run tables name the assay.
+ASSAY_COLUMNS = ("librarystrategy", "library_strategy", "assay type", "assay_type")
+#: Headings of experiments: what a run table repeats for every run of one.
+EXPERIMENT_COLUMNS = ("experiment", "experiment_accession")
 MAX_ID_FILE_BYTES = 10 * 1024**2
 #: Of a file's own words in a message.
 SHOWN_CHARACTERS = 400
@@ -129,10 +134,16 @@ def _read_id_file(path: Path) -> list[str]:
         say(f"  No header in {path}: its first column read, all rows as one group")
         return [row[0] for row in rows]
     column = _id_column(rows[0], path)
+    rows = [rows[0], *_of_processed_assays(rows, path)]
     ids = [row[column] if len(row) > column else "" for row in rows[1:]]
     empty = sum(not text.strip() for text in ids)
     if empty:
         say(f"  {plural(empty, 'row')} of {path} without an ID passed over")
+    if rows[0][column].strip().lower() in EXPERIMENT_COLUMNS and len(set(ids)) < len(ids):
+        say(
+            f"  {plural(len(ids) - len(set(ids)), 'row')} of {path} are further runs of an experiment that stands above"
+        )
+        ids = list(dict.fromkeys(ids))
     unused = [name.strip() for number, name in enumerate(rows[0]) if number != column and name.strip()]
     if unused:
         say(
@@ -140,6 +151,24 @@ def _read_id_file(path: Path) -> list[str]:
             f"{ellipsis(', '.join(unused), SHOWN_CHARACTERS)}"
         )
     return ids
+
+
+def _of_processed_assays(rows: list[list[str]], path: Path) -> list[list[str]]:
+    """The rows of a run table but for those of an assay that ChIP-Atlas does not process, which are named."""
+    names = [cell.strip().lower() for cell in rows[0]]
+    column = next((names.index(name) for name in ASSAY_COLUMNS if name in names), None)
+    if column is None:
+        return rows[1:]
+    known = {name.lower() for name in PROCESSED}
+    assays = [row[column].strip() if len(row) > column else "" for row in rows[1:]]
+    others = Counter(assay for assay in assays if assay and assay.lower() not in known)
+    if sum(others.values()) == len(assays):
+        raise InputError(
+            f"{path} holds {', '.join(others)} alone. ChIP-Atlas processes {', '.join(PROCESSED)}: give those."
+        )
+    for assay, number in others.items():
+        say(f"  Left out: {plural(number, 'row')} of {path} of {assay}; ChIP-Atlas processes {', '.join(PROCESSED)}")
+    return [row for row, assay in zip(rows[1:], assays, strict=True) if assay not in others]
 
 
 def _id_column(header: list[str], path: Path) -> int:

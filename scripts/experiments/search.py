@@ -94,12 +94,20 @@ def find_experiments(
         accession among them (``GSE131484``) counts as one of `accessions`.
     genome : str
         Assembly, such as ``hg38``.
-    antigen, antigen_class, cell_type, cell_type_class : str or list of str, optional
-        Names that the annotation must bear; one of a list.
+    antigen : str or list of str, optional
+        Antigen of the annotation, such as TP53 or H3K27ac; one of a list.
+    antigen_class : str or list of str, optional
+        Its class, such as "TFs and others", Histone, ATAC-Seq, DNase-seq, Bisulfite-Seq; one of a list.
+    cell_type : str or list of str, optional
+        Cell type of the annotation, such as K-562; one of a list.
+    cell_type_class : str or list of str, optional
+        Its class, such as Blood or Liver; one of a list.
     attributes : mapping, optional
         What the submitters said of the samples: ``{"treatment": "daunorubicin"}``; one of a list, as part of the value.
-    min_reads, min_peaks : int, optional
-        Least number of sequenced reads, and of peaks at Q < 1e-5; experiments of which it is not known are left out.
+    min_reads : int, optional
+        Least number of sequenced reads; experiments of which it is not known are left out.
+    min_peaks : int, optional
+        Least number of peaks at Q < 1e-5; experiments of which it is not known are left out.
     limit : int, optional
         Keep the first so many.
     accessions : path, str or list of str, optional

@@ -10,14 +10,12 @@ from dataclasses import dataclass, field
 from ...common.console import announce_simulation, progress, say
 from ...common.errors import BadResponseError, ServiceUnavailableError
 from ...common.text import ellipsis, plural
-from ..accessions import kind_of
+from ..accessions import PROCESSED, kind_of
 from ..endpoints import ena_url, pause_seconds
 from ..transport.client import Client
 from .ena import Run, runs_of
 from .ncbi import Series, series_of
 
-#: Assays, as the archives call them, that ChIP-Atlas processes.
-PROCESSED = ("ChIP-Seq", "ATAC-seq", "DNase-Hypersensitivity", "Bisulfite-Seq")
 #: While so many runs are not known, a run's whole study is asked for: its other runs are often among them.
 _RUNS_OF_ONE_STUDY = 3
 #: Characters of a list of accessions, and lines of what was left out, on the console.
@@ -94,8 +92,9 @@ def resolve(names: Iterable[str], client: Client) -> Resolved:
                 found.experiments[name] = [name]
     except (ServiceUnavailableError, BadResponseError) as error:
         raise type(error)(
-            f"{str(error).splitlines()[0]}\nNo experiments for {', '.join(others[:3])}"
-            f"{', ...' if len(others) > 3 else ''}: give experiment accessions (SRX, ERX, DRX, GSM), or try later."
+            f"{str(error).splitlines()[0]}\nThe archive could not be asked what {', '.join(others[:3])}"
+            f"{', ...' if len(others) > 3 else ''} stand for, and nothing is known of them. Give experiment accessions "
+            "(SRX, ERX, DRX, GSM), or try later."
         ) from error
     return found
 

@@ -6,6 +6,7 @@ import requests
 from urllib3.exceptions import NewConnectionError
 
 from ...common.errors import BadResponseError, ChipAtlasError, ServiceUnavailableError
+from ..endpoints import is_loopback
 from .rules import retry_after_seconds
 
 #: A service that asks for a longer pause than this is not waited for: the reader is told instead.
@@ -42,9 +43,14 @@ def busy(response: requests.Response, url: str) -> ServiceUnavailableError | Try
 
 
 def no_answer(url: str, reason: str, *, nothing_done: bool = False, timed_out: bool = False) -> ServiceUnavailableError:
+    remedy = (
+        "That is this machine: no embedded service runs there. Start it, or take the addresses that name it out of the "
+        "environment (CHIPATLAS_..._URL)."
+        if is_loopback(url)
+        else "Check the network and proxy settings, or try again later: the service may be in maintenance."
+    )
     return ServiceUnavailableError(
-        f"No answer from {url} ({reason}).\n"
-        "Check the network and proxy settings, or try again later: the service may be in maintenance.",
+        f"No answer from {url} ({reason}).\n{remedy}",
         nothing_done=nothing_done,
         timed_out=timed_out,
     )

@@ -124,6 +124,19 @@ def test_a_run_table_without_experiments_in_utf_16(atlas, tmp_path):
     assert load_user_data(path) == [RUNS[name] for name in names]
 
 
+def test_a_run_table_with_the_assay(tmp_path, capsys):
+    path = tmp_path / "RunInfo.csv"
+    rows = ["Run,Experiment,LibraryStrategy", "SRR1,SRX1,ChIP-Seq", "SRR2,SRX1,ChIP-Seq", "SRR3,SRX3,RNA-Seq"]
+    path.write_text("\n".join([*rows, "SRR4,SRX4,ATAC-seq"]))
+    assert load_user_data(path) == ["SRX1", "SRX4"]
+    printed = capsys.readouterr().out
+    assert "Left out: 1 row of" in printed and "of RNA-Seq; ChIP-Atlas processes ChIP-Seq" in printed
+    assert "further runs of an experiment" in printed and "duplicate" not in printed
+    path.write_text("Run,Assay Type\nSRR1,RNA-Seq\n")
+    with pytest.raises(InputError, match="holds RNA-Seq alone"):
+        load_user_data(path)
+
+
 def test_a_sheet_of_runs(atlas, tmp_path):
     a, b = list(RUNS)[:2], list(RUNS)[6:8]
     path = tmp_path / "samples.csv"
@@ -191,7 +204,7 @@ def test_another_assembly_is_a_reason(atlas):
 )
 def test_archives_out_of_order(atlas, route, fault, name, error):
     atlas.fault(route, fault)
-    with pytest.raises(error, match="give experiment accessions") as caught:
+    with pytest.raises(error, match="could not be asked what .* stand for.*Give experiment accessions") as caught:
         experiments([name])
     assert len(str(caught.value).splitlines()) <= 3
 

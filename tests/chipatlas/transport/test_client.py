@@ -95,7 +95,9 @@ def test_connection_refused(client, quick):
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{reserved.getsockname()[1]}/x"
-        with pytest.raises(ServiceUnavailableError, match=f"(?s)No answer from {url} .*refused.*proxy settings"):
+        with pytest.raises(
+            ServiceUnavailableError, match=f"(?s)No answer from {url} .*refused.*no embedded service runs there"
+        ):
             client.get(url)
 
 
