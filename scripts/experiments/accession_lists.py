@@ -144,10 +144,14 @@ def _read_id_file(path: Path) -> list[str]:
             f"  {plural(len(ids) - len(set(ids)), 'row')} of {path} are further runs of an experiment that stands above"
         )
         ids = list(dict.fromkeys(ids))
-    unused = [name.strip() for number, name in enumerate(rows[0]) if number != column and name.strip()]
+    unused = [
+        name.strip()
+        for number, name in enumerate(rows[0])
+        if number != column and name.strip() and name.strip().lower() not in ASSAY_COLUMNS
+    ]
     if unused:
         say(
-            f"  Column {rows[0][column].strip()!r} read, all rows as one group; not used: "
+            f"  Column {rows[0][column].strip()!r} read, all rows together; not used: "
             f"{ellipsis(', '.join(unused), SHOWN_CHARACTERS)}"
         )
     return ids

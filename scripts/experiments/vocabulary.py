@@ -38,18 +38,37 @@ _ORGANISMS = {
 #: Words that ask for nothing.
 _FILLERS = {
     *("in", "of", "the", "a", "an", "and", "or", "with", "without", "for", "from", "vs", "versus", "against"),
-    *("chip", "seq", "chipseq", "cells", "cell", "data", "experiments", "samples"),
+    *("chip", "seq", "chipseq", "cells", "cell", "data", "experiments", "samples", "study", "studies"),
+    *("how", "does", "do", "did", "what", "which", "where", "is", "are", "was", "were", "there", "i", "we", "my"),
+    *("change", "changes", "changed", "differ", "differs", "different", "difference", "differences", "differential"),
+    *("between", "compare", "compared", "comparison", "effect", "on", "to", "by", "at", "than", "their", "its", "only"),
+    *("other", "others", "find", "show", "please", "binding", "sites", "accessibility", "chromatin", "animals"),
 }
 #: Between two sides of a comparison.
 _SIDES = {"vs", "versus", "against", "or"}
+#: Nobody wonders about these.
+_JOINING = _SIDES | {"with", "without", "and", "in", "of", "the", "a", "an"}
 #: Of so many words in a row a name can be made (``Hep G2``, ``CD4 T cells``).
 _MOST_WORDS = 4
 _MOST_SPELLINGS = 12
+#: What submitters write for one thing, folded.
+_SAME = ({"wt", "wildtype"}, {"ko", "knockout"}, {"ctrl", "control"}, {"dmso", "dimethylsulfoxide"})
+#: Classes of antigens: a closed list.
+ANTIGEN_CLASSES = (
+    *("TFs and others", "Histone", "RNA polymerase", "Input control", "ATAC-Seq", "DNase-seq", "Bisulfite-Seq"),
+    *("Unclassified", "No description"),
+)
 
 
 def folded(text: str) -> str:
     """Letters and digits alone, without case: K-562, k562 and K 562 are the same."""
     return re.sub(r"[\W_]+", "", text).casefold()
+
+
+def synonyms(text: str) -> set[str]:
+    """A value, folded, and what submitters write in its place: ``wild type`` is ``WT``."""
+    key = folded(text)
+    return {key}.union(*(same for same in _SAME if key in same))
 
 
 @dataclass
@@ -93,10 +112,11 @@ def understand(words: str, vocabulary: Mapping[str, Iterable[str]], genome: str)
         name is a text.
     """
     by_fold = {kind: {folded(name): name for name in vocabulary.get(kind, ())} for kind in KINDS}
-    tokens = [token for token in re.split(r"[\s,;]+", words.strip()) if folded(token)]
+    tokens = tokens_of(words)
     sides = any(folded(token) in _SIDES for token in tokens)
     found = Understood(any_text=sides, either=sides)
     without = False
+    passed: list[str] = []
     at = 0
     while at < len(tokens):
         length, kind, name = _longest(tokens[at:], by_fold, genome)
@@ -104,6 +124,8 @@ def understand(words: str, vocabulary: Mapping[str, Iterable[str]], genome: str)
         if kind == "nothing":
             if name:
                 found.told.append(f"{said!r}: {name}")
+            elif folded(said) not in _JOINING:
+                passed.append(said)
             without |= folded(said) == "without"
         elif not kind and without:
             found.told.append(f"{said!r}: experiments with it and without it")
@@ -114,7 +136,15 @@ def understand(words: str, vocabulary: Mapping[str, Iterable[str]], genome: str)
             found.texts.append(said)
             found.told.append(f"{said!r}: a word of title or attributes")
         at += length
+    if passed:
+        found.told.insert(0, f"Words that ask for nothing: {', '.join(passed)}")
     return found
+
+
+def tokens_of(words: str) -> list[str]:
+    """The words of a question, without the marks of a sentence around them."""
+    tokens = [token.strip("?!.:()[]\"'") for token in re.split(r"[\s,;]+", words.strip())]
+    return [token for token in tokens if folded(token)]
 
 
 def _longest(tokens: Sequence[str], by_fold: Mapping[str, Mapping[str, str]], genome: str) -> tuple[int, str, str]:
@@ -141,19 +171,24 @@ def _longest(tokens: Sequence[str], by_fold: Mapping[str, Mapping[str, str]], ge
 
 
 #: Columns that say the same at two levels.
-_LEVELS = (("antigen", "antigen_class"), ("cell_type", "cell_type_class"))
+LEVELS = (("antigen", "antigen_class"), ("cell_type", "cell_type_class"))
+
+
+def levels_apart(understood: Understood) -> bool:
+    """Whether names of both levels (a cell type and a class of cell types) are asked of one experiment."""
+    return not understood.either and any(all(name in understood.names for name in level) for level in LEVELS)
 
 
 def demands(understood: Understood) -> list[dict[str, list[str]]]:
     """What an experiment must fulfil: of each dict one column at least, by bearing one of its names."""
-    joined = [level for level in _LEVELS if understood.either and all(name in understood.names for name in level)]
+    joined = [level for level in LEVELS if understood.either and all(name in understood.names for name in level)]
     single = [(kind,) for kind in understood.names if not any(kind in level for level in joined)]
     return [{kind: understood.names[kind] for kind in kinds} for kinds in (*joined, *single)]
 
 
 def spellings(words: str) -> Iterator[str]:
     """Ways to write the words for an index that knows whole words only: K562 is asked for as ``K 562``, too."""
-    tokens = [token for token in re.split(r"[\s,;]+", words.strip()) if folded(token)]
+    tokens = tokens_of(words)
     ways = [list(dict.fromkeys([token, *_split(token)])) for token in tokens]
     for number, way in enumerate(product(*ways)):
         if number == _MOST_SPELLINGS:
@@ -166,6 +201,13 @@ def _split(token: str) -> list[str]:
     cased = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", token)
     numbered = re.sub(r"(?<=[^\W\d_])(?=\d)", "-", token)
     return [way for way in (cased, numbered) if way != token]
+
+
+def ways_to_write(token: str) -> list[str]:
+    """Every way to write one word for an index of whole words: its other spellings, without its hyphens, its assay."""
+    parted = [re.sub(r"[-_]", mark, token) for mark in (" ", "")]
+    assay = _ASSAYS.get(folded(token), "")
+    return list(dict.fromkeys([token, *_split(token), *parted, *([assay] if assay else [])]))
 
 
 #: A shorter word occurs in nearly every text as a part of another: it must stand alone.

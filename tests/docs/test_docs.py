@@ -66,7 +66,7 @@ def test_from_words_to_step_two_as_skill_md_says(atlas, tmp_path):
     names: dict = {}
     exec("\n".join(blocks), names)
     assert len(names["experiments_a"]) == len(names["experiments_b"]) == 8
-    assert names["data"]["description_b"] == "daunorubicin" and names["contrasts"]["clean"].any()
+    assert names["data"]["description_b"] == "DMSO" and names["contrasts"]["clean"].any()
 
 
 @pytest.mark.parametrize("skill", SKILLS)

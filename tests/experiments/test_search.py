@@ -22,7 +22,7 @@ QUESTIONS = [
     ("TP53 K562 daunorubicin DMSO", "hg38", {}, 16),
     ("TP53 in MOLM13 with and without daunorubicin", "hg38", {"attributes": {"treatment": ["d"]}}, 16),
     ("bisulfite liver or cerebellum", "mm10", {}, 4),
-    ("ATAC-Seq Liver Cerebellum", "mm10", {}, 0),
+    ("ATAC-Seq Liver Cerebellum", "mm10", {}, 4),
     ("unicorn", "hg38", {}, 0),
 ]
 
@@ -133,3 +133,36 @@ def test_attributes_become_columns_the_most_filled_first():
 def test_a_table_of_nothing_has_its_columns():
     table = as_table(rows_of([]), genome="hg38", source="here", simulated=True)
     assert list(table) == [*FIRST, *LAST] and table.empty and table.attrs["simulated"]
+
+
+@pytest.mark.parametrize(
+    ("words", "genome", "number"),
+    [
+        ("How does daunorubicin change TP53 binding in K-562, against DMSO?", "hg38", 16),
+        ("TP53 K-562 daunorubicin DMSO change", "hg38", 16),
+        ("Is chromatin accessibility in mouse liver different between fed and fasted animals? ATAC-seq.", "mm10", 4),
+        ("bisulfite liver cerebellum", "mm10", 4),
+        ("WGBS mouse liver vs cerebellum", "mm10", 4),
+        ("H3K27ac Hep-G2", "hg38", 4),
+    ],
+)
+def test_sentences_as_people_type_them(atlas, words, genome, number):
+    assert len(find_experiments(words, genome=genome)) == number
+
+
+def test_what_stands_in_the_way_is_said(atlas, capsys):
+    assert find_experiments("TP53 K-562 xyzzy", genome="hg38").empty
+    printed = capsys.readouterr().out
+    assert "'TP53': the antigen TP53" in printed and "'K-562': the cell type K-562" in printed
+    assert "'xyzzy' is in no experiment of hg38" in printed and "Without 'xyzzy': 33 experiments" in printed
+
+
+def test_a_name_that_there_is_is_never_called_unknown(atlas):
+    assert len(find_experiments("liver against cerebellum", genome="mm10", antigen_class="Bisulfite-Seq")) == 4
+    assert find_experiments(antigen="H3K27ac", cell_type="MOLM-13", min_reads=1, genome="hg38").empty
+
+
+def test_an_unknown_series_is_simulated_too(atlas, capsys):
+    table = find_experiments("GSE999999999", genome="hg38")
+    assert table.empty and table.attrs["simulated"]
+    assert "None of the accessions stands for an experiment" in capsys.readouterr().out

@@ -52,11 +52,14 @@ class Resolved:
         In the order of the question.
     studies : dict
         Experiment -> its study, such as ``SRP..``.
+    simulated : bool
+        Whether an archive was the embedded service's.
     """
 
     experiments: dict[str, list[str]] = field(default_factory=dict)
     left_out: list[LeftOut] = field(default_factory=list)
     studies: dict[str, str] = field(default_factory=dict)
+    simulated: bool = False
 
     @property
     def accessions(self) -> list[str]:
@@ -104,6 +107,7 @@ def ask_archives(names: Iterable[str]) -> Resolved:
     with Client() as client:
         resolved = resolve(names, client)
         announce_simulation(client.simulated)
+        resolved.simulated = client.simulated
     _tell(resolved)
     return resolved
 

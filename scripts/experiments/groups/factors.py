@@ -9,7 +9,7 @@ import pandas as pd
 
 from ...common.errors import InputError, NotFoundError
 from ...common.text import near_matches
-from ..vocabulary import folded
+from ..vocabulary import folded, synonyms
 
 #: Annotations that can be what a comparison is about.
 ANNOTATIONS = ("antigen", "cell_type", "cell_type_class")
@@ -82,6 +82,8 @@ def members(table: pd.DataFrame, by: str, value: str) -> pd.Series:
         found = table[TITLE].map(lambda title: wanted in folded(title))
     else:
         found = table[by].astype(str).map(folded) == wanted
+        if not found.any():
+            found = table[by].astype(str).map(folded).isin(synonyms(value))
     if not found.any():
         there = [name for name in one_spelling(table[by]).unique().tolist() if name]
         raise NotFoundError(

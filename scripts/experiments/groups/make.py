@@ -17,7 +17,8 @@ from ...common.files.csv_files import write_csv
 from ...common.files.writing import prepare_folder
 from ...common.text import clean_label, plural
 from ..vocabulary import folded
-from .factors import MIN_REPLICATES, attributes_of, members
+from .factors import MIN_REPLICATES, MOST_VALUES, attributes_of, members
+from .suggest import SAME_FACT, coded, how_shared
 
 _LONGEST_LABEL = 100
 
@@ -54,7 +55,8 @@ def make_groups(
     dict
         ``experiments_a``, ``experiments_b`` (lists of accessions), ``genome``, ``analysis_type``, ``description_a``,
         ``description_b``: arguments of `run_diff_workflow`, by name; ``samples`` (DataFrame: ``sample group block``,
-        annotations, title, attributes) and, where it was written, ``sheet`` (its path).
+        annotations, title, attributes), ``caveats`` (list of str: what the groups pool, and what differs between them
+        beside `by`; printed) and, where it was written, ``sheet`` (its path).
 
     Raises
     ------
@@ -75,6 +77,9 @@ def make_groups(
     samples = pd.concat([_samples(groups[letter], labels[letter], block, table) for letter in "AB"], ignore_index=True)
     for letter in "AB":
         say(f"  Group {letter} ({labels[letter]}): {', '.join(groups[letter]['accession'])}")
+    caveats = _caveats(groups, labels, by, table)
+    for caveat in caveats:
+        say(f"  Caution: {caveat}")
     bisulfite = (samples["antigen_class"].str.casefold() == BISULFITE.casefold()).all()
     made: dict[str, Any] = {
         "experiments_a": groups["A"]["accession"].tolist(),
@@ -84,6 +89,7 @@ def make_groups(
         "description_a": labels["A"],
         "description_b": labels["B"],
         "samples": samples,
+        "caveats": caveats,
     }
     if output is not None:
         path = Path(output).expanduser()
@@ -140,6 +146,36 @@ def _check(groups: Mapping[str, pd.DataFrame], labels: Mapping[str, str], by: st
                 f"Group {letter} ({labels[letter]}) has {plural(len(members_of), 'experiment')} "
                 f"({', '.join(members_of['accession'])}); at least {MIN_REPLICATES} are needed, 3 or more are better."
             )
+
+
+def _caveats(groups: Mapping[str, pd.DataFrame], labels: Mapping[str, str], by: str, table: pd.DataFrame) -> list[str]:
+    """What a reader must know of the groups: things pooled in one, and what else tells them apart."""
+    told = []
+    for name in ("antigen", "cell_type"):
+        values = {letter: [value for value in rows[name].unique() if value] for letter, rows in groups.items()}
+        for letter, there in values.items():
+            if name != by and len(there) > 1:
+                told.append(
+                    f"group {letter} ({labels[letter]}) pools {', '.join(there)}: "
+                    f"keep={{{name!r}: ...}} makes the comparison within one"
+                )
+    together = pd.concat(groups.values())
+    in_a = np.arange(len(together)) < len(groups["A"])
+    for name in ("antigen", "cell_type", "study", *attributes_of(table)):
+        if name == by or name not in together or name in SAME_FACT.get(by, ()):
+            continue
+        codes = coded(together[name])
+        restated = all(
+            folded(str(one)) in folded(str(other)) for one, other in zip(together[by], together[name], strict=True)
+        )
+        if (
+            not restated
+            and len(set(codes[codes >= 0])) <= MOST_VALUES
+            and how_shared(codes[in_a], codes[~in_a]) == "differs"
+        ):
+            pairs = (", ".join(sorted({str(v) for v in rows[name] if str(v).strip()})) for rows in groups.values())
+            told.append(f"{name} differs, too ({' against '.join(pairs)}): its effect cannot be told from {by}'s")
+    return told
 
 
 def _samples(rows: pd.DataFrame, label: str, block: str | None, table: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,16 @@ import pandas as pd
 from ...common.console import say
 from ...common.text import ellipsis, plural
 from ..vocabulary import folded
-from .factors import ANNOTATIONS, MIN_REPLICATES, TITLE, factors_of, title_words
+from .factors import (
+    ANNOTATIONS,
+    MIN_REPLICATES,
+    MOST_VALUES,
+    TITLE,
+    attributes_of,
+    factors_of,
+    one_spelling,
+    title_words,
+)
 
 COLUMNS = (
     "by",
@@ -30,7 +39,7 @@ COLUMNS = (
 #: Annotations that every member of a group should share, unless they are what is compared.
 _STRATA = ("antigen", "cell_type")
 #: What people call a cell type in attributes says the same as the annotation.
-_SAME_FACT = {"cell_type": ("cell_line", "source_name", "cell_type_attribute", "tissue", "cell_type_class")}
+SAME_FACT = {"cell_type": ("cell_line", "source_name", "cell_type_attribute", "tissue", "cell_type_class")}
 #: Contrasts on the console; the table has them all.
 _SHOWN = 12
 _WIDTH = 60
@@ -71,7 +80,7 @@ def suggest_groups(table: pd.DataFrame) -> pd.DataFrame:
     if not found:
         found = _merged(_by_title(table))
     compared = {**factors, **({"study": table["study"]} if "study" in table else {})}
-    others = {name: pd.factorize(values)[0] for name, values in compared.items() if name != "cell_type_class"}
+    others = {name: coded(values) for name, values in compared.items() if name != "cell_type_class"}
     rows = [_judged(contrast, table, others) for contrast in found]
     suggested = pd.DataFrame(rows, columns=list(COLUMNS))
     order = suggested.assign(
@@ -81,6 +90,8 @@ def suggest_groups(table: pd.DataFrame) -> pd.DataFrame:
     ).sort_values(["_confounded", "_uneven", "_smallest"], kind="stable")
     suggested = suggested.loc[order.index].reset_index(drop=True)
     _tell(suggested)
+    if suggested.empty:
+        _tell_singles(table)
     return suggested
 
 
@@ -133,16 +144,15 @@ def _restates(contrast: _Contrast, other: _Contrast) -> bool:
 
 
 def _judged(contrast: _Contrast, table: pd.DataFrame, others: Mapping[str, np.ndarray]) -> dict[str, object]:
-    own = {name for by in contrast.by.split(", ") for name in (by, *_SAME_FACT.get(by, ()))}
+    own = {name for by in contrast.by.split(", ") for name in (by, *SAME_FACT.get(by, ()))}
     differs, uneven = [], []
     for name, codes in others.items():
         if name in own:
             continue
-        a, b = (_shares(codes, rows) for rows in (contrast.rows_a, contrast.rows_b))
-        shared = np.minimum(a, b).sum()
-        if shared == 0:
+        apart = how_shared(codes[contrast.rows_a], codes[contrast.rows_b])
+        if apart == "differs":
             differs.append(name)
-        elif shared < 1 - 1e-9:
+        elif apart == "uneven":
             uneven.append(name)
     return {
         "by": contrast.by,
@@ -159,9 +169,29 @@ def _judged(contrast: _Contrast, table: pd.DataFrame, others: Mapping[str, np.nd
     }
 
 
-def _shares(codes: np.ndarray, rows: pd.Index) -> np.ndarray:
-    """Share of each value among some rows."""
-    return np.bincount(codes[rows], minlength=codes.max() + 1) / len(rows)
+def how_shared(a: np.ndarray, b: np.ndarray) -> str:
+    """How two groups share the values of a column: ``differs`` (none in common), ``uneven``, or nothing to say.
+
+    Parameters
+    ----------
+    a, b : ndarray of int
+        A code for each value, -1 for an experiment of which it is not known: that one is no value of its own.
+    """
+    known = a[a >= 0], b[b >= 0]
+    if min(map(len, known)) == 0:
+        return "uneven" if len(known[0]) or len(known[1]) else ""
+    most = max(int(codes.max()) for codes in known) + 1
+    shares = [np.bincount(codes, minlength=most) / len(codes) for codes in known]
+    shared = float(np.minimum(*shares).sum())
+    if shared == 0:
+        return "differs"
+    return "uneven" if shared < 1 - 1e-9 or len(known[0]) < len(a) or len(known[1]) < len(b) else ""
+
+
+def coded(values: pd.Series) -> np.ndarray:
+    """A number for each value of a column; -1 for an empty one."""
+    texts = values.astype(str).str.strip()
+    return pd.factorize(texts.where(texts != ""))[0]
 
 
 def _tell(suggested: pd.DataFrame) -> None:
@@ -175,4 +205,14 @@ def _tell(suggested: pd.DataFrame) -> None:
         pair = f"{ellipsis(row['a'], _WIDTH)} (n={row['n_a']}) vs {ellipsis(row['b'], _WIDTH)} (n={row['n_b']})"
         say(f"    {number}. {row['by']}: {pair}, within {row['within']}; {'; '.join(remarks) or 'clean'}")
     if len(suggested) > _SHOWN:
-        say(f"    ... {len(suggested) - _SHOWN:,} more in the table")
+        say(f"    ... {len(suggested) - _SHOWN:,} more (the table that is returned, or --json, has all)")
+
+
+def _tell_singles(table: pd.DataFrame) -> None:
+    """Say which values would tell groups apart if there were replicates."""
+    for name in (*ANNOTATIONS, *attributes_of(table)):
+        counts = one_spelling(table[name])
+        counts = counts[counts != ""].value_counts()
+        if 2 <= len(counts) <= MOST_VALUES and len(counts) < len(table) + 1 and counts.max() > 0:
+            told = ", ".join(f"{ellipsis(str(value), _WIDTH)} (n={number})" for value, number in counts.items())
+            say(f"    {name}: {told}; a group needs {MIN_REPLICATES}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -11,6 +12,7 @@ from scripts.chipatlas.site.metadata import gsm_of_title, parse_read_info
 from scripts.common.errors import InputError, NotFoundError, TooFewError
 from scripts.diff import load_sample_sheet, run_all
 from scripts.experiments import find_experiments, make_groups, suggest_groups
+from scripts.experiments.groups.suggest import how_shared
 from scripts.experiments.table import FIXED, as_table, rows_of
 from tests.reference import reference_path
 
@@ -218,3 +220,26 @@ def test_from_a_question_to_a_report(atlas, tmp_path):
     results = run_all(tmp_path / "sheet.csv", output_dir=tmp_path / "out", annotation="none", genome=made["genome"])
     assert results.parameters["description_b"] == "Daunorubicin"
     assert (tmp_path / "out" / "report.html").is_file()
+
+
+def test_groups_that_pool_cell_types_say_so(atlas, capsys):
+    table = find_experiments("GSE131484", genome="hg38")
+    made = make_groups(table, "treatment", "daunorubicin", "DMSO")
+    assert len(made["caveats"]) == 2 and "group A (daunorubicin) pools K-562, MOLM-13" in made["caveats"][0]
+    assert "Caution: group B" in capsys.readouterr().out
+    kept = make_groups(table, "treatment", "daunorubicin", "DMSO", keep={"cell_type": "K-562"})
+    assert kept["caveats"] == []
+
+
+def test_a_blank_is_no_shared_value():
+    assert how_shared(np.array([0, 0, -1]), np.array([1, 1, -1])) == "differs"
+    assert how_shared(np.array([0, 1, -1]), np.array([0, 1])) == "uneven"
+    assert how_shared(np.array([0, 1]), np.array([0, 1])) == ""
+    assert how_shared(np.array([-1, -1]), np.array([0, 1])) == "uneven"
+    assert how_shared(np.array([-1]), np.array([-1])) == ""
+
+
+def test_wild_type_by_its_other_names(atlas):
+    table = find_experiments("TP53 K-562", genome="hg38")
+    made = make_groups(table, "genotype", "wild-type", "knockout")
+    assert [len(made[f"experiments_{letter}"]) for letter in "ab"] == [2, 2]
