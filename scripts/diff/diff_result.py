@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 CAUTION = "artefact?"
 
 
+#: What the local engine adds; earlier pickles lack these.
+LOCAL_KEYS = ("read_counts", "normalisation", "design", "stability")
+
+
 class DiffResult(Results):
     """What `run_diff_workflow` returns: a dict, its values attributes too.
 
@@ -42,6 +46,11 @@ class DiffResult(Results):
     log_content : str
     design_caveats : list of str
     parameters, provenance : dict
+    read_counts : DataFrame or None
+        ``chrom start end`` and whole read counts of all regions, where they were counted here.
+    normalisation, design : dict or None
+    stability : DataFrame or None
+        Of a local comparison of peaks; see `engine.testing.Tested`.
     """
 
     diff_regions: pd.DataFrame
@@ -57,6 +66,10 @@ class DiffResult(Results):
     design_caveats: list[str]
     parameters: dict[str, Any]
     provenance: dict[str, Any]
+    read_counts: pd.DataFrame | None
+    normalisation: dict[str, Any] | None
+    design: dict[str, Any] | None
+    stability: pd.DataFrame | None
 
     @classmethod
     def of(cls, results: Mapping[str, Any]) -> DiffResult:
@@ -64,7 +77,8 @@ class DiffResult(Results):
         check_results(results)
         if isinstance(results, cls):
             return results
-        return cls(results, qc_warnings=[Finding.of(item) for item in results["qc_warnings"]])
+        findings = [Finding.of(item) for item in results["qc_warnings"]]
+        return cls({**results, "qc_warnings": findings} | {key: results.get(key) for key in LOCAL_KEYS})
 
     @property
     def analysis(self) -> Analysis:

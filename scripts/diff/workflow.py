@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -15,7 +15,7 @@ from ..common.files.writing import output_folder, sha256
 from ..common.provenance import LOCAL_PACKAGES, now_utc, versions
 from ..common.results import refuse_shared_folder
 from ..common.text import plural
-from .analysis import QVALUE_THRESHOLD
+from .analysis import POSITION, QVALUE_THRESHOLD
 from .compute.finished_job import FinishedJob
 from .compute.local_job import run_here
 from .compute.server_job import run_on_server
@@ -46,6 +46,16 @@ def run_diff_workflow(
     resume: bool = True,
     engine: str = "chipatlas",
     workers: int | None = None,
+    design: str | None = None,
+    samples: pd.DataFrame | str | os.PathLike[str] | None = None,
+    contrasts: Mapping[str, Any] | None = None,
+    experiments_more: Mapping[str, Iterable[Any]] | None = None,
+    test: str = "ql",
+    normalisation: str | Mapping[str, float] = "tmm",
+    min_abs_logfc: float = 0,
+    regions: str = "fragments",
+    min_experiments: int = 2,
+    stability: bool = False,
 ) -> DiffResult:
     """Compare two groups of experiments, on ChIP-Atlas's server or with its computation on this machine.
 
@@ -84,6 +94,31 @@ def run_diff_workflow(
         each; kept in the cache) and needs the `local` extra; files of your own do not leave the machine.
     workers : int, optional
         Processes that the local engine uses; as many as there are cores when not given.
+    design : str, optional
+        Local engine: a formula over the variables of the experiments, such as ``"~ donor + group"``; ``group`` is A, B
+        or the label of a further group. A is tested against B at the other variables' values. Without it, the server's
+        exact test of two groups.
+    samples : DataFrame or path, optional
+        Variables of the experiments, one row each: a column ``sample`` of their names, any others. Texts are
+        categories; numbers of a DataFrame (not of a file) are covariates.
+    contrasts : mapping, optional
+        With a design, more differences to test: name -> (variable, a, b), or coefficient -> weight for an interaction.
+    experiments_more : mapping, optional
+        With a design, further groups that take part in the fit: label -> experiments (no GSM).
+    test : {"ql", "ql-legacy", "lrt"}
+        With a design: quasi-likelihood F-test as in edgeR 4, as in edgeR 3, or likelihood ratio test.
+    normalisation : {"tmm", "library", "background"} or mapping
+        Local engine: TMM over the regions (the server's), mapped reads, TMM over bins of 10 kb, or experiment ->
+        library size (a spike-in's).
+    min_abs_logfc : float
+        With a design: test whether the log2 fold change is larger than this (TREAT).
+    regions : {"fragments", "loci", "consensus"}
+        Local engine: peaks cut at every peak edge (the server's), peaks joined to loci, or the loci in which at least
+        `min_experiments` experiments have a peak.
+    min_experiments : int
+        For ``regions="consensus"``.
+    stability : bool
+        Local engine: repeat the test without each experiment in turn.
 
     Returns
     -------
@@ -93,7 +128,8 @@ def run_diff_workflow(
         (DataFrame: accession, group, in the order of the counts), ``counts`` (DataFrame: normalised counts, rows as
         ``diff_regions``, one column per experiment; None for dmr), ``experiments`` (DataFrame of metadata; see
         `diff.inputs.preflight`), ``raw_files`` (kind -> path), ``log_content``, ``parameters``, ``design_caveats``
-        (list of str), ``provenance``.
+        (list of str), ``provenance``. Of the local engine's peaks also ``read_counts``, ``normalisation``, ``design``
+        and ``stability`` (see `engine.testing.Tested`); None else.
 
     Raises
     ------
@@ -119,6 +155,16 @@ def run_diff_workflow(
         resume=resume,
         engine=engine,
         workers=workers,
+        design=design,
+        samples=samples,
+        contrasts=contrasts,
+        experiments_more=experiments_more,
+        test=test,
+        normalisation=normalisation,
+        min_abs_logfc=min_abs_logfc,
+        regions=regions,
+        min_experiments=min_experiments,
+        stability=stability,
     )
     headline(f"Differential analysis: {request.sizes}")
     with output_folder(request.output_dir) as folder:
@@ -141,6 +187,7 @@ def _checked(request: DiffRequest, job: FinishedJob, regions: pd.DataFrame, filt
     samples = used_samples(job.log, *request.groups)
     has_counts = not (request.analysis.is_dmr or job.from_igv)
     counts, matched = counts_matrix(regions, samples) if has_counts else (None, True)
+    tested = job.tested
     comparison = Comparison(
         regions=regions,
         filtered_out=filtered_out,
@@ -157,6 +204,7 @@ def _checked(request: DiffRequest, job: FinishedJob, regions: pd.DataFrame, filt
         counts=counts if matched else None,
         counts_matched=matched,
         sample_groups=tuple(samples["group"]),
+        normalisation=tested.normalisation if tested else None,
     )
     example = find_example(*request.groups)
     return DiffResult(
@@ -171,6 +219,10 @@ def _checked(request: DiffRequest, job: FinishedJob, regions: pd.DataFrame, filt
         raw_files={kind: str(path) for kind, path in job.raw_files.items()},
         log_content=job.log_text,
         design_caveats=[example.design_caveat] if example and example.design_caveat else [],
+        read_counts=tested.read_counts if tested else None,
+        normalisation=tested.normalisation if tested else None,
+        design=_design(tested.design, regions) if tested and tested.design else None,
+        stability=tested.stability if tested else None,
         parameters={
             **request.parameters(),
             "series": example.series if example else "",
@@ -185,6 +237,18 @@ def _tell(job: FinishedJob, request: DiffRequest) -> None:
     what = "reported" if request.analysis.is_dmr else "tested"
     called = int(job.regions["significant"].sum())
     say(f"  {plural(len(job.regions), 'region')} {what}, {called:,} with q < {QVALUE_THRESHOLD}")
+
+
+def _design(design: dict[str, Any], regions: pd.DataFrame) -> dict[str, Any]:
+    """What a design was and gave; its other contrasts at the regions that are kept, named as `regions` names them."""
+    names = dict(zip(("chrom", "start", "end"), POSITION, strict=True))
+    kept = regions[list(POSITION)]
+    contrasts = {}
+    for name, table in design["contrasts"].items():
+        found = kept.merge(table.rename(columns=names), on=list(POSITION), how="inner")
+        found["significant"] = found["qvalue"] < QVALUE_THRESHOLD
+        contrasts[name] = found.sort_values(["qvalue", "pvalue"], kind="stable", ignore_index=True)
+    return design | {"contrasts": contrasts}
 
 
 def _own_samples(request: DiffRequest, samples: pd.DataFrame) -> tuple[tuple[str, str], ...]:

@@ -13,17 +13,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..chipatlas.assemblies import assembly_of
 from ..chipatlas.cache.downloads import fetch_file
 from ..chipatlas.transport.client import Client
 from ..common.console import say
 from ..common.errors import NotFoundError
 from ..common.text import plural, safe_label
-from .comparison import compare_regions
+from .counts.background import common_bins
 from .counts.counting import Counted, Coverage, count_all, naming
 from .dmr.dmrs import find_dmrs
 from .dmr.methylation_files import read_methylation
 from .peaks.peak_files import read_peaks
+from .peaks.region_sets import FRAGMENTS, make_regions
 from .results import Analysis, Description, write_result
+from .testing import Plan, Tested, test_regions
 from .workers import default_workers
 
 #: The largest files of the service are a few GB.
@@ -40,7 +43,7 @@ class Experiment:
     Attributes
     ----------
     name, group : str
-        Accession or a name of the user's; ``A`` or ``B``.
+        Accession or a name of the user's; ``A``, ``B``, or the label of a further group of a design.
     bigwig, peaks : str
         Paths or addresses; no peaks for methylation.
     scale, read_length : float or None
@@ -67,6 +70,7 @@ class Computed:
 
     files: list[Path]
     inputs: list[dict[str, Any]]
+    tested: Tested | None = None
 
 
 @dataclass
@@ -76,6 +80,7 @@ class _Run:
     client: Client
     scratch: Path
     workers: int
+    task: Task
     inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -126,6 +131,10 @@ class Task:
         Labels of groups A and B.
     workers : int, optional
         Processes that read coverage; as many as there are cores when not given.
+    plan : Plan
+        How peaks are tested.
+    regions : {"fragments", "loci", "consensus"}
+        See `make_regions`, `min_experiments` too.
     """
 
     experiments: Sequence[Experiment]
@@ -134,6 +143,9 @@ class Task:
     title: str
     descriptions: tuple[str, str]
     workers: int | None = None
+    plan: Plan = field(default_factory=Plan)
+    regions: str = FRAGMENTS
+    min_experiments: int = 2
 
 
 def compute(task: Task, folder: Path, client: Client) -> Computed:
@@ -156,25 +168,39 @@ def compute(task: Task, folder: Path, client: Client) -> Computed:
     started = datetime.now(timezone.utc)
     experiments = sorted(task.experiments, key=lambda item: item.name)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".coverage-") as scratch:
-        run = _Run(client, Path(scratch), task.workers or default_workers())
-        compare = _compare_methylation if task.analysis == "dmr" else _compare_peaks
-        table = compare(experiments, run)
+        run = _Run(client, Path(scratch), task.workers or default_workers(), task)
+        tested = None
+        if task.analysis == "dmr":
+            table = _compare_methylation(experiments, run)
+        else:
+            tested = _compare_peaks(experiments, run)
+            table = tested.table
+    compared = [item for item in experiments if item.group in ("A", "B")]
     about = Description(
         genome=task.genome,
-        samples=[(item.name, item.group) for item in experiments],
+        samples=[(item.name, item.group) for item in compared],
         title=safe_label(task.title, "diff_analysis"),
         description_a=safe_label(task.descriptions[0], "group_A"),
         description_b=safe_label(task.descriptions[1], "group_B"),
-        parameters={"ENGINE": "local", "GENOME": task.genome, "ANALYSIS": task.analysis},
+        parameters={"ENGINE": "local", "GENOME": task.genome, "ANALYSIS": task.analysis, **_told(task)},
         warnings=run.notes,
-        tracks=[item.bigwig for item in experiments],
+        tracks=[item.bigwig for item in compared],
         simulated=client.simulated,
     )
     files = write_result(folder, table, task.analysis, about, started=started)
-    return Computed(files, [run.inputs[item.name] for item in experiments])
+    return Computed(files, [run.inputs[item.name] for item in experiments], tested)
 
 
-def _compare_peaks(experiments: Sequence[Experiment], run: _Run) -> pd.DataFrame:
+def _told(task: Task) -> dict[str, str]:
+    """What differs from the service's own recipe, for the log."""
+    plan = task.plan
+    given = "given" if not isinstance(plan.normalisation, str) else plan.normalisation
+    told = {"DESIGN": plan.design, "REGIONS": task.regions, "NORMALISATION": given}
+    usual = {"DESIGN": "", "REGIONS": FRAGMENTS, "NORMALISATION": "tmm"}
+    return {name: value for name, value in told.items() if value != usual[name]}
+
+
+def _compare_peaks(experiments: Sequence[Experiment], run: _Run) -> Tested:
     peaks = []
     for item in experiments:
         with naming(item.name):
@@ -182,30 +208,33 @@ def _compare_peaks(experiments: Sequence[Experiment], run: _Run) -> pd.DataFrame
         peaks.append(found.table)
         run.notes += [f"{item.name}: {note}" for note in found.notes]
 
-    def count(regions: pd.DataFrame) -> dict[str, np.ndarray]:
-        say(f"  {plural(len(regions), 'region')} from {plural(sum(map(len, peaks)), 'peak')}")
-        counts = _count(regions, experiments, run)
-        say("  Testing the regions (edgeR's classic path)")
-        return counts
+    task = run.task
+    regions = make_regions(peaks, task.regions, task.min_experiments)
+    say(f"  {plural(len(regions), 'region')} from {plural(sum(map(len, peaks)), 'peak')}")
+    counts, bins = _count(regions, experiments, run)
+    say(f"  Testing the regions ({task.plan.design or 'edgeR classic path'})")
+    groups = [item.group for item in experiments]
+    return test_regions(regions, pd.DataFrame(counts, index=regions.index), groups, task.plan, common_bins(bins))
 
-    return compare_regions(peaks, count, [item.group for item in experiments])
 
-
-def _count(regions: pd.DataFrame, experiments: Sequence[Experiment], run: _Run) -> dict[str, np.ndarray]:
+def _count(
+    regions: pd.DataFrame, experiments: Sequence[Experiment], run: _Run
+) -> tuple[dict[str, np.ndarray], dict[str, dict[str, np.ndarray]]]:
     """Reads of each experiment, a few at a time: fetched tracks are large, and thrown away once counted."""
-    counts = {}
+    counts, bins = {}, {}
+    organelles = assembly_of(run.task.genome, regions["chrom"].unique()).organelles
     for start in range(0, len(experiments), run.workers):
         batch = experiments[start : start + run.workers]
         tracks = [
-            Coverage(item.name, run.local(item, item.bigwig), item.scale, item.read_length, item.scales)
+            Coverage(item.name, run.local(item, item.bigwig), item.scale, item.read_length, item.scales, organelles)
             for item in batch
         ]
         for item, track, counted in zip(batch, tracks, count_all(regions, tracks, run.workers), strict=True):
-            counts[item.name] = counted.counts
+            counts[item.name], bins[item.name] = counted.counts, counted.bins
             run.note(item, counted)
             if item.public:
                 Path(track.source).unlink()
-    return counts
+    return counts, bins
 
 
 def _compare_methylation(experiments: Sequence[Experiment], run: _Run) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -16,6 +16,9 @@ from ..analysis import Analysis
 from ..inputs.preflight import Preflight
 from ..results.parse_bed_results import parse_bed_results
 from ..results.parse_igv_bed import parse_igv_bed
+
+if TYPE_CHECKING:
+    from ...engine.testing import Tested
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ class FinishedJob:
         ``scale``, ``read_length`` and ``notes``.
     files : list of dict
         The files that were fetched: ``url``, ``bytes``, ``etag``, ``last_modified``.
+    tested : Tested, optional
+        What the local engine leaves beside the regions.
     """
 
     request_id: str
@@ -54,6 +59,7 @@ class FinishedJob:
     log_text: str
     inputs: list[dict[str, Any]] = field(default_factory=list)
     files: list[dict[str, Any]] = field(default_factory=list)
+    tested: Tested | None = None
 
     @cached_property
     def log(self) -> JobLog:

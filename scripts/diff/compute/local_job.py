@@ -32,13 +32,20 @@ def run_here(request: DiffRequest, folder: Path) -> FinishedJob:
     started = now_utc()
     with Client() as client:
         known = _look_up(request, client)
+        experiments = _experiments(request, known)
+        plan = request.testing.plan(known.names)
+        # Before some hundred MB are fetched for a design that cannot be fitted.
+        plan.with_groups({item.name: item.group for item in experiments}).check()
         task = Task(
-            _experiments(request, known),
+            experiments,
             _kind(request),
             genome=request.genome,
             title=request.title,
             descriptions=(request.description_a, request.description_b),
             workers=request.workers,
+            plan=plan,
+            regions=request.testing.regions,
+            min_experiments=request.testing.min_experiments,
         )
         with replacing_folder(folder / RAW_FOLDER) as fresh:
             computed = compute(task, fresh, client)
@@ -62,6 +69,7 @@ def run_here(request: DiffRequest, folder: Path) -> FinishedJob:
         log_text,
         inputs=computed.inputs,
         files=[*client.files.values()],
+        tested=computed.tested,
     )
 
 
@@ -79,7 +87,7 @@ def _experiments(request: DiffRequest, known: Preflight) -> list[Experiment]:
     from ...engine.local import Experiment
 
     found = []
-    for group, names in (("A", request.experiments_a), ("B", request.experiments_b)):
+    for group, names in (("A", request.experiments_a), ("B", request.experiments_b), *request.more.items()):
         for name in names:
             own = request.own.get(name)
             if own is not None and not own.is_public:

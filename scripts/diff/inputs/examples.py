@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pandas as pd
+
 from ...common.errors import NotFoundError
 from ...common.text import near_matches
 
@@ -22,6 +24,13 @@ class Example:
     description_b: str = "Data set B"
     series: str = ""
     design_caveat: str = ""
+    genotypes: tuple[str, ...] = ()
+
+    @property
+    def samples(self) -> pd.DataFrame:
+        """What tells the members apart, by accession: the same genotypes in each group, in the groups' order."""
+        names = [*self.experiments_a, *self.experiments_b]
+        return pd.DataFrame({"genotype": [*self.genotypes, *self.genotypes]} if self.genotypes else {}, index=names)
 
 
 def _srx(*numbers: int) -> tuple[str, ...]:
@@ -44,6 +53,7 @@ _EXAMPLES = [
         description_a="DMSO",
         description_b="Daunorubicin",
         series="GSE131484",
+        genotypes=("R175H", "Y220C", "M237I", "R248Q", "R273H", "R282W", "knock-out", "wild type"),
         design_caveat=_GENOTYPES.format(genotypes="R175H, Y220C, M237I, R248Q, R273H, R282W, knock-out, wild type")
         + " The knock-outs (SRX5865965, SRX5865973) have no TP53 to bind; try the comparison without them as well.",
     ),
@@ -57,6 +67,7 @@ _EXAMPLES = [
         description_a="MOLM-13",
         description_b="K-562",
         series="GSE131484",
+        genotypes=("R175H", "Y220C", "M237I", "wild type"),
         design_caveat=_GENOTYPES.format(genotypes="R175H, Y220C, M237I, wild type")
         + " The two cell lines also differ in sex (MOLM-13 male, K-562 female) and in copy number.",
     ),

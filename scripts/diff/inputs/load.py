@@ -7,13 +7,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from ...chipatlas.accessions import kind_of
 from ...common.console import say, verify
 from ...common.errors import InputError
 from ...common.text import plural
 from .examples import get_example
 from .experiments import experiments_of, read_experiment_ids
-from .user_samples import Member, UserSample, as_member, is_sheet, looks_like_file, read_sheet, unique_names
+from .user_samples import Member, SheetRow, UserSample, as_member, is_sheet, looks_like_file, read_sheet, unique_names
 
 
 def load_example_data(name: str = "tp53_k562_dmso_vs_daunorubicin") -> dict[str, Any]:
@@ -59,6 +61,7 @@ def load_example_data(name: str = "tp53_k562_dmso_vs_daunorubicin") -> dict[str,
         "description_b": example.description_b,
         "series": example.series,
         "design_caveat": example.design_caveat,
+        "samples": example.samples.rename_axis("sample").reset_index(),
     }
 
 
@@ -99,7 +102,7 @@ def load_user_data(source: str | os.PathLike[str] | Iterable[Any]) -> list[Membe
     return members
 
 
-def load_sample_sheet(path: str | os.PathLike[str]) -> dict[str, Any]:
+def load_sample_sheet(path: str | os.PathLike[str], a: str | None = None, b: str | None = None) -> dict[str, Any]:
     """Load both groups of a comparison from a sample sheet, for ``engine="local"``.
 
     Parameters
@@ -108,13 +111,17 @@ def load_sample_sheet(path: str | os.PathLike[str]) -> dict[str, Any]:
         A CSV or TSV with the columns ``sample``, ``group``, ``bigwig``, ``peaks``, ``read_length`` and, optionally,
         ``scale`` (coverage that one read gives; without it, coverage is raw depth). Paths are relative to the sheet;
         addresses are taken, too. A row without ``bigwig`` is a public experiment, ``sample`` its accession. Methylation
-        needs no peaks and no read length. Groups called A and B are those; else the first to be named is A.
+        needs no peaks and no read length. Groups called A and B are those; else the first to be named is A. Any other
+        column is a variable for `design` (donor, batch, genotype).
+    a, b : str, optional
+        Which groups are compared, where the sheet names more than two: the others take part in the fit of a design.
 
     Returns
     -------
     dict
-        ``experiments_a``, ``experiments_b``, ``description_a``, ``description_b``: the first four arguments of
-        `run_diff_workflow`, by name.
+        ``experiments_a``, ``experiments_b``, ``description_a``, ``description_b``, ``samples`` (DataFrame: one row an
+        experiment, its group and variables) and, with `a` and `b`, ``experiments_more`` (label -> experiments):
+        arguments of `run_diff_workflow`, by name.
 
     Raises
     ------
@@ -122,49 +129,73 @@ def load_sample_sheet(path: str | os.PathLike[str]) -> dict[str, Any]:
         The sheet cannot be read, does not name exactly two groups, or a row cannot be used.
     """
     rows = read_sheet(path)
-    groups = list(dict.fromkeys(group for group, _ in rows))
-    if len(groups) != 2 or not all(groups):
-        named = ", ".join(repr(group) for group in groups)
-        raise InputError(
-            f"{path} names {plural(len(groups), 'group')} ({named}); a comparison needs exactly two, every sample in "
-            "one of them.\nFill the column 'group' with two names, such as treated and control."
+    groups = _compared(list(dict.fromkeys(row.group for row in rows)), a, b, path)
+    found = _found_for(rows)
+    members = {
+        name: list(
+            dict.fromkeys(one for row, them in zip(rows, found, strict=True) if row.group == name for one in them)
         )
-    if [name.upper() for name in groups] == ["B", "A"]:
-        groups.reverse()
-    members = {name: _as_experiments([member for group, member in rows if group == name]) for name in groups}
+        for name in groups
+    }
     unique_names(member for group in members.values() for member in group)
-    for letter, name in zip("AB", groups, strict=True):
-        names = [item if isinstance(item, str) else item.name for item in members[name]]
-        say(f"  Group {letter} ({name}): {', '.join(names)}")
+    for letter, name in zip(("Group A", "Group B", *["Further"] * len(groups)), groups, strict=False):
+        say(f"  {letter} ({name}): {', '.join(map(_name_of, members[name]))}")
     verify("✓ Data loaded successfully")
+    samples = [
+        {"sample": _name_of(one), "group": row.group, **row.variables}
+        for row, them in zip(rows, found, strict=True)
+        for one in them
+    ]
     return {
         "experiments_a": members[groups[0]],
         "experiments_b": members[groups[1]],
         "description_a": groups[0] if len(groups[0]) > 1 else f"group_{groups[0]}",
         "description_b": groups[1] if len(groups[1]) > 1 else f"group_{groups[1]}",
+        "samples": pd.DataFrame(samples).drop_duplicates("sample", ignore_index=True),
+        **({"experiments_more": {name: members[name] for name in groups[2:]}} if len(groups) > 2 else {}),
     }
+
+
+def _compared(groups: list[str], a: str | None, b: str | None, path: str | os.PathLike[str]) -> list[str]:
+    """The groups of a sheet, those that are compared first."""
+    named = ", ".join(repr(group) for group in groups)
+    if a is not None or b is not None:
+        if a not in groups or b not in groups or a == b:
+            raise InputError(f"a is {a!r} and b is {b!r}; the groups of {path} are {named}. Give two of them.")
+        return [a, b, *(group for group in groups if group not in (a, b))]
+    if len(groups) != 2 or not all(groups):
+        raise InputError(
+            f"{path} names {plural(len(groups), 'group')} ({named}); a comparison needs exactly two, every sample in "
+            "one of them.\nFill the column 'group' with two names, such as treated and control; or say which two are "
+            "compared, a=... and b=..., and give a design for all."
+        )
+    return groups[::-1] if [name.upper() for name in groups] == ["B", "A"] else groups
+
+
+def _found_for(rows: list[SheetRow]) -> list[list[Member]]:
+    """The experiments of each row: of a run or a study those that it stands for."""
+    names = [row.member for row in rows if isinstance(row.member, str)]
+    if all(kind_of(name) == "experiment" for name in names):
+        return [[row.member] for row in rows]
+    found = experiments_of(names)
+    return [list(found[row.member]) if isinstance(row.member, str) else [row.member] for row in rows]
+
+
+def _name_of(member: Member) -> str:
+    return member if isinstance(member, str) else member.name
 
 
 def _one_group(path: str | os.PathLike[str]) -> list[Member]:
     rows = read_sheet(path)
-    groups = {group for group, _ in rows}
+    groups = {row.group for row in rows}
     if len(groups) > 1:
         raise InputError(
             f"{path} names {plural(len(groups), 'group')} ({', '.join(sorted(groups))}); load_user_data takes one.\n"
             "Use load_sample_sheet for a sheet of two groups."
         )
-    members = _as_experiments([member for _, member in rows])
+    members = list(dict.fromkeys(one for them in _found_for(rows) for one in them))
     unique_names(members)
     return members
-
-
-def _as_experiments(members: list[Member]) -> list[Member]:
-    """Members of a sheet, accessions of other kinds (a run, a study) replaced by the experiments they stand for."""
-    names = [member for member in members if isinstance(member, str)]
-    if all(kind_of(name) == "experiment" for name in names):
-        return members
-    found = experiments_of(names)
-    return list(dict.fromkeys(one for item in members for one in (found[item] if isinstance(item, str) else [item])))
 
 
 def _is_own(item: object) -> bool:

@@ -15,6 +15,7 @@ from ...common.text import clean_label, safe_label
 from ..analysis import QVALUE_THRESHOLD, Analysis, get_analysis
 from ..results.filter_regions import MIN_REGION_SIZE
 from .experiments import check_experiment_ids, check_groups
+from .testing import Testing
 from .user_samples import Member, UserSample, as_member, looks_like_file, unique_names
 
 #: Where a comparison is computed: on ChIP-Atlas's server, or on this machine.
@@ -50,6 +51,11 @@ class DiffRequest:
     own : dict
         Name -> what its user says of that experiment. Only the local engine takes such.
 
+    more : dict
+        Label -> names of the experiments of a further group, for a design.
+    testing : Testing
+        How it is tested; the parameters of that name.
+
     The others are the parameters of `run_diff_workflow`.
     """
 
@@ -70,6 +76,8 @@ class DiffRequest:
     resume: bool = True
     engine: str = "chipatlas"
     workers: int | None = None
+    more: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    testing: Testing = field(default_factory=Testing)
 
     @classmethod
     def checked(
@@ -87,14 +95,22 @@ class DiffRequest:
             As for `run_diff_workflow`; what is left out has its default.
         """
         options = _checked_options(options)
+        how = {name: options.pop(name) for name in Testing.names() if name in options}
+        more = options.pop("experiments_more", None) or {}
         given = cls((), (), get_analysis(analysis_type), **options)
         get_assembly(given.genome)
         if given.engine not in ENGINES:
             raise InputError(f"engine is {given.engine!r}; give {' or '.join(map(repr, ENGINES))}.")
+        testing = Testing.checked(how, local=given.engine == "local", is_dmr=given.analysis.is_dmr)
         members = [_members(experiments_a, "experiments_a"), _members(experiments_b, "experiments_b")]
-        own = _own(members, given)
+        further = _further(more, testing)
+        own = _own([*members, *further.values()], given)
         group_a, group_b = _names(members[0], "experiments_a"), _names(members[1], "experiments_b")
         check_groups(group_a, group_b, allow_no_replicates=given.allow_no_replicates)
+        names = {label: tuple(_names(them, label)) for label, them in further.items()}
+        everyone = [*group_a, *group_b, *(name for them in names.values() for name in them)]
+        if len(set(everyone)) < len(everyone):
+            raise InputError("An experiment of a further group (experiments_more) is in another group, too.")
         for sample in own.values():
             _check_complete(sample, given.analysis)
         label_a, label_b = _check_labels(given.description_a, given.description_b)
@@ -106,6 +122,8 @@ class DiffRequest:
             description_b=label_b,
             title=given.title or f"{label_a} vs {label_b}",
             own=own,
+            more=names,
+            testing=testing.fitted((group_a, group_b), everyone[len(group_a) + len(group_b) :]),
         )
 
     @property
@@ -134,9 +152,17 @@ class DiffRequest:
             "genome": self.genome,
             "analysis_type": self.analysis.name,
             **{name: getattr(self, name) for name in _REPORTED},
+            **self._tested(),
             "qvalue_threshold": QVALUE_THRESHOLD,
             "output_dir": str(self.output_dir),
         }
+
+    def _tested(self) -> dict[str, Any]:
+        """How the local engine is to test, where that is not the server's way; the table of samples by its columns."""
+        usual = Testing()
+        told = {name: getattr(self.testing, name) for name in Testing.names() if name != "samples"}
+        asked = {name: value for name, value in told.items() if value != getattr(usual, name)}
+        return asked | ({"experiments_more": {k: list(v) for k, v in self.more.items()}} if self.more else {})
 
     def local_call(self) -> str:
         """The call that computes this comparison on this machine, to be pasted."""
@@ -202,6 +228,21 @@ def _members(given: Iterable[Any], name: str) -> list[Member]:
             "load_user_data() reads one from a file."
         )
     return [as_member(item, name) if not isinstance(item, str) or looks_like_file(item) else item for item in given]
+
+
+def _further(given: Any, testing: Testing) -> dict[str, list[Member]]:
+    """Members of further groups, which a design alone can use."""
+    if not isinstance(given, Mapping):
+        raise InputError("experiments_more maps the label of each further group to its experiments.")
+    if given and not testing.design:
+        raise InputError(
+            f"A test of two groups has no use for a third ({', '.join(map(str, given))}). Give a design, or leave it "
+            "out."
+        )
+    wrong = [str(label) for label in given if str(label) in ("A", "B") or not str(label).strip()]
+    if wrong:
+        raise InputError(f"A further group cannot be called {wrong[0]!r}; A and B are the groups that are compared.")
+    return {str(label): _members(them, f"experiments_more[{label!r}]") for label, them in given.items()}
 
 
 def _names(members: list[Member], name: str) -> list[str]:

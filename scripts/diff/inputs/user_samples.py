@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import pandas as pd
 
 from ...chipatlas.accessions import ACCESSION, kind_of
 from ...common.errors import InputError
@@ -99,8 +101,16 @@ def looks_like_file(text: str) -> bool:
     return is_address(text) or text.split("?", 1)[0].lower().endswith(BIGWIG_ENDINGS)
 
 
-def read_sheet(path: str | os.PathLike[str]) -> list[tuple[str, Member]]:
-    """Rows of a sample sheet: the group of each (empty without such a column) and its experiment.
+class SheetRow(NamedTuple):
+    """A row of a sample sheet: its group (empty without such a column), its experiment, and its other columns."""
+
+    group: str
+    member: Member
+    variables: dict[str, str]
+
+
+def read_sheet(path: str | os.PathLike[str]) -> list[SheetRow]:
+    """Rows of a sample sheet.
 
     A CSV or TSV with the columns ``sample``, ``group``, ``bigwig``, ``peaks``, ``read_length`` and, optionally,
     ``scale``. Relative paths are relative to the sheet. A row without a bigWig is a public experiment, ``sample`` its
@@ -115,13 +125,26 @@ def read_sheet(path: str | os.PathLike[str]) -> list[tuple[str, Member]]:
     rows = _read_rows(sheet)
     found = []
     for line, row in rows:
+        variables = {key: value for key, value in row.items() if key not in (*SHEET_COLUMNS, "group") and key}
         place = f"{sheet}, line {line}"
         values = {key: row.get(key, "") for key in SHEET_COLUMNS}
         for key in ("bigwig", "peaks"):
             if values[key] and not is_address(values[key]):
                 values[key] = str(sheet.parent / Path(values[key]).expanduser())
-        found.append((row.get("group", ""), _from_mapping(values, place)))
+        found.append(SheetRow(row.get("group", ""), _from_mapping(values, place), variables))
     return found
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """A CSV or TSV of samples, every cell a text.
+
+    Raises
+    ------
+    InputError
+        See `read_sheet`.
+    """
+    rows = _read_rows(path, ())
+    return pd.DataFrame([row for _, row in rows])
 
 
 def is_sheet(path: Path) -> bool:
@@ -145,7 +168,7 @@ def unique_names(members: Iterable[Member]) -> None:
         )
 
 
-def _read_rows(sheet: Path) -> list[tuple[int, dict[str, str]]]:
+def _read_rows(sheet: Path, needed: Sequence[str] = ("sample", "bigwig")) -> list[tuple[int, dict[str, str]]]:
     try:
         if sheet.stat().st_size > MAX_SHEET_BYTES:
             raise InputError(f"{sheet} is too large for a sample sheet ({sheet.stat().st_size:,} bytes).")
@@ -163,7 +186,7 @@ def _read_rows(sheet: Path) -> list[tuple[int, dict[str, str]]]:
     except csv.Error as error:
         raise InputError(f"{sheet} is no readable CSV ({error}). Look for a stray double quote.") from error
     header = [name.strip().casefold() for name in table[0]]
-    if "sample" not in header and "bigwig" not in header:
+    if needed and not any(name in header for name in needed):
         raise InputError(
             f"{sheet} has no column 'sample' or 'bigwig'; its columns: {', '.join(table[0])}.\n"
             "A sample sheet has the columns sample, group, bigwig, peaks, read_length."

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -41,6 +43,8 @@ class Comparison:
         As `diff.results.samples.counts_matrix` gives them, for all tested regions; None for methylation.
     sample_groups : tuple of str
         "A" or "B" per column of `counts`.
+    normalisation : mapping, optional
+        Where reads were counted here: library sizes, and what each normalisation answers (`engine.testing.Tested`).
     """
 
     regions: pd.DataFrame
@@ -58,6 +62,7 @@ class Comparison:
     counts: pd.DataFrame | None = None
     counts_matched: bool = True
     sample_groups: tuple[str, ...] = ()
+    normalisation: Mapping[str, Any] | None = None
 
     @property
     def significant(self) -> pd.DataFrame:

@@ -6,6 +6,9 @@ the numbers of peaks, and which way the differences point.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from ...common.findings import Finding
@@ -20,9 +23,45 @@ AGREE = 0.75
 
 
 def check_global_change(comparison: Comparison) -> list[Finding]:
-    """Peak numbers or differences that point one way, as a change of all regions would make them."""
+    """Signal per mapped read that differs between the groups; without depth, what peak numbers and differences tell."""
     if comparison.analysis.is_dmr:
         return []
+    if comparison.normalisation is not None:
+        return _from_depth(comparison, comparison.normalisation)
+    return _without_depth(comparison)
+
+
+def _from_depth(comparison: Comparison, known: Mapping[str, Any]) -> list[Finding]:
+    """What library sizes say, where reads were counted on this machine."""
+    if not known["systematic"]:
+        return []
+    more, less = comparison.label_a, comparison.label_b
+    if known["difference"] < 0:
+        more, less = less, more
+    answers = known["answers"]
+    told = "; ".join(
+        f"{row['normalisation']}{' (used)' if row['used'] else ''}: {row['higher_a']:,} higher in "
+        f"{comparison.label_a}, {row['higher_b']:,} in {comparison.label_b}"
+        for row in ([] if answers is None else answers.to_dict("records"))
+    )
+    by_tmm = known["used"] == "tmm"
+    return [
+        Finding(
+            "global_change",
+            "major" if by_tmm else "minor",
+            "Signal per mapped read differs between the groups",
+            f"In the regions that TMM takes to be unchanged, {more} has {2 ** abs(known['difference']):.1f} times the "
+            f"signal per mapped read of {less} (p = {known['pvalue']:.1e}). Significant regions under each "
+            f"normalisation: {told}.",
+            "Either most regions change (then TMM takes the change out, and reports unchanged regions as changed the "
+            "other way) or one group was enriched better (then 'library' is wrong). Reads cannot tell these apart: a "
+            "spike-in, or inputs, can. State which normalisation a claim rests on, and claim what holds under all.",
+        )
+    ]
+
+
+def _without_depth(comparison: Comparison) -> list[Finding]:
+    """Peak numbers or differences that point one way, as a change of all regions would make them."""
     more, ratio = _more_peaks(comparison.experiments)
     significant = comparison.significant
     up = float((significant["direction"] == "A_enriched").mean()) if len(significant) else 0.5

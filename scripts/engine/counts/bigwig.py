@@ -121,11 +121,7 @@ class BigWig:
         """
         if not len(starts):
             return Records(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
-        starts, ends = _union(starts, ends)
-        found = self.records(chrom)
-        first = np.searchsorted(ends, found.starts, side="right")
-        touching = first < np.searchsorted(starts, found.ends, side="left")
-        return Records(*(column[touching] for column in found))
+        return touching(self.records(chrom), starts, ends)
 
     def _open(self, client: Client | None) -> io.RawIOBase | io.BufferedReader:
         if self._remote and client is not None:
@@ -211,6 +207,14 @@ def records(source: str | Path, chrom: str, client: Client | None = None) -> Rec
     """All records of one contig of a bigWig, as stored; see `BigWig` for what it raises."""
     with BigWig(source, client) as opened:
         return opened.records(chrom)
+
+
+def touching(found: Records, starts: np.ndarray, ends: np.ndarray) -> Records:
+    """Those of a contig's records that share at least one base with any of some intervals, whole."""
+    starts, ends = _union(starts, ends)
+    first = np.searchsorted(ends, found.starts, side="right")
+    wanted = first < np.searchsorted(starts, found.ends, side="left")
+    return Records(*(column[wanted] for column in found))
 
 
 def _union(starts: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -14,8 +14,9 @@ import pandas as pd
 from ...chipatlas.transport.client import Client
 from ...common.errors import ChipAtlasError
 from ..workers import in_processes
+from .background import Binned
 from .bigwig import BigWig
-from .coverage import count_coverage, missing_contigs
+from .coverage import check_contigs, count_in, missing_contigs
 from .read_depth import ReadDepth, read_depth
 
 
@@ -33,6 +34,8 @@ class Coverage:
         See `count_coverage`; None is read off the track.
     scales : tuple of float
         What the metadata allow for `scale`; see `read_depth`.
+    not_binned : tuple of str
+        Contigs whose reads are left out of `Counted.bins`.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Coverage:
     scale: float | None = None
     read_length: float | None = None
     scales: tuple[float, ...] = ()
+    not_binned: tuple[str, ...] = ()
 
 
 class Counted(NamedTuple):
@@ -50,6 +54,8 @@ class Counted(NamedTuple):
     counts : ndarray of int64, shape (n_regions,)
     missing : list of str
         Contigs of the regions that the bigWig lacks; their counts are 0.
+    bins : dict of str to ndarray of float32
+        Contig -> reads in each bin of it; see `engine.counts.background`.
     depth : ReadDepth
         The units that were used.
     simulated : bool
@@ -60,6 +66,7 @@ class Counted(NamedTuple):
 
     counts: np.ndarray
     missing: list[str]
+    bins: dict[str, np.ndarray]
     depth: ReadDepth
     simulated: bool
     files: dict[str, dict[str, Any]]
@@ -95,9 +102,12 @@ def _count(experiment: Coverage, regions: pd.DataFrame) -> Counted:
         depth = read_depth(
             opened, scale=experiment.scale, read_length=experiment.read_length, candidates=experiment.scales
         )
-        counts = count_coverage(regions, opened, depth.scale, depth.read_length)
+        check_contigs(regions["chrom"].unique(), opened)
+        track = Binned(opened, experiment.not_binned)
+        counts = count_in(track, regions, depth.scale, depth.read_length)
         missing = missing_contigs(regions["chrom"].unique(), opened)
-        return Counted(counts, missing, depth, client.simulated, client.files)
+        bins = track.bins(depth.scale, depth.read_length)
+        return Counted(counts, missing, bins, depth, client.simulated, client.files)
 
 
 @contextmanager

@@ -88,13 +88,23 @@ def count_coverage(
     if not (scale > 0 and read_length > 0):
         raise InputError(f"scale ({scale}) and read length ({read_length}) must be above 0.")
     if isinstance(coverage, pd.DataFrame):
-        return _count_all(regions, _Frame(coverage), scale, read_length)
+        return count_in(_Frame(coverage), regions, scale, read_length)
     with nullcontext(coverage) if isinstance(coverage, BigWig) else BigWig(coverage) as opened:
         check_contigs(regions["chrom"].unique(), opened)
-        return _count_all(regions, opened, scale, read_length)
+        return count_in(opened, regions, scale, read_length)
 
 
-def _count_all(regions: pd.DataFrame, track: _Frame | BigWig, scale: float, read_length: float) -> np.ndarray:
+class Source(Protocol):
+    """What can be asked for a contig's records around some intervals; a name for messages."""
+
+    @property
+    def name(self) -> str: ...
+
+    def overlapping(self, chrom: str, starts: np.ndarray, ends: np.ndarray) -> Records: ...
+
+
+def count_in(track: Source, regions: pd.DataFrame, scale: float, read_length: float) -> np.ndarray:
+    """`count_coverage` of a track that is open; its contigs are not looked at."""
     counts = np.zeros(len(regions), dtype=np.int64)
     starts, ends = (regions[name].to_numpy(dtype=np.int64) for name in ("start", "end"))
     for chrom, wanted in regions.groupby("chrom", sort=False, observed=True).indices.items():

@@ -17,7 +17,11 @@ from .exact_test import exact_test
 from .quantiles import quick_quantiles
 
 
-def test_differential(counts: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
+def test_differential(
+    counts: pd.DataFrame,
+    groups: Sequence[str],
+    library_sizes: np.ndarray | None = None,  # noqa: PT028
+) -> pd.DataFrame:
     """Test every region for a difference between groups A and B.
 
     ``filterByExpr`` -> TMM -> common and tagwise dispersion -> exact test -> Benjamini-Hochberg. Without a replicate in
@@ -28,6 +32,8 @@ def test_differential(counts: pd.DataFrame, groups: Sequence[str]) -> pd.DataFra
     counts : DataFrame of shape (n_regions, n_experiments)
         Whole read counts.
     groups : sequence of "A" and "B", one per column
+    library_sizes : ndarray of shape (n_experiments,), optional
+        Effective library sizes, in place of those that TMM gives.
 
     Returns
     -------
@@ -60,8 +66,10 @@ def test_differential(counts: pd.DataFrame, groups: Sequence[str]) -> pd.DataFra
     if not kept.any():
         return result_frame(counts, kept, {"logFC": np.empty(0)}, np.empty(0), np.empty((0, counts.shape[1])))
     # Library sizes are those of the regions kept: R's results agree with nothing else.
-    data = edgepython.make_dgelist(matrix[kept], group=group)
-    data = edgepython.calc_norm_factors(data, method="TMM")
+    if library_sizes is None:
+        data = edgepython.calc_norm_factors(edgepython.make_dgelist(matrix[kept], group=group), method="TMM")
+    else:
+        data = edgepython.make_dgelist(matrix[kept], group=group, lib_size=library_sizes)
     replicated = max(groups.count("A"), groups.count("B")) > 1
     with quick_quantiles():
         if replicated:
