@@ -26,6 +26,7 @@ ENDPOINT_VARIABLES = (
     "UCSC_API_URL",
     "ENA_API_URL",
     "NCBI_EUTILS_URL",
+    "BLACKLIST_URL",
 )
 
 

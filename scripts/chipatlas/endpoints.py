@@ -1,4 +1,4 @@
-"""Where ChIP-Atlas, UCSC and the sequence archives live. No other module names a host.
+"""Where ChIP-Atlas, UCSC, the sequence archives and ENCODE's blacklists live. No other module names a host.
 
 Each address is read from the environment when a call is made, so a mirror or the embedded service can stand in.
 """
@@ -20,6 +20,7 @@ DEFAULTS = {
     "UCSC_API_URL": "https://api.genome.ucsc.edu",
     "ENA_API_URL": "https://www.ebi.ac.uk/ena/portal/api",
     "NCBI_EUTILS_URL": "https://eutils.ncbi.nlm.nih.gov/entrez/eutils",
+    "BLACKLIST_URL": "https://raw.githubusercontent.com/Boyle-Lab/Blacklist/master/lists",
 }
 
 
@@ -43,8 +44,8 @@ class Patience:
     keeps_asking: bool = False
 
 
-#: The site and UCSC are help: work goes on without them, and must not wait for them. The status call of WABI can take
-#: the better part of a minute.
+#: The site, UCSC and the blacklists are help: work goes on without them, and must not wait for them. The status call of
+#: WABI can take the better part of a minute.
 PATIENCE = {
     "CHIPATLAS_WABI_URL": Patience(10.0, 120.0, 30.0, keeps_asking=True),
     "CHIPATLAS_DATA_URL": Patience(10.0, 60.0, 30.0),
@@ -52,6 +53,7 @@ PATIENCE = {
     "UCSC_API_URL": Patience(3.0, 20.0, 6.0),
     "ENA_API_URL": Patience(10.0, 60.0, 30.0),
     "NCBI_EUTILS_URL": Patience(10.0, 60.0, 30.0),
+    "BLACKLIST_URL": Patience(3.0, 20.0, 6.0),
 }
 ANY_HOST = Patience(10.0, 60.0, 30.0)
 
@@ -128,6 +130,11 @@ def ena_url(path: str) -> str:
 def ncbi_url(path: str) -> str:
     """Address of a call to NCBI's E-utilities."""
     return f"{_address('NCBI_EUTILS_URL')}/{path.lstrip('/')}"
+
+
+def blacklist_url(path: str) -> str:
+    """Address of one of ENCODE's blacklists."""
+    return f"{_address('BLACKLIST_URL')}/{path.lstrip('/')}"
 
 
 def service_of(url: str) -> str:

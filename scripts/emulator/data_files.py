@@ -36,7 +36,7 @@ def target_genes(genome: str, name: str) -> Response:
     # What the index does not list at all, today's pipeline has not computed.
     known = match is not None and match["factor"] in listed.get(genome, [])
     content = match and known and target_tables.target_table(genome, match["factor"], int(match["distance"]))
-    return _file(content, "text/tab-separated-values") if content else _missing()
+    return stored_file(content, "text/tab-separated-values") if content else _missing()
 
 
 @blueprint.get("/<genome>/eachData/bed05/<name>.05.bed")
@@ -49,7 +49,9 @@ def peaks(genome: str, name: str) -> Response:
         return _missing()
     table = _tsv(signal.peaks(name, genome))
     # Without a time in its head: the same bytes at every run.
-    return _file(gzip.compress(table, mtime=0), "application/gzip") if packed else _file(table, "text/plain")
+    return (
+        stored_file(gzip.compress(table, mtime=0), "application/gzip") if packed else stored_file(table, "text/plain")
+    )
 
 
 @blueprint.get("/<genome>/eachData/bw/<name>.bw")
@@ -58,7 +60,7 @@ def coverage(genome: str, name: str) -> Response:
     experiment = _stored(name, genome)
     if experiment is None or experiment.is_bisulfite:
         return _missing()
-    return _file(bigwigs.coverage_bigwig(name, genome), _BINARY)
+    return stored_file(bigwigs.coverage_bigwig(name, genome), _BINARY)
 
 
 @blueprint.get("/<genome>/eachData/bs/methyl/<name>.methyl.bw")
@@ -67,13 +69,13 @@ def methylation(genome: str, name: str) -> Response:
     experiment = _stored(name, genome)
     if experiment is None or not experiment.is_bisulfite:
         return _missing()
-    return _file(bigwigs.methylation_bigwig(name, genome), _BINARY)
+    return stored_file(bigwigs.methylation_bigwig(name, genome), _BINARY)
 
 
 @blueprint.get("/others/lib/TSS/TSS.<genome>.bed")
 def tss_library(genome: str) -> Response:
     """One TSS a gene."""
-    return _file(_tsv(genes.tss_library(genome)), "text/plain") if genome in ASSEMBLIES else _missing()
+    return stored_file(_tsv(genes.tss_library(genome)), "text/plain") if genome in ASSEMBLIES else _missing()
 
 
 @blueprint.get("/metadata/experimentList.tab")
@@ -81,7 +83,7 @@ def experiment_list() -> Response:
     """Every experiment, one line an assembly."""
     listed = current_app.extensions["chipatlas"].listed
     if listed is None:
-        return _file(listing.experiment_list(), "text/tab-separated-values")
+        return stored_file(listing.experiment_list(), "text/tab-separated-values")
     return send_file(listed, mimetype="text/tab-separated-values", conditional=True, last_modified=_LAST_MODIFIED)
 
 
@@ -90,7 +92,7 @@ def result_mirror(job_id: str) -> Response:
     """The mirror of a job's archive."""
     job = current_app.extensions["chipatlas"].jobs.find(job_id)
     archive = job.archive() if job else None
-    return _file(archive, "application/zip") if archive else _missing()
+    return stored_file(archive, "application/zip") if archive else _missing()
 
 
 @blueprint.get("/<path:key>")
@@ -115,7 +117,7 @@ def _tsv(frame: pd.DataFrame) -> bytes:
     return buffer.getvalue().encode()
 
 
-def _file(content: bytes, kind: str) -> Response:
+def stored_file(content: bytes, kind: str) -> Response:
     """A stored object: ETag, date, length, byte ranges and conditional requests."""
     response = Response(content, content_type=kind)
     response.set_etag(f"{zlib.crc32(content):08x}-{len(content):x}")

@@ -31,6 +31,7 @@ ROUTES = {
     "ena": "runs of an accession of the sequence archives",
     "ncbi-search": "numbers of GEO's records",
     "ncbi-summary": "records of GEO",
+    "blacklist": "ENCODE's blacklist of an assembly",
 }
 
 
@@ -53,6 +54,7 @@ _PATHS = {
     "ena": re.compile(r"/ena/.+"),
     "ncbi-search": re.compile(r"/eutils/esearch.fcgi"),
     "ncbi-summary": re.compile(r"/eutils/esummary.fcgi"),
+    "blacklist": re.compile(r"/blacklists/.+"),
 }
 _SERVICE = re.compile(r"/wabi/chipatlas/?")
 _JOB = re.compile(r"/wabi/chipatlas/[^/]+")

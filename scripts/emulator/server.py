@@ -65,6 +65,7 @@ class Atlas:
             "UCSC_API_URL": f"{url}/ucsc",
             "ENA_API_URL": f"{url}/ena",
             "NCBI_EUTILS_URL": f"{url}/eutils",
+            "BLACKLIST_URL": f"{url}/blacklists",
         }
 
     def fault(self, route: str, name: str, times: int | None = None, *, first: int = 0) -> Switch:

@@ -39,6 +39,7 @@ CALLS = {
     "UCSC_API_URL": lambda: endpoints.ucsc_url("x"),
     "ENA_API_URL": lambda: endpoints.ena_url("x"),
     "NCBI_EUTILS_URL": lambda: endpoints.ncbi_url("x"),
+    "BLACKLIST_URL": lambda: endpoints.blacklist_url("x"),
 }
 
 

@@ -8,7 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ...chipatlas.endpoints import data_url, ena_url, is_loopback, ncbi_url, site_url, ucsc_url, wabi_url
+from ...chipatlas.endpoints import (
+    blacklist_url,
+    data_url,
+    ena_url,
+    is_loopback,
+    ncbi_url,
+    site_url,
+    ucsc_url,
+    wabi_url,
+)
 from ...chipatlas.site.dialects import NEW, OLD, Dialect
 from ...common.errors import InputError
 from .check import Check
@@ -26,6 +35,7 @@ HEALTHY_BODY = "chipatlas"
 SAMPLE_TABLE = ("hg38", "target", "TP53.5.tsv")
 SAMPLE_EXPERIMENT = "SRX5865959"
 SAMPLE_SERIES = "GSE131484"
+SAMPLE_BLACKLIST = "hg38-blacklist.v2.bed.gz"
 #: A few genes of chr11.
 SAMPLE_WINDOW = "genome=hg38;track=ncbiRefSeq;chrom=chr11;start=5225000;end=5229000"
 
@@ -110,6 +120,14 @@ SERVICES = (
         "series of GEO (GSE) and experiments of ENCODE; SRX and GSM need it not",
         lambda: f"{ncbi_url('esearch.fcgi')}?db=gds&term={SAMPLE_SERIES}[ACCN]&retmode=json&tool=chip-atlas-skills",
         lambda status, text: status == 200 and isinstance(_json_of(text), dict) and "esearchresult" in _json_of(text),
+    ),
+    Service(
+        "blacklists",
+        "BLACKLIST_URL",
+        "ENCODE's lists of places with signal in any experiment; statistics are complete without them",
+        lambda: blacklist_url(SAMPLE_BLACKLIST),
+        lambda status, _: status == 200,
+        method="HEAD",
     ),
 )
 

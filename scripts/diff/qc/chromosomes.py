@@ -9,7 +9,8 @@ import pandas as pd
 
 from ...common.findings import Finding
 from ...common.text import plural
-from ..analysis import region_names
+from ..analysis import POSITION, region_names
+from ..results.overlaps import overlapping
 from .comparison import LISTED_REGIONS, Comparison
 
 SEX_ALL_SHARE = 0.80
@@ -104,13 +105,11 @@ def check_contigs(comparison: Comparison) -> list[Finding]:
 
 def suspect_regions(regions: pd.DataFrame, findings: Iterable[Mapping[str, Any]]) -> pd.Series:
     """Which regions a finding advises not to interpret: all on a chromosome, or the significant ones in a span."""
-    suspect = pd.Series(False, index=regions.index)
-    for item in findings:
-        for chrom, start, end in Finding.of(item).spans:
-            there = regions["chrom"] == chrom
-            if start is not None and end is not None:
-                there &= (regions["chromStart"] < end) & (regions["chromEnd"] > start) & regions["significant"]
-            suspect |= there
+    spans = [span for item in findings for span in Finding.of(item).spans]
+    parts = [span for span in spans if span[1] is not None and span[2] is not None]
+    suspect = regions["chrom"].isin([chrom for chrom, start, end in spans if start is None or end is None])
+    if parts:
+        suspect |= overlapping(regions, pd.DataFrame(parts, columns=list(POSITION))) & regions["significant"]
     return suspect
 
 

@@ -45,6 +45,10 @@ class Comparison:
         "A" or "B" per column of `counts`.
     normalisation : mapping, optional
         Where reads were counted here: library sizes, and what each normalisation answers (`engine.testing.Tested`).
+    blacklist : DataFrame or None
+        ``chrom start end reason`` (0-based, half-open), see `diff.annotate.blacklist`; None without one.
+    blacklist_source, blacklist_problem : str
+        What it is, and why there is none; both empty when nobody wanted one.
     """
 
     regions: pd.DataFrame
@@ -63,6 +67,9 @@ class Comparison:
     counts_matched: bool = True
     sample_groups: tuple[str, ...] = ()
     normalisation: Mapping[str, Any] | None = None
+    blacklist: pd.DataFrame | None = None
+    blacklist_source: str = ""
+    blacklist_problem: str = ""
 
     @property
     def significant(self) -> pd.DataFrame:

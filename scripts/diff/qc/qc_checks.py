@@ -10,6 +10,7 @@ from collections.abc import Callable
 from ...common.console import say
 from ...common.findings import Finding, by_severity
 from ...common.text import plural
+from .blacklist import check_blacklist
 from .chromosomes import check_contigs, check_mitochondrial, check_sex_chromosomes
 from .comparison import Comparison
 from .copy_number import check_copy_number
@@ -49,6 +50,7 @@ RULES: tuple[Callable[[Comparison], list[Finding]], ...] = (
     check_experiments,
     check_sex_chromosomes,
     check_mitochondrial,
+    check_blacklist,
     check_copy_number,
     check_ma_asymmetry,
     check_global_change,

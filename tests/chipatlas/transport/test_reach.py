@@ -181,11 +181,11 @@ def test_nobody_listens(monkeypatch):
 
 
 def test_help_is_not_waited_for_as_long_as_what_is_needed():
-    site, ucsc, wabi, data = (
+    site, ucsc, blacklists, wabi, data = (
         endpoints.patience(f"{endpoints.DEFAULTS[name].rstrip('/')}/x")
-        for name in ("CHIPATLAS_SITE_URL", "UCSC_API_URL", "CHIPATLAS_WABI_URL", "CHIPATLAS_DATA_URL")
+        for name in ("CHIPATLAS_SITE_URL", "UCSC_API_URL", "BLACKLIST_URL", "CHIPATLAS_WABI_URL", "CHIPATLAS_DATA_URL")
     )
-    assert site == ucsc
+    assert site == ucsc == blacklists
     # One try without an answer to a connection, and no second that could end after 5 s.
     assert ucsc.connect <= 5 and ucsc.connect + http.BACKOFF_SECONDS + ucsc.connect > ucsc.unreached
     assert site.read < data.read < wabi.read == 120

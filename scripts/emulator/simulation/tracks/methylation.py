@@ -24,6 +24,7 @@ _PLANTED_CPGS = (14, 24)
 #: Mean sequencing depth, and biological noise (logit scale) of a stretch and of a CpG in one sample.
 _DEPTH = 15
 _STRETCH_NOISE, _CPG_NOISE = 0.15, 0.25
+METHYLATION_GENOMES = tuple(_STRETCHES)
 FIRST, SECOND = "methylation first", "methylation second"
 
 
