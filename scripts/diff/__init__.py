@@ -15,6 +15,7 @@ _EXPORTS = {
     "generate_all_plots": ".plots.all_plots",
     "export_all": ".report.export",
     "run_all": ".run",
+    "recut": ".another_cut",
     "DiffRequest": ".inputs.request",
     "DiffResult": ".diff_result",
     "Comparison": ".qc.comparison",

@@ -20,6 +20,32 @@ POSITION = ("chrom", "chromStart", "chromEnd")
 
 
 @dataclass(frozen=True)
+class Cut:
+    """What makes a region significant.
+
+    Attributes
+    ----------
+    qvalue : float
+        Its q-value is below this.
+    least_effect : float
+        Its effect has at least this size.
+    """
+
+    qvalue: float = QVALUE_THRESHOLD
+    least_effect: float = 0.0
+
+    @property
+    def rule(self) -> str:
+        """In words, for a table or a legend."""
+        return f"q < {self.qvalue:g}{f', |effect| ≥ {self.least_effect:g}' if self.least_effect else ''}"
+
+    @property
+    def otherwise(self) -> str:
+        """What holds for the others."""
+        return f"q ≥ {self.qvalue:g}{f' or |effect| < {self.least_effect:g}' if self.least_effect else ''}"
+
+
+@dataclass(frozen=True)
 class Analysis:
     """One kind of analysis.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..common.findings import Finding
 from ..common.results import Results
-from .analysis import QVALUE_THRESHOLD, Analysis, analysis_of
+from .analysis import QVALUE_THRESHOLD, Analysis, Cut, analysis_of
 from .outputs import check_results
 from .qc.chromosomes import suspect_regions
 from .results.loci import called_counts
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 CAUTION = "artefact?"
 
 
-#: What the local engine adds; earlier pickles lack these.
-LOCAL_KEYS = ("read_counts", "normalisation", "design", "stability")
+#: What earlier pickles lack.
+LATER_KEYS = ("read_counts", "normalisation", "design", "stability", "blacklist")
 
 
 class DiffResult(Results):
@@ -49,6 +49,8 @@ class DiffResult(Results):
     read_counts : DataFrame or None
         ``chrom start end`` and whole read counts of all regions, where they were counted here.
     normalisation, design : dict or None
+    blacklist : dict or None
+        ``table`` (DataFrame or None), ``source``, ``problem``; see `diff.annotate.blacklist.Blacklist`.
     stability : DataFrame or None
         Of a local comparison of peaks; see `engine.testing.Tested`.
     """
@@ -70,6 +72,14 @@ class DiffResult(Results):
     normalisation: dict[str, Any] | None
     design: dict[str, Any] | None
     stability: pd.DataFrame | None
+    blacklist: dict[str, Any] | None
+
+    @property
+    def cut(self) -> Cut:
+        """What makes a region significant."""
+        parameters = self.parameters
+        least = (parameters.get("recut") or {}).get("min_abs_logfc", 0.0)
+        return Cut(float(parameters.get("qvalue_threshold", QVALUE_THRESHOLD)), float(least))
 
     @classmethod
     def of(cls, results: Mapping[str, Any]) -> DiffResult:
@@ -78,7 +88,7 @@ class DiffResult(Results):
         if isinstance(results, cls):
             return results
         findings = [Finding.of(item) for item in results["qc_warnings"]]
-        return cls({**results, "qc_warnings": findings} | {key: results.get(key) for key in LOCAL_KEYS})
+        return cls({**results, "qc_warnings": findings} | {key: results.get(key) for key in LATER_KEYS})
 
     @property
     def analysis(self) -> Analysis:
@@ -91,11 +101,11 @@ class DiffResult(Results):
     def title(self) -> str:
         return f"{self.parameters['description_a']} vs {self.parameters['description_b']}, {self.parameters['genome']}"
 
-    def headline(self, threshold: float = QVALUE_THRESHOLD) -> list[tuple[str, str]]:
-        called = called_counts(self.diff_regions, self.diff_regions["qvalue"] < threshold)
+    def headline(self) -> list[tuple[str, str]]:
+        called = called_counts(self.diff_regions, self.diff_regions["significant"])
         word = "methylation higher" if self.analysis.is_dmr else "higher"
         return [
-            (f"{called['significant']:,}", f"significant regions (q < {threshold:g})"),
+            (f"{called['significant']:,}", f"significant regions ({self.cut.rule})"),
             (f"{called['higher_a']:,}", f"{word} in {self.parameters['description_a']}"),
             (f"{called['higher_b']:,}", f"{word} in {self.parameters['description_b']}"),
             (f"{called['loci']:,}", "independent loci among the significant"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..chipatlas.assemblies import assembly_of
+from ..chipatlas.transport.client import Client
 from ..chipatlas.wabi.query_chipatlas_api import TIMEOUT_SECONDS
 from ..common.console import headline, say, verify
 from ..common.files.writing import output_folder, sha256
@@ -16,16 +16,17 @@ from ..common.provenance import LOCAL_PACKAGES, now_utc, versions
 from ..common.results import refuse_shared_folder
 from ..common.text import plural
 from .analysis import POSITION, QVALUE_THRESHOLD
+from .annotate.blacklist import ENCODE, Blacklist, blacklist_for
 from .compute.finished_job import FinishedJob
 from .compute.local_job import run_here
 from .compute.server_job import run_on_server
 from .diff_result import DiffResult
 from .inputs.examples import find_example
 from .inputs.request import DiffRequest
-from .qc.comparison import Comparison
+from .qc.from_results import comparison_of
 from .qc.qc_checks import run_qc_checks
 from .results.filter_regions import MIN_REGION_SIZE, FilterCounts, filter_regions
-from .results.samples import counts_matrix, ignored_experiments, used_samples
+from .results.samples import counts_matrix, used_samples
 
 
 def run_diff_workflow(
@@ -56,6 +57,7 @@ def run_diff_workflow(
     regions: str = "fragments",
     min_experiments: int = 2,
     stability: bool = False,
+    blacklist: pd.DataFrame | str | os.PathLike[str] | None = ENCODE,
 ) -> DiffResult:
     """Compare two groups of experiments, on ChIP-Atlas's server or with its computation on this machine.
 
@@ -119,6 +121,9 @@ def run_diff_workflow(
         For ``regions="consensus"``.
     stability : bool
         Local engine: repeat the test without each experiment in turn.
+    blacklist : str, path, DataFrame or None
+        ``"encode"``: ENCODE's list of the assembly, where it can be had; a BED file or a table of one's own; None for
+        no list. Significant regions inside are a finding; none is taken out.
 
     Returns
     -------
@@ -165,10 +170,12 @@ def run_diff_workflow(
         regions=regions,
         min_experiments=min_experiments,
         stability=stability,
+        blacklist=blacklist,
     )
     headline(f"Differential analysis: {request.sizes}")
     with output_folder(request.output_dir) as folder:
         refuse_shared_folder(folder, "differential regions")
+        held_against = _blacklist(request)
         job = run_here(request, folder) if request.engine == "local" else run_on_server(request, folder)
     _tell(job, request)
     kept = filter_regions(
@@ -177,44 +184,33 @@ def run_diff_workflow(
         standard_contigs_only=request.standard_contigs_only,
         min_region_size=request.min_region_size,
     )
-    result = _checked(request, job, *kept)
+    result = _checked(request, job, held_against, *kept)
     verify("✓ Diff analysis completed successfully!")
     return result
 
 
-def _checked(request: DiffRequest, job: FinishedJob, regions: pd.DataFrame, filtered_out: FilterCounts) -> DiffResult:
+def _blacklist(request: DiffRequest) -> Blacklist:
+    """Read or fetched before anything is submitted: a file that is no list is an error of the call."""
+    with Client() as client:
+        return blacklist_for(request.blacklist, request.genome, client)
+
+
+def _checked(
+    request: DiffRequest, job: FinishedJob, held_against: Blacklist, regions: pd.DataFrame, filtered_out: FilterCounts
+) -> DiffResult:
     """The result, with what the quality rules say of it."""
     samples = used_samples(job.log, *request.groups)
     has_counts = not (request.analysis.is_dmr or job.from_igv)
-    counts, matched = counts_matrix(regions, samples) if has_counts else (None, True)
     tested = job.tested
-    comparison = Comparison(
-        regions=regions,
-        filtered_out=filtered_out,
-        analysis=request.analysis,
-        assembly=assembly_of(request.genome, regions["chrom"].unique()),
-        label_a=request.description_a,
-        label_b=request.description_b,
-        n_a=int((samples["group"] == "A").sum()),
-        n_b=int((samples["group"] == "B").sum()),
-        ignored=tuple(ignored_experiments(job.log, *request.groups, job.preflight.names)),
-        experiments=job.preflight.experiments,
-        metadata_unavailable=job.preflight.unavailable,
-        own=_own_samples(request, samples),
-        counts=counts if matched else None,
-        counts_matched=matched,
-        sample_groups=tuple(samples["group"]),
-        normalisation=tested.normalisation if tested else None,
-    )
     example = find_example(*request.groups)
-    return DiffResult(
+    result = DiffResult(
         diff_regions=regions,
         diff_regions_unfiltered=job.regions,
-        qc_warnings=run_qc_checks(comparison),
+        qc_warnings=[],
         experiments_a=request.groups[0],
         experiments_b=request.groups[1],
         samples=samples,
-        counts=counts,
+        counts=counts_matrix(regions, samples)[0] if has_counts else None,
         experiments=job.preflight.experiments,
         raw_files={kind: str(path) for kind, path in job.raw_files.items()},
         log_content=job.log_text,
@@ -223,6 +219,7 @@ def _checked(request: DiffRequest, job: FinishedJob, regions: pd.DataFrame, filt
         normalisation=tested.normalisation if tested else None,
         design=_design(tested.design, regions) if tested and tested.design else None,
         stability=tested.stability if tested else None,
+        blacklist=vars(held_against),
         parameters={
             **request.parameters(),
             "series": example.series if example else "",
@@ -230,6 +227,8 @@ def _checked(request: DiffRequest, job: FinishedJob, regions: pd.DataFrame, filt
         },
         provenance=_provenance(request, job),
     )
+    result["qc_warnings"] = run_qc_checks(comparison_of(result))
+    return result
 
 
 def _tell(job: FinishedJob, request: DiffRequest) -> None:
@@ -249,12 +248,6 @@ def _design(design: dict[str, Any], regions: pd.DataFrame) -> dict[str, Any]:
         found["significant"] = found["qvalue"] < QVALUE_THRESHOLD
         contrasts[name] = found.sort_values(["qvalue", "pvalue"], kind="stable", ignore_index=True)
     return design | {"contrasts": contrasts}
-
-
-def _own_samples(request: DiffRequest, samples: pd.DataFrame) -> tuple[tuple[str, str], ...]:
-    """Name and group of the experiments that are the user's own."""
-    pairs = zip(samples["accession"], samples["group"], strict=True)
-    return tuple((name, group) for name, group in pairs if name in request.own and not request.own[name].is_public)
 
 
 def _provenance(request: DiffRequest, job: FinishedJob) -> dict[str, Any]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import pandas as pd
-
 from ...common.errors import NotFoundError
 from ...common.text import near_matches
 
@@ -27,10 +25,12 @@ class Example:
     genotypes: tuple[str, ...] = ()
 
     @property
-    def samples(self) -> pd.DataFrame:
-        """What tells the members apart, by accession: the same genotypes in each group, in the groups' order."""
+    def samples(self) -> dict[str, list[str]]:
+        """What tells the members apart: column -> a value for each, of group A, then of group B."""
+        if not self.genotypes:
+            return {}
         names = [*self.experiments_a, *self.experiments_b]
-        return pd.DataFrame({"genotype": [*self.genotypes, *self.genotypes]} if self.genotypes else {}, index=names)
+        return {"sample": names, "genotype": [*self.genotypes, *self.genotypes]}
 
 
 def _srx(*numbers: int) -> tuple[str, ...]:

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from ...chipatlas.accessions import kind_of
 from ...common.console import say, verify
 from ...common.errors import InputError
@@ -61,7 +59,7 @@ def load_example_data(name: str = "tp53_k562_dmso_vs_daunorubicin") -> dict[str,
         "description_b": example.description_b,
         "series": example.series,
         "design_caveat": example.design_caveat,
-        "samples": example.samples.rename_axis("sample").reset_index(),
+        "samples": example.samples,
     }
 
 
@@ -128,6 +126,8 @@ def load_sample_sheet(path: str | os.PathLike[str], a: str | None = None, b: str
     InputError
         The sheet cannot be read, does not name exactly two groups, or a row cannot be used.
     """
+    import pandas as pd
+
     rows = read_sheet(path)
     groups = _compared(list(dict.fromkeys(row.group for row in rows)), a, b, path)
     found = _found_for(rows)

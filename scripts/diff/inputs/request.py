@@ -51,6 +51,8 @@ class DiffRequest:
     own : dict
         Name -> what its user says of that experiment. Only the local engine takes such.
 
+    blacklist
+        As given; see `diff.annotate.blacklist`.
     more : dict
         Label -> names of the experiments of a further group, for a design.
     testing : Testing
@@ -76,6 +78,7 @@ class DiffRequest:
     resume: bool = True
     engine: str = "chipatlas"
     workers: int | None = None
+    blacklist: Any = None
     more: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     testing: Testing = field(default_factory=Testing)
 

@@ -23,7 +23,7 @@ NORMALISATIONS = ("tmm", "library", "background")
 REGION_SETS = ("fragments", "loci", "consensus")
 #: Headings under which a table of samples may keep the experiments' names, in order of preference.
 NAME_COLUMNS = ("sample", "accession", "experiment", "experiment_id", "srx")
-Samples = pd.DataFrame | str | os.PathLike[str]
+Samples = pd.DataFrame | Mapping[str, Iterable[Any]] | str | os.PathLike[str]
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Testing:
         table = read_samples(self.samples)
         if table.empty:
             example = find_example(*groups)
-            table = example.samples if example else table
+            table = read_samples(example.samples) if example else table
         wanted = [*groups[0], *groups[1], *more]
         if not self.design or table.empty:
             return Testing(**{**self.__dict__, "samples": table})
@@ -143,7 +143,7 @@ def read_samples(source: Samples) -> pd.DataFrame:
 
     Parameters
     ----------
-    source : DataFrame or path
+    source : DataFrame, mapping of column to values, or path
         With a column of names (`NAME_COLUMNS`), or with the names as the index. Everything in a file is text: a donor
         called 1, 2, 3 is a category. A DataFrame keeps its types: its numbers are covariates.
 
@@ -152,8 +152,8 @@ def read_samples(source: Samples) -> pd.DataFrame:
     InputError
         The file cannot be read, or it has no column of names.
     """
-    if isinstance(source, pd.DataFrame):
-        table = source.copy()
+    if isinstance(source, (pd.DataFrame, Mapping)):
+        table = pd.DataFrame(source)
     elif isinstance(source, (str, os.PathLike)):
         table = read_table(Path(source).expanduser())
     else:

@@ -8,14 +8,15 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...chipatlas.accessions import ACCESSION, kind_of
 from ...common.errors import InputError
 from ...common.results import require_number
 from ...common.text import safe_label
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Endings of a bigWig's name.
 BIGWIG_ENDINGS = (".bw", ".bigwig")
@@ -143,6 +144,8 @@ def read_table(path: Path) -> pd.DataFrame:
     InputError
         See `read_sheet`.
     """
+    import pandas as pd
+
     rows = _read_rows(path, ())
     return pd.DataFrame([row for _, row in rows])
 

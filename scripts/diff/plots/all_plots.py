@@ -12,8 +12,8 @@ from ...common.console import announce_simulation, headline, say, verify
 from ...common.files.writing import mark_simulated, prepare_folder
 from ...common.plotting.drawing import Plot, save_plots
 from ...common.results import refuse_shared_folder, require_flag, require_number
-from ..analysis import QVALUE_THRESHOLD
 from ..annotate.top_genes import top_genes
+from ..another_cut import recut
 from ..diff_result import DiffResult
 from ..outputs import CORRELATION, PCA
 from .region_plots import REGION_PLOTS
@@ -24,7 +24,7 @@ from .view import PlotView
 def generate_all_plots(
     results: MutableMapping[str, Any],
     output_dir: str | os.PathLike[str] = "diff_analysis_results",
-    qvalue_threshold: float = QVALUE_THRESHOLD,
+    qvalue_threshold: float | None = None,
     annotate: bool = True,
 ) -> dict[str, list[Path]]:
     """Draw every plot as PNG (300 dpi) and SVG.
@@ -38,8 +38,9 @@ def generate_all_plots(
         From `run_diff_workflow`, or its pickle.
     output_dir : path
         Where the files go.
-    qvalue_threshold : float
-        Below which a region is drawn as significant.
+    qvalue_threshold : float, optional
+        Below which a region is drawn as significant; 0.05, or that of `recut`, when not given. Another one is another
+        cut, as in `export_all`.
     annotate : bool
         Whether to ask UCSC for the genes that the volcano names; about a minute on the public service, kept in
         `results` for the export.
@@ -50,14 +51,17 @@ def generate_all_plots(
         Plot name -> the files written.
     """
     given, results = results, DiffResult.of(results)
-    threshold = require_number("qvalue_threshold", qvalue_threshold, "a number above 0, such as 0.05", above=0)
+    if qvalue_threshold is not None:
+        wanted = "a number above 0 and up to 1, such as 0.05"
+        threshold = require_number("qvalue_threshold", qvalue_threshold, wanted, above=0, most=1)
+        results = results if threshold == results.cut.qvalue else recut(results, threshold)
     require_flag("annotate", annotate)
     folder = prepare_folder(output_dir)
     refuse_shared_folder(folder, "differential regions")
     headline("Plots")
     # Kept with what the caller holds, for the export.
     genes = top_genes(given, annotate=annotate)
-    view = PlotView.of(results, threshold, genes)
+    view = PlotView.of(results, genes)
     announce_simulation(view.simulated)
     mark_simulated(folder, view.simulated)
     plots: list[Plot] = [(name, partial(draw, view)) for name, draw in REGION_PLOTS.items()]

@@ -44,8 +44,9 @@ def volcano_plot(view: PlotView) -> Any:
     note = "\n".join(notes)
     plot = (
         p9.ggplot(_legend_keys(view, "effect", "height"), p9.aes("effect", "height", color="status"))
-        + p9.geom_hline(yintercept=-np.log10(view.threshold), linetype="dashed", color="#555555", size=0.5)
+        + p9.geom_hline(yintercept=-np.log10(view.cut.qvalue), linetype="dashed", color="#555555", size=0.5)
         + p9.geom_vline(xintercept=0, color="#999999", size=0.4)
+        + (_least_effect_lines(view) if view.cut.least_effect else [])
         + p9.geom_point(alpha=0, stroke=0)
         + view.color_scale()
         + p9.scale_x_continuous(limits=limits[0], expand=(0, 0))
@@ -57,6 +58,13 @@ def volcano_plot(view: PlotView) -> Any:
     return _with_points(_finish(plot, view, note), view, points[view.analysis.effect], points["height"], zorder=3)
 
 
+def _least_effect_lines(view: PlotView) -> Any:
+    import plotnine as p9
+
+    places = [-view.cut.least_effect, view.cut.least_effect]
+    return [p9.geom_vline(xintercept=places, linetype="dashed", color="#555555", size=0.5)]
+
+
 Limits = tuple[tuple[float, float], tuple[float, float]]
 
 
@@ -64,7 +72,7 @@ def _axis_limits(points: pd.DataFrame, view: PlotView) -> Limits:
     """Symmetric around no effect, with room for names."""
     effect = points[view.analysis.effect].to_numpy(float)
     reach = 1.12 * float(np.nanmax(np.abs(effect), initial=0)) or 1.0
-    top = max(float(np.nanmax(points["height"].to_numpy(float), initial=0)), -np.log10(view.threshold))
+    top = max(float(np.nanmax(points["height"].to_numpy(float), initial=0)), -np.log10(view.cut.qvalue))
     return (-reach, reach), (-0.03 * top, 1.06 * top)
 
 
@@ -112,7 +120,7 @@ def chromosome_distribution(view: PlotView) -> Any:
     import plotnine as p9
 
     if view.significant.empty:
-        message = f"No region with q < {view.threshold:g}"
+        message = f"No region with {view.cut.rule}"
         return _nothing_to_draw(view, "Significant regions by chromosome", message)
     bars = chromosome_counts(view)
     shown = list(bars["chrom"].cat.categories)
@@ -125,7 +133,7 @@ def chromosome_distribution(view: PlotView) -> Any:
         + p9.labs(
             title=view.title("Significant regions by chromosome"),
             x="Chromosome",
-            y=f"Regions with q < {view.threshold:g}",
+            y=f"Regions with {view.cut.rule}",
         )
     )
     return _finish(plot, view, width=9.5)

@@ -12,7 +12,7 @@ from ...chipatlas.assemblies import assembly_of
 from ...common.findings import Finding
 from ...common.plotting.drawing import DIRECTION_COLORS, literal
 from ...common.text import plural, short_pair
-from ..analysis import Analysis, analysis_of
+from ..analysis import Analysis, Cut, analysis_of
 from ..diff_result import DiffResult
 from ..qc.chromosomes import suspect_regions
 
@@ -31,7 +31,7 @@ class PlotView:
         *,
         labels: tuple[str, str],
         genome: str,
-        threshold: float,
+        cut: Cut,
         simulated: bool,
         genes: pd.Series | None = None,
         findings: Sequence[Finding] = (),
@@ -39,7 +39,7 @@ class PlotView:
         self.analysis: Analysis = analysis_of(regions)
         self.label_a, self.label_b = map(literal, short_pair(*labels, LABEL_WIDTH))
         self.assembly = assembly_of(genome, regions["chrom"].unique())
-        self.threshold = threshold
+        self.cut = cut
         self.simulated = simulated
         named = pd.Series(dtype=object) if genes is None else genes
         suspect = suspect_regions(regions.loc[named.index], findings)
@@ -47,7 +47,7 @@ class PlotView:
         self.genes = named.where(~suspect, "")
         #: Regions that have a gene and are not named for that reason.
         self.unnamed = int(((named != "") & suspect).sum())
-        significant = regions["qvalue"].to_numpy(float) < threshold
+        significant = regions["significant"].to_numpy(bool)
         status = np.where(significant, regions["direction"], "unchanged")
         #: A q-value below the threshold with an effect of 0, or none: in neither direction.
         self.without_direction = bool((significant & (status == "unchanged")).any())
@@ -62,14 +62,14 @@ class PlotView:
         self.legend_order = [names[direction] for direction in shown]
 
     @classmethod
-    def of(cls, results: DiffResult, threshold: float, genes: pd.Series | None = None) -> PlotView:
+    def of(cls, results: DiffResult, genes: pd.Series | None = None) -> PlotView:
         """From the results of the workflow."""
         parameters = results["parameters"]
         return cls(
             results["diff_regions"],
             labels=(parameters["description_a"], parameters["description_b"]),
             genome=parameters["genome"],
-            threshold=threshold,
+            cut=results.cut,
             simulated=results["provenance"]["simulated"],
             genes=genes,
             findings=results["qc_warnings"],
@@ -115,6 +115,6 @@ class PlotView:
         return {
             "A_enriched": f"{above} in {self.label_a} (n={int((status == 'A_enriched').sum()):,})",
             "B_enriched": f"{above} in {self.label_b} (n={int((status == 'B_enriched').sum()):,})",
-            "unchanged": f"q ≥ {self.threshold:g}{' or no effect' if self.without_direction else ''} "
+            "unchanged": f"{self.cut.otherwise}{' or no effect' if self.without_direction else ''} "
             f"(n={int((status == 'unchanged').sum()):,})",
         }

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from ...common.findings import Finding
+from ...common.findings import Finding, Severity
 from .comparison import Comparison
 
 #: Every experiment of one group has more peaks than all of the other, and the medians differ so many times.
@@ -46,13 +46,11 @@ def _from_depth(comparison: Comparison, known: Mapping[str, Any]) -> list[Findin
     )
     by_tmm = known["used"] == "tmm"
     return [
-        Finding(
-            "global_change",
+        _finding(
             "major" if by_tmm else "minor",
-            "Signal per mapped read differs between the groups",
-            f"In the regions that TMM takes to be unchanged, {more} has {2 ** abs(known['difference']):.1f} times the "
-            f"signal per mapped read of {less} (p = {known['pvalue']:.1e}). Significant regions under each "
-            f"normalisation: {told}.",
+            f"Signal per mapped read differs: in the regions that TMM takes to be unchanged, {more} has "
+            f"{2 ** abs(known['difference']):.1f} times that of {less} (p = {known['pvalue']:.1e}). Significant regions "
+            f"under each normalisation: {told}.",
             "Either most regions change (then TMM takes the change out, and reports unchanged regions as changed the "
             "other way) or one group was enriched better (then 'library' is wrong). Reads cannot tell these apart: a "
             "spike-in, or inputs, can. State which normalisation a claim rests on, and claim what holds under all.",
@@ -88,16 +86,18 @@ def _without_depth(comparison: Comparison) -> list[Finding]:
         )
     text = "; ".join(said)
     return [
-        Finding(
-            "global_change",
+        _finding(
             "major" if hidden else "minor",
-            "A global change cannot be excluded",
             f"{text[:1].upper()}{text[1:]}. Counts are normalised by TMM, which takes most "
             "regions to be unchanged; the depth that would show a change of all of them is not in the result.",
             "Where most regions change one way, TMM reports the unchanged ones as changed the other way, or nothing. "
             "Look at coverage in reads per million, at spike-in or input, before you call a region gained or lost.",
         )
     ]
+
+
+def _finding(severity: Severity, details: str, recommendation: str) -> Finding:
+    return Finding("global_change", severity, "A global change cannot be excluded", details, recommendation)
 
 
 def _more_peaks(experiments: pd.DataFrame) -> tuple[str, float]:

@@ -18,9 +18,10 @@ from ...common.files.writing import SIMULATED_MARKER, mark_simulated, prepare_fo
 from ...common.provenance import now_utc
 from ...common.results import refuse_shared_folder, require_number
 from ...common.text import plural
-from ..analysis import QVALUE_THRESHOLD, analysis_of
+from ..analysis import analysis_of
 from ..annotate.annotate_tss import fetch_tss_library, nearest_tss
 from ..annotate.top_genes import TOP_N, top_genes
+from ..another_cut import recut
 from ..compute.job_file import JOB_FILE
 from ..diff_result import DiffResult
 from ..outputs import (
@@ -47,7 +48,7 @@ _NOUNS = {MERGED_REGIONS: ("locus", "loci")}
 def export_all(
     results: MutableMapping[str, Any],
     output_dir: str | os.PathLike[str] = "diff_analysis_results",
-    qvalue_threshold: float = QVALUE_THRESHOLD,
+    qvalue_threshold: float | None = None,
     annotation: str = "ucsc",
 ) -> dict[str, Path]:
     """Write every table, the analysis object, the summary report and, last, ``analysis_object.json``, which lists them.
@@ -58,8 +59,9 @@ def export_all(
         From `run_diff_workflow`, or its pickle.
     output_dir : path
         Where the files go; files of these names are replaced.
-    qvalue_threshold : float
-        Below which a region counts as significant, in (0, 1].
+    qvalue_threshold : float, optional
+        Below which a region counts as significant, in (0, 1]; 0.05, or that of `recut`, when not given. Another one is
+        another cut: findings, tables and report are those of `recut` at it.
     annotation : {"ucsc", "tss", "none"}
         ``ucsc``: genes near the top 50 regions, from UCSC (about a minute on the public service). ``tss``: the
         nearest TSS of *every* region, from one download of ChIP-Atlas's library, as columns ``tss_gene`` and
@@ -71,15 +73,16 @@ def export_all(
         File name -> its path.
     """
     given, results = results, DiffResult.of(results)
-    wanted = "a number above 0 and up to 1, such as 0.05"
-    threshold = require_number("qvalue_threshold", qvalue_threshold, wanted, above=0, most=1)
+    if qvalue_threshold is not None:
+        wanted = "a number above 0 and up to 1, such as 0.05"
+        threshold = require_number("qvalue_threshold", qvalue_threshold, wanted, above=0, most=1)
+        results = results if threshold == results.cut.qvalue else recut(results, threshold)
     check_annotation(annotation)
     folder = prepare_folder(output_dir)
     refuse_shared_folder(folder, "differential regions")
     headline("Export")
     analysis = analysis_of(results["diff_regions"])
-    regions = _with_threshold(results["diff_regions"], threshold)
-    unfiltered = _with_threshold(results["diff_regions_unfiltered"], threshold)
+    regions, unfiltered = results["diff_regions"], results["diff_regions_unfiltered"]
     top = regions.head(TOP_N).assign(nearest_gene=top_genes(given, annotate=annotation == "ucsc"))
     merged = merge_loci(regions, analysis.effect)
     tables = {
@@ -96,8 +99,8 @@ def export_all(
     raw = raw_results_of(results, folder)
     beside = [*tables, ANALYSIS_OBJECT, MANIFEST, *existing_plots(folder), *([f"{RAW_FOLDER}/"] if raw else [])]
     # Everything is made before anything is written: a report that cannot be made leaves no half of an export behind.
-    report = summary_report(results, analysis, tables[TOP_REGIONS], merged, threshold, [HTML_REPORT, *beside])
-    report_page = html_report(results, analysis, tables, threshold, [REPORT, *beside], folder)
+    report = summary_report(results, analysis, tables[TOP_REGIONS], merged, [HTML_REPORT, *beside])
+    report_page = html_report(results, analysis, tables, [REPORT, *beside], folder)
 
     mark_simulated(folder, simulated)
     written = {}
@@ -106,7 +109,7 @@ def export_all(
         frame = tables[name]
         written[name] = writer.write(folder / name, frame)
         say(f"  Saved: {name} ({plural(len(frame), *_NOUNS.get(name, ('region',)))})")
-    exported = analysis_object(results, regions, unfiltered, threshold)
+    exported = analysis_object(results, regions, unfiltered)
     written[ANALYSIS_OBJECT] = write_pickle(folder / ANALYSIS_OBJECT, exported)
     say(f"  Saved: {ANALYSIS_OBJECT}")
     say(f"    Load with: import pickle; obj = pickle.load(open({str(folder / ANALYSIS_OBJECT)!r}, 'rb'))")
@@ -155,9 +158,7 @@ def _with_nearest_tss(tables: dict[str, pd.DataFrame], results: DiffResult) -> d
     return {name: frame.join(nearest_tss(frame, library)) for name, frame in tables.items()}
 
 
-def analysis_object(
-    results: DiffResult, regions: pd.DataFrame, unfiltered: pd.DataFrame, threshold: float
-) -> dict[str, Any]:
+def analysis_object(results: DiffResult, regions: pd.DataFrame, unfiltered: pd.DataFrame) -> dict[str, Any]:
     """What the pickle holds: the results with their counts, in plain types and DataFrames."""
     direction = regions["direction"]
     significant = regions["significant"]
@@ -165,7 +166,6 @@ def analysis_object(
         **results.plain(),
         "diff_regions": regions,
         "diff_regions_unfiltered": unfiltered,
-        "parameters": results["parameters"] | {"qvalue_threshold": threshold},
         "n_regions_total": len(regions),
         "n_regions_unfiltered": len(unfiltered),
         "n_regions_a_enriched": int((direction == "A_enriched").sum()),
@@ -183,7 +183,3 @@ def without_tables(exported: dict[str, Any]) -> dict[str, Any]:
     places = {"diff_regions": ALL_REGIONS, "diff_regions_unfiltered": UNFILTERED_REGIONS, "counts": ANALYSIS_OBJECT}
     tables = {key: table_in(file, exported[key]) for key, file in places.items() if exported.get(key) is not None}
     return {key: value for key, value in exported.items() if key != "qc_warnings"} | tables
-
-
-def _with_threshold(regions: pd.DataFrame, threshold: float) -> pd.DataFrame:
-    return regions.assign(significant=regions["qvalue"] < threshold)

@@ -53,7 +53,6 @@ def html_report(
     results: DiffResult,
     analysis: Analysis,
     tables: dict[str, pd.DataFrame],
-    threshold: float,
     files: Sequence[str],
     folder: Path,
 ) -> str:
@@ -65,8 +64,6 @@ def html_report(
         From `run_diff_workflow`.
     tables : dict
         File name -> table of regions, as the export writes them.
-    threshold : float
-        q-value below which a region is significant.
     files : sequence of str
         Names of the other files in the folder.
     folder : Path
@@ -81,9 +78,9 @@ def html_report(
     regions, top = tables[outputs.ALL_REGIONS], tables[outputs.TOP_REGIONS]
     assembly = assembly_of(parameters["genome"], regions["chrom"].unique())
     text = link_regions(assembly.name, {*regions["chrom"].unique(), *assembly.chromosomes})
-    written = report_sections(results, analysis, top, tables[outputs.MERGED_REGIONS], threshold, files)
+    written = report_sections(results, analysis, top, tables[outputs.MERGED_REGIONS], files)
     rendered = {heading: to_html(body, heading, text) for heading, body in written.items()}
-    view = PlotView.of(results, threshold)
+    view = PlotView.of(results)
     major = [item for item in results["qc_warnings"] if item["severity"] == "major"]
     others = [item for item in results["qc_warnings"] if item["severity"] != "major"]
     design = to_html(bullets(design_lines(results)), FIRST_THINGS, text)
@@ -102,7 +99,7 @@ def html_report(
         f"Differential {'methylation' if analysis.is_dmr else 'peaks'}: {parameters['description_a']} vs "
         f"{parameters['description_b']}",
         _subtitle(results, analysis),
-        _tiles(results, threshold),
+        _tiles(results),
         sections,
         link_targets(assembly.name, "region"),
         simulated=results["provenance"]["simulated"],
@@ -123,11 +120,11 @@ def _subtitle(results: DiffResult, analysis: Analysis) -> str:
     )
 
 
-def _tiles(results: DiffResult, threshold: float) -> list[Tile]:
+def _tiles(results: DiffResult) -> list[Tile]:
     major = sum(item.severity == "major" for item in results.findings())
     colors = ("", COLOR_A, COLOR_B, "", "")
     return [
-        *(Tile(*number, color) for number, color in zip(results.headline(threshold), colors, strict=True)),
+        *(Tile(*number, color) for number, color in zip(results.headline(), colors, strict=True)),
         Tile(f"{major:,}", "major finding" if major == 1 else "major findings", "var(--major)" if major else ""),
     ]
 
@@ -167,7 +164,7 @@ def _plots(view: PlotView, top: pd.DataFrame) -> str:
     ]
     effect_axis = as_given(view.effect_axis()).replace("\n", " ")
     reach = 1.08 * (float(np.nanmax(np.abs(view.regions[analysis.effect].to_numpy(float)), initial=0)) or 1.0)
-    line = float(-np.log10(view.threshold))
+    line = float(-np.log10(view.cut.qvalue))
     clouds = [
         Cloud("effect", "height", effect_axis, "−log10 q-value", (0.0,), (line,), (-reach, reach)),
         Cloud("level", "effect", level_axis, effect_axis, (), (0.0,)),

@@ -13,7 +13,7 @@ from ...common.findings import Finding
 from ...common.reporting import citations
 from ...common.reporting.markdown import bullets, cell, code, document, file_list, table
 from ...common.text import ellipsis
-from ..analysis import DIFFBIND, DMR, QVALUE_THRESHOLD, Analysis
+from ..analysis import DIFFBIND, DMR, Analysis
 from ..diff_result import DiffResult
 from ..inputs.balance import balance_of
 from ..inputs.preflight import shown
@@ -57,11 +57,10 @@ def summary_report(
     analysis: Analysis,
     top: pd.DataFrame,
     merged: pd.DataFrame,
-    threshold: float,
     files: Sequence[str],
 ) -> str:
     """Write the report as Markdown; parameters as for `report_sections`."""
-    sections = report_sections(results, analysis, top, merged, threshold, files)
+    sections = report_sections(results, analysis, top, merged, files)
     return document(report_title(results, analysis), sections.items(), simulated=results["provenance"]["simulated"])
 
 
@@ -76,7 +75,6 @@ def report_sections(
     analysis: Analysis,
     top: pd.DataFrame,
     merged: pd.DataFrame,
-    threshold: float,
     files: Sequence[str],
 ) -> dict[str, str]:
     """Write the sections, which the Markdown and the HTML report share.
@@ -89,8 +87,6 @@ def report_sections(
         The first regions in order of significance, with ``nearest_gene``.
     merged : DataFrame
         One row per locus, from `merge_loci`.
-    threshold : float
-        q-value below which a region is significant.
     files : sequence of str
         Names of the other files in the folder.
 
@@ -100,14 +96,14 @@ def report_sections(
         Heading -> Markdown, in the order of the report; empty where there is nothing to say.
     """
     regions = results["diff_regions"]
-    significant = regions["qvalue"] < threshold
+    significant = regions["significant"]
     return {
         FIRST_THINGS: _first_things(results),
         "Comparison": _comparison(results, analysis),
         "Experiments": _experiments(results),
         "Balance": _balance(results),
-        RESULT: _result(results, significant, threshold, analysis),
-        FINDINGS: _findings(results["qc_warnings"]) + _their_threshold(threshold),
+        RESULT: _result(results, significant, analysis),
+        FINDINGS: _findings(results["qc_warnings"]),
         top_heading(top): top_table(top.head(REPORTED_REGIONS), analysis, results),
         TOP_LOCI: loci_table(merged[merged["n_significant"] > 0].head(REPORTED_LOCI), analysis, results),
         EFFECTS: effect_sizes(regions[significant], analysis, results),
@@ -223,7 +219,7 @@ def _inputs(inputs: list[dict[str, Any]]) -> str:
     return f"**Computed on this machine from**\n\n{table(header, rows, numeric=header[4:6])}"
 
 
-def _result(results: DiffResult, significant: pd.Series, threshold: float, analysis: Analysis) -> str:
+def _result(results: DiffResult, significant: pd.Series, analysis: Analysis) -> str:
     parameters, regions = results["parameters"], results["diff_regions"]
     counts = parameters["filter_counts"]
     called = called_counts(regions, significant)
@@ -233,7 +229,7 @@ def _result(results: DiffResult, significant: pd.Series, threshold: float, analy
         (f"Under {parameters['min_region_size']} bp", f"{counts['below_min_size']:,}"),
         *([("of these both", f"{counts['both']:,}")] if counts["both"] else []),
         ("Regions after filtering", f"{len(regions):,}"),
-        (f"Significant (q < {threshold:g})", f"{called['significant']:,}"),
+        (f"Significant ({results.cut.rule})", f"{called['significant']:,}"),
         (f"of these higher in {parameters['description_a']}", f"{called['higher_a']:,}"),
         (f"of these higher in {parameters['description_b']}", f"{called['higher_b']:,}"),
         ("Independent loci among the significant", f"{called['loci']:,}"),
@@ -248,16 +244,6 @@ def _result(results: DiffResult, significant: pd.Series, threshold: float, analy
     elif not analysis.is_dmr:
         text += "\n\nThe method cuts overlapping peaks at every edge, so one peak can be several regions: count loci."
     return text
-
-
-def _their_threshold(threshold: float) -> str:
-    """Findings are made in step 2; numbers in them hold for its threshold, not for another one of the export."""
-    if threshold == QVALUE_THRESHOLD:
-        return ""
-    return (
-        f"\n\n**Numbers in the findings, and the plots unless step 3 was given another threshold, are those at q < "
-        f"{QVALUE_THRESHOLD:g}.** Tables and counts of this report are those at q < {threshold:g}."
-    )
 
 
 def _tested(results: DiffResult, n_regions: int, analysis: Analysis) -> list[tuple[str, str]]:

@@ -113,9 +113,15 @@ def finish_regions(table: pd.DataFrame, analysis: Analysis) -> pd.DataFrame:
         significant=qvalue < QVALUE_THRESHOLD,
         score=bed_score(qvalue),
     )
-    chrom = pd.factorize(table["chrom"].to_numpy(dtype=object), sort=True)[0]
-    order = np.lexsort((table["chromStart"], chrom, -np.nan_to_num(np.abs(effect)), qvalue))
-    return table.iloc[order][list(analysis.columns)].reset_index(drop=True)
+    return in_order(table[list(analysis.columns)], analysis)
+
+
+def in_order(regions: pd.DataFrame, analysis: Analysis) -> pd.DataFrame:
+    """Regions by q-value, then size of the effect (largest first), then position."""
+    effect = regions[analysis.effect].to_numpy(float)
+    chrom = pd.factorize(regions["chrom"].to_numpy(dtype=object), sort=True)[0]
+    order = np.lexsort((regions["chromStart"], chrom, -np.nan_to_num(np.abs(effect)), regions["qvalue"]))
+    return regions.iloc[order].reset_index(drop=True)
 
 
 def bed_score(qvalue: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ...common.errors import InputError
+from ...common.statistics import benjamini_hochberg
 from ..extra import local_extra
 from .exact_test import exact_test
 from .quantiles import quick_quantiles
@@ -86,16 +87,6 @@ def test_differential(
 
 # pytest collects functions of this name.
 test_differential.__test__ = False  # type: ignore[attr-defined]
-
-
-def benjamini_hochberg(pvalues: np.ndarray) -> np.ndarray:
-    """False discovery rates of p-values (Benjamini and Hochberg 1995)."""
-    order = np.argsort(-pvalues, kind="stable")
-    count = len(pvalues)
-    scaled = pvalues[order] * (count / np.arange(count, 0, -1))
-    rates = np.empty(count)
-    rates[order] = np.minimum(np.minimum.accumulate(scaled), 1.0)
-    return rates
 
 
 def _check(counts: pd.DataFrame, groups: list[str]) -> None:

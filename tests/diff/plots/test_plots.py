@@ -5,6 +5,8 @@ from matplotlib.colors import to_hex
 
 from scripts.common.plotting.drawing import COLOR_A, COLOR_B, drawing
 from scripts.common.plotting.points import PixelPoints
+from scripts.diff.analysis import Cut
+from scripts.diff.diff_result import DiffResult
 from scripts.diff.outputs import PLOTS, REGION_PLOTS
 from scripts.diff.plots.all_plots import generate_all_plots
 from scripts.diff.plots.region_plots import (
@@ -61,7 +63,7 @@ def test_simulated_plots_say_so(tmp_path):
 
 def test_legend_counts_what_is_drawn():
     results = make_results(peaks([{}, {}, {"logFC": -2.0}, {"q": 0.6}]))
-    view = PlotView.of(results, 0.05)
+    view = PlotView.of(DiffResult.of(results))
     assert view.legend_order == ["Higher in Treated (n=2)", "Higher in Control (n=1)", "q ≥ 0.05 (n=1)"]
     assert view.regions["status"].value_counts().to_dict() == dict(zip(view.legend_order, [2, 1, 1], strict=True))
 
@@ -113,7 +115,7 @@ def test_principal_components_of_next_to_nothing(shape):
 def test_chromosome_bars_are_the_counts_of_significant_regions():
     rows = [{"chrom": "chr1"}, {"chrom": "chr1", "logFC": -2.0}, {"chrom": "chr1"}, {"chrom": "chr22", "logFC": -2.0}]
     rows += [{"chrom": "chr5", "q": 0.5}, {"chrom": "chrX"}, {"chrom": "chrM", "q": 0.9}]
-    view = PlotView.of(make_results(peaks(rows)), 0.05)
+    view = PlotView.of(DiffResult.of(make_results(peaks(rows))))
     bars = chromosome_counts(view)
     assert list(bars["chrom"].cat.categories) == [*[f"chr{n}" for n in range(1, 23)], "chrX", "chrM"]
     found = {(row.chrom, row.status.split(" (")[0]): row.regions for row in bars.itertuples()}
@@ -128,7 +130,7 @@ def test_chromosome_bars_are_the_counts_of_significant_regions():
 @pytest.mark.parametrize("sizes", [[300], [200, 200], [10, 10, 5000, 5000, 700], [0, 0, 900]])
 def test_every_region_stands_in_one_bar_of_its_size(sizes):
     rows = [{"size": size, "q": 0.5 if number == 1 else 0.01} for number, size in enumerate(sizes)]
-    view = PlotView(peaks(rows), labels=("A", "B"), genome="hg38", threshold=0.05, simulated=False)
+    view = PlotView(peaks(rows), labels=("A", "B"), genome="hg38", cut=Cut(), simulated=False)
     bars, width = size_counts(view)
     assert (
         bars.groupby("status", observed=False)["regions"].sum().to_dict()
@@ -144,7 +146,7 @@ def test_a_significant_region_without_an_effect_is_drawn_and_named_so(tmp_path):
     """It is in neither direction, and no reason to draw every one of the others."""
     rows = [{}, {"logFC": -2.0}, {"logFC": 0.0}, *[{"q": 0.5, "logFC": 0.0}] * 3]
     results = make_results(peaks(rows))
-    view = PlotView.of(results, 0.05)
+    view = PlotView.of(DiffResult.of(results))
     assert view.legend_order[2] == "q ≥ 0.05 or no effect (n=4)"
     generate_all_plots(results, tmp_path, annotate=False)
     with drawing():
@@ -184,7 +186,7 @@ def test_no_bar_has_the_colour_of_a_missing_value():
     """Every colour in the picture is one the legend explains."""
     rows = [{"chrom": f"chr{n}", "logFC": 2.0 if n % 2 else -2.0} for n in (1, 2, 5, 22)]
     with drawing():
-        figure = chromosome_distribution(PlotView.of(make_results(peaks(rows)), 0.05)).draw()
+        figure = chromosome_distribution(PlotView.of(DiffResult.of(make_results(peaks(rows))))).draw()
     faces = [collection.get_facecolor() for axes in figure.axes for collection in axes.collections]
     colors = {to_hex(color) for face in faces for color in face}
     assert colors == {COLOR_A.lower(), COLOR_B.lower()}

@@ -6,6 +6,7 @@ import pytest
 
 from scripts.chipatlas.browser_links import link_targets, locus
 from scripts.diff import run_all
+from scripts.diff.analysis import Cut
 from scripts.diff.plots.region_plots import chromosome_counts
 from scripts.diff.plots.view import PlotView
 from scripts.diff.qc.chromosomes import check_mitochondrial, suspect_regions
@@ -44,7 +45,7 @@ def test_organelles_are_found(regions):
 
 
 def test_every_chromosome_stands_on_the_axis(regions):
-    view = PlotView(regions, labels=("a", "b"), genome="TAIR12", threshold=0.05, simulated=False)
+    view = PlotView(regions, labels=("a", "b"), genome="TAIR12", cut=Cut(), simulated=False)
     counted = chromosome_counts(view)
     assert len(counted["chrom"].cat.categories) == 7
     assert counted["regions"].sum() == 8

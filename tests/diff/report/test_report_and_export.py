@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from scripts.common.errors import InputError
+from scripts.diff import recut
 from scripts.diff.analysis import DIFFBIND, DMR
 from scripts.diff.qc.qc_checks import run_qc_checks
 from scripts.diff.report.export import export_all
@@ -137,12 +138,20 @@ def test_empty_result_is_reported_as_a_result(tmp_path):
     assert len(pd.read_csv(tmp_path / "diff_regions_all.csv")) == 0
 
 
-def test_findings_say_when_their_threshold_is_another(tmp_path, peak_results):
-    for threshold, said in ((0.05, False), (0.001, True)):
-        export_all(peak_results, tmp_path, qvalue_threshold=threshold, annotation="none")
-        for name in ("summary_report.md", "report.html"):
-            text = (tmp_path / name).read_text()
-            assert ("are those at q &lt; 0.05" in text or "are those at q < 0.05" in text) == said
+def test_another_threshold_is_another_cut(tmp_path, peak_results):
+    """Tables, report, findings and pickle of one export hold for one threshold."""
+    export_all(peak_results, tmp_path, qvalue_threshold=0.001, annotation="none")
+    with (tmp_path / "analysis_object.pkl").open("rb") as file:
+        exported = pickle.load(file)
+    assert exported["parameters"]["qvalue_threshold"] == 0.001
+    cut = recut(peak_results, 0.001)
+    assert exported["qc_warnings"] == [dict(item) for item in cut.qc_warnings]
+    called = pd.read_csv(tmp_path / "diff_regions_significant.csv")
+    assert len(called) == exported["n_significant"] == (peak_results["diff_regions"]["qvalue"] < 0.001).sum()
+    for name in ("summary_report.md", "report.html"):
+        text = (tmp_path / name).read_text()
+        assert "0.001" in text and "Significant (q < 0.05" not in text.replace("&lt;", "<")
+    assert peak_results["parameters"].get("qvalue_threshold", 0.05) == 0.05
 
 
 def test_genes_that_were_not_looked_up_are_not_said_to_be_far(tmp_path, peak_results):

@@ -3,7 +3,9 @@
 import pandas as pd
 import pytest
 
+from scripts.diff import recut
 from scripts.diff.analysis import DIFFBIND, DMR
+from scripts.diff.diff_result import DiffResult
 from scripts.diff.report.summary import called_counts, number_of_tests, report_sections
 from scripts.diff.results.loci import merge_loci
 from tests.diff.tables import experiments, make_results, methylation, peaks
@@ -12,10 +14,11 @@ GROUPS = ["SRX1", "SRX2"], ["SRX3", "SRX4"]
 
 
 def section(results, name, *, threshold=0.05):
+    results = recut(results, threshold) if threshold != 0.05 else DiffResult.of(results)
     regions = results["diff_regions"]
     analysis = DMR if "methylation_difference" in regions else DIFFBIND
     top = regions.head(50).assign(nearest_gene="")
-    return report_sections(results, analysis, top, merge_loci(regions, analysis.effect), threshold, ["a.csv"])[name]
+    return report_sections(results, analysis, top, merge_loci(regions, analysis.effect), ["a.csv"])[name]
 
 
 def results_with(**columns):
@@ -133,8 +136,6 @@ class TestResult:
         assert [row[1] for row in rows_of(text) if row[0].startswith("Significant")] == [str(significant)]
         assert ("**No region is significant.**" in text) is (significant == 0)
         assert ("so one peak can be several regions" in text) is (significant > 0)
-        other = section(results, "Quality findings", threshold=threshold)
-        assert ("**Numbers in the findings" in other) is (threshold != 0.05)
 
     def test_counts_of_what_was_called(self):
         regions = make_results(peaks(ROWS))["diff_regions"]
