@@ -12,7 +12,7 @@ from .. import __version__
 #: Packages whose version can change a number or a picture.
 REPORTED_PACKAGES = ("pandas", "numpy", "requests", "plotnine", "plotnine-prism", "matplotlib", "seaborn", "scipy")
 #: And of those that the local engine computes with.
-LOCAL_PACKAGES = ("edgepython", "formulaic", "pybigtools", "numba", "joblib")
+LOCAL_PACKAGES = ("edgepython", "formulaic", "pybigtools", "numba", "joblib", "pysam")
 
 
 def now_utc() -> str:

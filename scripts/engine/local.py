@@ -23,6 +23,7 @@ from .counts.background import common_bins
 from .counts.counting import Counted, Coverage, count_all, naming
 from .dmr.dmrs import find_dmrs
 from .dmr.methylation_files import read_methylation
+from .files.contigs import Contigs, Spelling, spelling_of, told
 from .peaks.peak_files import read_peaks
 from .peaks.region_sets import FRAGMENTS, make_regions
 from .results import Analysis, Description, write_result
@@ -45,7 +46,8 @@ class Experiment:
     name, group : str
         Accession or a name of the user's; ``A``, ``B``, or the label of a further group of a design.
     bigwig, peaks : str
-        Paths or addresses; no peaks for methylation.
+        Paths or addresses; no peaks for methylation. What is called `bigwig` may be of another kind: see
+        `counts.tracks.open_track` and `dmr.methylation_tables.open_methylation`.
     scale, read_length : float or None
         See `engine.counts.coverage.count_coverage`; None is read off the track.
     scales : tuple of float
@@ -83,6 +85,7 @@ class _Run:
     task: Task
     inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    peak_notes: dict[str, list[str]] = field(default_factory=dict)
 
     def local(self, experiment: Experiment, source: str) -> str:
         """A file of a public experiment, fetched (peaks in either form, see `PACKED`); another as it is given."""
@@ -103,7 +106,10 @@ class _Run:
         """Keep what a reader must know of one experiment's counts."""
         self.client.simulated |= counted.simulated
         self.client.files |= counted.files
-        notes = list(counted.depth.notes)
+        depth, notes = counted.depth, [*self.peak_notes.get(item.name, []), *counted.notes]
+        for note in counted.notes:
+            say(f"  {item.name}: {note}.")
+        notes += depth.notes if depth else []
         if counted.missing:
             shown = ", ".join(counted.missing[:_SHOWN_CONTIGS])
             notes.append(f"no coverage on {plural(len(counted.missing), 'contig')} ({shown})")
@@ -111,10 +117,21 @@ class _Run:
         self.inputs[item.name] = {
             **_origin(item),
             "peaks": item.peaks + PACKED if item.peaks + PACKED in self.client.files else item.peaks,
-            "scale": counted.depth.scale,
-            "read_length": counted.depth.read_length,
+            **({"scale": depth.scale, "read_length": depth.read_length} if depth else {}),
+            **({} if counted.usable_reads is None else {"usable_reads": counted.usable_reads}),
             "notes": notes,
         }
+
+    def note_two_rules(self) -> None:
+        """Say so where reads were counted in some files and estimated from coverage in others."""
+        counted = [name for name, item in self.inputs.items() if "usable_reads" in item]
+        if counted and len(counted) < len(self.inputs):
+            note = (
+                f"Reads of {', '.join(counted)} were counted, those of the others estimated from coverage: the rules "
+                "differ. Give all in one form."
+            )
+            say(f"  {note}")
+            self.notes.append(note)
 
 
 @dataclass(frozen=True)
@@ -207,18 +224,35 @@ def _compare_peaks(experiments: Sequence[Experiment], run: _Run) -> Tested:
             found = read_peaks(run.local(item, item.peaks), run.client)
         peaks.append(found.table)
         run.notes += [f"{item.name}: {note}" for note in found.notes]
+    spelling = _respell(peaks, experiments, run)
 
     task = run.task
     regions = make_regions(peaks, task.regions, task.min_experiments)
     say(f"  {plural(len(regions), 'region')} from {plural(sum(map(len, peaks)), 'peak')}")
-    counts, bins = _count(regions, experiments, run)
+    counts, bins = _count(regions, experiments, run, spelling)
     say(f"  Testing the regions ({task.plan.design or 'edgeR classic path'})")
     groups = [item.group for item in experiments]
     return test_regions(regions, pd.DataFrame(counts, index=regions.index), groups, task.plan, common_bins(bins))
 
 
+def _respell(peaks: list[pd.DataFrame], experiments: Sequence[Experiment], run: _Run) -> Spelling:
+    """Bring the peaks of all experiments, in place, into one spelling of contigs, and give it."""
+    files = [
+        Contigs(list(table["chrom"].unique()), item.public) for table, item in zip(peaks, experiments, strict=True)
+    ]
+    spelling = spelling_of(run.task.genome, files)
+    for item, table, file in zip(experiments, peaks, files, strict=True):
+        with naming(item.name):
+            changes = {} if item.public else spelling.changes(file.names, item.peaks)
+        if changes:
+            table["chrom"] = table["chrom"].replace(changes)
+            run.peak_notes[item.name] = [f"peaks: {told(changes)}"]
+            say(f"  {item.name}: peaks: {told(changes)}.")
+    return spelling
+
+
 def _count(
-    regions: pd.DataFrame, experiments: Sequence[Experiment], run: _Run
+    regions: pd.DataFrame, experiments: Sequence[Experiment], run: _Run, spelling: Spelling
 ) -> tuple[dict[str, np.ndarray], dict[str, dict[str, np.ndarray]]]:
     """Reads of each experiment, a few at a time: fetched tracks are large, and thrown away once counted."""
     counts, bins = {}, {}
@@ -226,7 +260,15 @@ def _count(
     for start in range(0, len(experiments), run.workers):
         batch = experiments[start : start + run.workers]
         tracks = [
-            Coverage(item.name, run.local(item, item.bigwig), item.scale, item.read_length, item.scales, organelles)
+            Coverage(
+                item.name,
+                run.local(item, item.bigwig),
+                item.scale,
+                item.read_length,
+                item.scales,
+                None if item.public else spelling,
+                organelles,
+            )
             for item in batch
         ]
         for item, track, counted in zip(batch, tracks, count_all(regions, tracks, run.workers), strict=True):
@@ -234,12 +276,14 @@ def _count(
             run.note(item, counted)
             if item.public:
                 Path(track.source).unlink()
+    run.note_two_rules()
     return counts, bins
 
 
 def _compare_methylation(experiments: Sequence[Experiment], run: _Run) -> pd.DataFrame:
     sources = {item.name: run.local(item, item.bigwig) for item in experiments}
-    found = read_methylation(sources, run.workers)
+    public = [item.name for item in experiments if item.public]
+    found = read_methylation(sources, run.workers, run.task.genome, public)
     run.client.simulated |= found.simulated
     run.client.files |= found.files
     run.notes += found.notes

@@ -17,7 +17,8 @@ from .mutants import ROOT, Mutant
 
 #: What the tests import and no mutant changes.
 _WARM = (
-    "pytest hypothesis pandas scipy.stats scipy.special requests edgepython pybigtools joblib flask numba matplotlib"
+    "pytest hypothesis pandas scipy.stats scipy.special requests edgepython pybigtools pysam joblib flask numba "
+    "matplotlib"
 )
 _NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "node_modules", "demo_results", "build", "dist")
 #: A mutant may take so many times as long as the module itself, and so many seconds more.

@@ -41,7 +41,7 @@ class FinishedJob:
     log_text : str
     inputs : list of dict
         What each experiment was computed from, where that was here: ``name``, ``group``, ``bigwig``, ``peaks``,
-        ``scale``, ``read_length`` and ``notes``.
+        ``scale`` and ``read_length`` (of a BAM ``usable_reads`` instead), and ``notes``.
     files : list of dict
         The files that were fetched: ``url``, ``bytes``, ``etag``, ``last_modified``.
     tested : Tested, optional

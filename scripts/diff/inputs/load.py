@@ -107,10 +107,11 @@ def load_sample_sheet(path: str | os.PathLike[str], a: str | None = None, b: str
     ----------
     path : path
         A CSV or TSV with the columns ``sample``, ``group``, ``bigwig``, ``peaks``, ``read_length`` and, optionally,
-        ``scale`` (coverage that one read gives; without it, coverage is raw depth). Paths are relative to the sheet;
-        addresses are taken, too. A row without ``bigwig`` is a public experiment, ``sample`` its accession. Methylation
-        needs no peaks and no read length. Groups called A and B are those; else the first to be named is A. Any other
-        column is a variable for `design` (donor, batch, genotype).
+        ``scale`` (coverage that one read gives; without it, coverage is raw depth). In ``bigwig`` stands a bigWig, a
+        bedGraph or an indexed BAM, which needs no read length; for methylation a bigWig, a bedGraph, a coverage file of
+        Bismark or a bedMethyl. Paths are relative to the sheet; addresses are taken, too. A row without ``bigwig`` is a
+        public experiment, ``sample`` its accession. Methylation needs no peaks and no read length. Groups called A and
+        B are those; else the first to be named is A. Any other column is a variable for `design` (donor, batch).
     a, b : str, optional
         Which groups are compared, where the sheet names more than two: the others take part in the fit of a design.
 

@@ -261,9 +261,8 @@ def _names(members: list[Member], name: str) -> list[str]:
 def _check_complete(sample: UserSample, analysis: Analysis) -> None:
     if sample.is_public or analysis.is_dmr:
         return
-    lacking = [
-        what for what, there in (("peaks", sample.peaks), ("read_length", sample.read_length)) if there in ("", None)
-    ]
+    wanted = [("peaks", sample.peaks), *([] if sample.is_bam else [("read_length", sample.read_length)])]
+    lacking = [what for what, there in wanted if there in ("", None)]
     if lacking:
         raise InputError(
             f"{sample.name} ({sample.bigwig}) lacks {' and '.join(lacking)}: a comparison of peaks needs a BED file of "

@@ -14,12 +14,11 @@ from ...chipatlas.accessions import ACCESSION, kind_of
 from ...common.errors import InputError
 from ...common.results import require_number
 from ...common.text import safe_label
+from ...engine.files.kinds import Kind, kind_by_name, without_ending
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Endings of a bigWig's name.
-BIGWIG_ENDINGS = (".bw", ".bigwig")
 #: Columns of a sample sheet that are read, beside ``group``.
 SHEET_COLUMNS = ("sample", "bigwig", "peaks", "read_length", "scale")
 #: What may part the cells of a sheet: the first of them that its header holds.
@@ -36,12 +35,13 @@ class UserSample:
     name : str
         Letters, digits, ``_``, ``.`` and ``-``; or an accession, when there is no `bigwig`.
     bigwig : str
-        Path or address of the coverage (of the methylation, for a dmr analysis). Empty for a public experiment: its
-        files are ChIP-Atlas's.
+        Path or address of the coverage: a bigWig, a bedGraph or an indexed BAM; of the methylation, for a dmr analysis:
+        a bigWig, a bedGraph, a coverage file of Bismark or a bedMethyl. Empty for a public experiment: its files are
+        ChIP-Atlas's.
     peaks : str
         Path or address of the peaks (BED).
     read_length : float or None
-        Bases a read.
+        Bases a read; of no meaning for a BAM.
     scale : float or None
         Coverage that one read gives; None for raw depth, of which one read gives 1.
     """
@@ -56,6 +56,11 @@ class UserSample:
     def is_public(self) -> bool:
         """Whether this is an experiment of ChIP-Atlas with particulars of the user's."""
         return not self.bigwig
+
+    @property
+    def is_bam(self) -> bool:
+        """Whether reads themselves are given, by the name of the file: they need no read length."""
+        return kind_by_name(self.bigwig) is Kind.BAM
 
 
 Member = str | UserSample
@@ -72,8 +77,8 @@ def as_member(item: object, place: str) -> Member:
     Parameters
     ----------
     item : object
-        An accession; the path or address of a bigWig; (bigWig, peaks) or (bigWig, peaks, read length); a mapping with
-        the keys `SHEET_COLUMNS`; or a `UserSample`.
+        An accession; the path or address of a bigWig, or of another file that `UserSample.bigwig` may be; (bigWig,
+        peaks) or (bigWig, peaks, read length); a mapping with the keys `SHEET_COLUMNS`; or a `UserSample`.
     place : str
         Where it stands, for messages.
 
@@ -98,8 +103,8 @@ def as_member(item: object, place: str) -> Member:
 
 
 def looks_like_file(text: str) -> bool:
-    """Whether a text names a bigWig rather than an accession."""
-    return is_address(text) or text.split("?", 1)[0].lower().endswith(BIGWIG_ENDINGS)
+    """Whether a text names a file of coverage or methylation, by its ending, rather than an accession."""
+    return is_address(text) or kind_by_name(text) is not None
 
 
 class SheetRow(NamedTuple):
@@ -115,7 +120,7 @@ def read_sheet(path: str | os.PathLike[str]) -> list[SheetRow]:
 
     A CSV or TSV with the columns ``sample``, ``group``, ``bigwig``, ``peaks``, ``read_length`` and, optionally,
     ``scale``. Relative paths are relative to the sheet. A row without a bigWig is a public experiment, ``sample`` its
-    accession.
+    accession. In ``bigwig`` stands what `UserSample.bigwig` may be.
 
     Raises
     ------
@@ -225,10 +230,9 @@ def _from_mapping(values: Mapping[str, Any], place: str) -> Member:
                 "Give the experiment's accession (SRX, ERX, DRX, GSM)."
             )
         return UserSample(name, read_length=numbers["read_length"], scale=numbers["scale"]) if known else name
-    stem = bigwig.split("?", 1)[0].replace("\\", "/").rsplit("/", 1)[-1]
-    for ending in BIGWIG_ENDINGS:
-        stem = stem[: -len(ending)] if stem.lower().endswith(ending) else stem
-    return _checked(UserSample(name or stem, bigwig, peaks, numbers["read_length"], numbers["scale"]), place)
+    return _checked(
+        UserSample(name or without_ending(bigwig), bigwig, peaks, numbers["read_length"], numbers["scale"]), place
+    )
 
 
 def _checked(sample: UserSample, place: str) -> UserSample:
@@ -238,7 +242,8 @@ def _checked(sample: UserSample, place: str) -> UserSample:
             f"{place}: {sample.bigwig} is called {name}, an accession; its numbers would be taken for ChIP-Atlas's. "
             "Give it another name (sample)."
         )
-    for what, file in (("bigWig", sample.bigwig), ("peak file", sample.peaks)):
+    coverage = "bigWig" if kind_by_name(sample.bigwig) in (None, Kind.BIGWIG) else "file"
+    for what, file in ((coverage, sample.bigwig), ("peak file", sample.peaks)):
         if file and not is_address(file) and not Path(file).expanduser().is_file():
             raise InputError(f"{place}: the {what} of {name} is not there: {file}.")
     return replace(sample, name=name)

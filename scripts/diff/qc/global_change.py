@@ -49,8 +49,8 @@ def _from_depth(comparison: Comparison, known: Mapping[str, Any]) -> list[Findin
         _finding(
             "major" if by_tmm else "minor",
             f"Signal per mapped read differs: in the regions that TMM takes to be unchanged, {more} has "
-            f"{2 ** abs(known['difference']):.1f} times that of {less} (p = {known['pvalue']:.1e}). Significant regions "
-            f"under each normalisation: {told}.",
+            f"{2 ** abs(known['difference']):.1f} times that of {less} (p = {known['pvalue']:.1e}). Significant "
+            f"regions under each normalisation: {told}.",
             "Either most regions change (then TMM takes the change out, and reports unchanged regions as changed the "
             "other way) or one group was enriched better (then 'library' is wrong). Reads cannot tell these apart: a "
             "spike-in, or inputs, can. State which normalisation a claim rests on, and claim what holds under all.",

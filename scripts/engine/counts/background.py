@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 
-from .bigwig import BigWig, Records, touching
+from .records import Reads, Records, Track
 
 #: Large enough that a peak fills little of a bin (csaw's choice for differences in composition).
 BIN_BP = 10_000
@@ -17,21 +17,21 @@ class Binned:
 
     Parameters
     ----------
-    track : BigWig
+    track : Track
     without : collection of str
         Contigs that take no part: mitochondria and plastids, of which a preparation holds much or little.
     """
 
-    def __init__(self, track: BigWig, without: Collection[str] = ()) -> None:
+    def __init__(self, track: Track, without: Collection[str] = ()) -> None:
         self._track = track
         self._without = set(without)
         self._sums: dict[str, np.ndarray] = {}
         self.name = track.name
         self.sizes = track.sizes
 
-    def overlapping(self, chrom: str, starts: np.ndarray, ends: np.ndarray) -> Records:
-        """As `BigWig.overlapping`."""
-        return touching(self._add(chrom), starts, ends)
+    def overlapping(self, chrom: str, starts: np.ndarray, ends: np.ndarray) -> Records | Reads:
+        """As `Track.overlapping`."""
+        return self._add(chrom).touching(starts, ends)
 
     def bins(self, scale: float, read_length: float) -> dict[str, np.ndarray]:
         """Reads in each bin of `BIN_BP`, by contig; the last bin of a contig may be shorter.
@@ -47,10 +47,12 @@ class Binned:
         kept = {chrom: sums for chrom, sums in self._sums.items() if chrom not in self._without}
         return {chrom: (sums / (scale * read_length)).astype(np.float32) for chrom, sums in kept.items()}
 
-    def _add(self, chrom: str) -> Records:
-        found = self._track.records(chrom)
-        if chrom not in self._without and chrom in self.sizes:
-            self._sums[chrom] = bin_sums(found, self.sizes[chrom])
+    def _add(self, chrom: str) -> Records | Reads:
+        size = self.sizes.get(chrom, 0)
+        whole = np.array([0]), np.array([size])
+        found = self._track.overlapping(chrom, *whole)
+        if size and chrom not in self._without:
+            self._sums[chrom] = found.bin_sums(size, BIN_BP)
         return found
 
 
@@ -70,27 +72,3 @@ def common_bins(bins: Mapping[str, Mapping[str, np.ndarray]]) -> dict[str, np.nd
 
 
 _NONE = np.zeros(0, dtype=np.float32)
-
-
-def bin_sums(records: Records, size: int, width: int = BIN_BP) -> np.ndarray:
-    """Sum of the values of all bases of each bin.
-
-    Parameters
-    ----------
-    records : Records
-        Of one contig, sorted, without overlap.
-    size : int
-        Of the contig, in bp.
-
-    Returns
-    -------
-    ndarray of float64, shape (ceil(size / width),)
-    """
-    edges = np.minimum(np.arange(-(-size // width) + 1, dtype=np.int64) * width, size)
-    if not len(records.starts):
-        return np.zeros(len(edges) - 1)
-    # The sum up to a base grows along records and stands still between them: straight lines between these knots.
-    total = np.cumsum((records.ends - records.starts) * records.values)
-    knots = np.column_stack([records.starts, records.ends]).ravel()
-    heights = np.column_stack([np.append(0.0, total[:-1]), total]).ravel()
-    return np.diff(np.interp(edges, knots, heights))

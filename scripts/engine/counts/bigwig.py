@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -15,31 +15,16 @@ from ...chipatlas.transport.client import Client
 from ...chipatlas.transport.remote_file import RemoteFile, is_url
 from ...common.errors import BadResponseError, ChipAtlasError, InputError
 from ..extra import local_extra
+from ..files.kinds import HEAD_BYTES, Kind, recognise
+from .records import Records
 
-#: The four bytes that open a bigBed, in either byte order.
-_BIGBED = (b"\xeb\xf2\x89\x87", b"\x87\x89\xf2\xeb")
 _RECORD = np.dtype([("start", np.int64), ("end", np.int64), ("value", np.float64)])
-_HEAD_BYTES = 200
-
-
-class Records(NamedTuple):
-    """Records of one contig, whole and as stored: sorted, without overlap.
-
-    Attributes
-    ----------
-    starts, ends : ndarray of int64, shape (n_records,)
-        0-based half-open.
-    values : ndarray of float64, shape (n_records,)
-        Each is a 32-bit float's value.
-    """
-
-    starts: np.ndarray
-    ends: np.ndarray
-    values: np.ndarray
+#: What the reader itself finds to be damaged, or not.
+_TRIED = (Kind.BIGWIG, Kind.BINARY)
 
 
 class BigWig:
-    """An open bigWig; a context manager.
+    """An open bigWig; a context manager, and a `RecordTrack`.
 
     Parameters
     ----------
@@ -54,6 +39,8 @@ class BigWig:
         The path or address, for messages.
     sizes : dict of str to int
         Contigs of the file and their lengths in bases.
+    is_fraction, notes
+        See `RecordTrack`.
 
     Raises
     ------
@@ -67,16 +54,19 @@ class BigWig:
         pybigtools is not installed.
     """
 
+    is_fraction = False
+
     def __init__(self, source: str | Path, client: Client | None = None) -> None:
         with local_extra():
             import pybigtools
 
         self.name = str(source)
+        self.notes: list[str] = []
         self._own_client = Client() if is_url(source) and client is None else None
         self._remote = is_url(source)
         self._stream = _Stream(self._open(client or self._own_client))
         try:
-            self._recognise(self._stream.read(_HEAD_BYTES))
+            self._recognise(self._stream.read(HEAD_BYTES))
             self._stream.seek(0)
             with self._damage():
                 self._file: Any = pybigtools.open(self._stream)
@@ -119,9 +109,7 @@ class BigWig:
         starts, ends : ndarray of int
             0-based half-open, in any order; they may overlap.
         """
-        if not len(starts):
-            return Records(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
-        return touching(self.records(chrom), starts, ends)
+        return self.records(chrom).touching(starts, ends) if len(starts) else self.records("")
 
     def _open(self, client: Client | None) -> io.RawIOBase | io.BufferedReader:
         if self._remote and client is not None:
@@ -133,18 +121,9 @@ class BigWig:
 
     def _recognise(self, head: bytes) -> None:
         """Say what a file is that is no bigWig."""
-        start = head.lstrip()[:1]
-        if head[:4] in _BIGBED:
-            what = "a bigBed: intervals, not coverage. Give the bigWig."
-        elif not head:
-            what = "an empty file."
-        elif start == b"<":
-            what = "a page of HTML or XML, not a bigWig: is the address or download right?"
-        elif head[:2] == b"\x1f\x8b":
-            what = "compressed with gzip; a bigWig is compressed inside. Unpack it."
-        else:
-            return
-        raise self._error(f"{self.name} is {what}", head)
+        kind = recognise(head)
+        if kind not in _TRIED:
+            raise self._error(f"{self.name} is {kind.what}, not a bigWig.\n{kind.remedy}", head)
 
     @contextmanager
     def _damage(self) -> Iterator[None]:
@@ -207,19 +186,3 @@ def records(source: str | Path, chrom: str, client: Client | None = None) -> Rec
     """All records of one contig of a bigWig, as stored; see `BigWig` for what it raises."""
     with BigWig(source, client) as opened:
         return opened.records(chrom)
-
-
-def touching(found: Records, starts: np.ndarray, ends: np.ndarray) -> Records:
-    """Those of a contig's records that share at least one base with any of some intervals, whole."""
-    starts, ends = _union(starts, ends)
-    first = np.searchsorted(ends, found.starts, side="right")
-    wanted = first < np.searchsorted(starts, found.ends, side="left")
-    return Records(*(column[wanted] for column in found))
-
-
-def _union(starts: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Join intervals that overlap or touch, and sort them."""
-    order = np.argsort(starts, kind="stable")
-    starts, ends = starts[order].astype(np.int64), np.maximum.accumulate(ends[order].astype(np.int64))
-    opens = np.append(True, starts[1:] > ends[:-1])
-    return starts[opens], ends[np.append(opens[1:], True)]

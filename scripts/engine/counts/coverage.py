@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Protocol
 
@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 
 from ...common.errors import InputError
-from ...common.text import plural
-from .bigwig import BigWig, Records
+from .records import Reads, Records, Track
+from .tracks import open_track
 
 #: Names of contigs that a message shows.
 _SHOWN_CONTIGS = 3
 
 
-class Track(Protocol):
+class Named(Protocol):
     """A file with a name, for messages, and contigs."""
 
     @property
@@ -47,7 +47,7 @@ class _Frame:
 
 
 def count_coverage(
-    regions: pd.DataFrame, coverage: pd.DataFrame | str | Path | BigWig, scale: float, read_length: float
+    regions: pd.DataFrame, coverage: pd.DataFrame | str | Path | Track, scale: float, read_length: float
 ) -> np.ndarray:
     """Estimate the reads of one experiment in each region from its coverage.
 
@@ -56,16 +56,18 @@ def count_coverage(
 
         count = int((sum(length * value) / scale + 0.5) / read_length) + 1
 
-    and 0 for a region without any record. Of a bigWig only the records around the regions are read: memory grows with
-    those that overlap a region of one contig, not with the file.
+    and 0 for a region without any record. Of a bigWig only the records around the regions are kept: memory
+    grows with those of one contig, not with the file.
 
     Parameters
     ----------
     regions : DataFrame of shape (n_regions, 3 or more)
         ``chrom start end``, 0-based half-open, in any order. Regions on contigs that a file lacks count 0, unless that
         is all of them; `missing_contigs` tells which.
-    coverage : DataFrame of shape (n_records, 4), or path, http(s) address or open BigWig
-        ``chrom start end value``: each contig's records sorted and without overlap.
+    coverage : DataFrame of shape (n_records, 4), or path, http(s) address or open track
+        ``chrom start end value``: each contig's records sorted and without overlap. Or a bigWig, a bedGraph or an
+        indexed BAM (see `open_track`): of a BAM the reads in each region are counted as they are (see `Bam`), and
+        neither scale nor read length has a meaning.
     scale : float
         Value that one read gives (reads per million: 1e6 / usable reads). 1 stands for raw read depth: then the values
         must be whole numbers.
@@ -80,27 +82,27 @@ def count_coverage(
     ------
     InputError
         `scale` or `read_length` is not above 0; a file has none of the regions' contigs; records of a table overlap or
-        are unsorted; a value is not finite, below 0, or no whole number at scale 1; or what `BigWig` raises for a local
-        file.
+        are unsorted; a value is not finite, below 0, or no whole number at scale 1; or what `open_track` raises for
+        a local file.
     BadResponseError, NotFoundError, ServiceUnavailableError
-        What `BigWig` raises for an address.
+        What `open_track` raises for an address.
     """
     if not (scale > 0 and read_length > 0):
         raise InputError(f"scale ({scale}) and read length ({read_length}) must be above 0.")
     if isinstance(coverage, pd.DataFrame):
         return count_in(_Frame(coverage), regions, scale, read_length)
-    with nullcontext(coverage) if isinstance(coverage, BigWig) else BigWig(coverage) as opened:
+    with closing(open_track(coverage)) if isinstance(coverage, (str, Path)) else nullcontext(coverage) as opened:
         check_contigs(regions["chrom"].unique(), opened)
         return count_in(opened, regions, scale, read_length)
 
 
 class Source(Protocol):
-    """What can be asked for a contig's records around some intervals; a name for messages."""
+    """What can be asked for what a contig holds around some intervals; a name for messages."""
 
     @property
     def name(self) -> str: ...
 
-    def overlapping(self, chrom: str, starts: np.ndarray, ends: np.ndarray) -> Records: ...
+    def overlapping(self, chrom: str, starts: np.ndarray, ends: np.ndarray) -> Records | Reads: ...
 
 
 def count_in(track: Source, regions: pd.DataFrame, scale: float, read_length: float) -> np.ndarray:
@@ -108,22 +110,19 @@ def count_in(track: Source, regions: pd.DataFrame, scale: float, read_length: fl
     counts = np.zeros(len(regions), dtype=np.int64)
     starts, ends = (regions[name].to_numpy(dtype=np.int64) for name in ("start", "end"))
     for chrom, wanted in regions.groupby("chrom", sort=False, observed=True).indices.items():
-        records = track.overlapping(str(chrom), starts[wanted], ends[wanted])
-        _check_values(records, str(chrom), track.name, whole=scale == 1)
-        bases = (records.ends - records.starts) * records.values
-        first = np.searchsorted(records.ends, starts[wanted], side="right")
-        stop = np.searchsorted(records.starts, ends[wanted], side="left")
-        counts[wanted] = _count(bases, first, stop, scale, read_length)
+        found = track.overlapping(str(chrom), starts[wanted], ends[wanted])
+        found.check(str(chrom), track.name, whole=scale == 1)
+        counts[wanted] = found.count_in(starts[wanted], ends[wanted], scale, read_length)
     return counts
 
 
-def missing_contigs(chroms: Iterable[str], opened: Track) -> list[str]:
-    """The contigs that a bigWig lacks, in the given order."""
+def missing_contigs(chroms: Iterable[str], opened: Named) -> list[str]:
+    """The contigs that a file lacks, in the given order."""
     return [str(chrom) for chrom in dict.fromkeys(chroms) if chrom not in opened.sizes]
 
 
-def check_contigs(chroms: Iterable[str], opened: Track) -> None:
-    """Raise `InputError` when a bigWig has none of the contigs: it is of another genome, or spells them otherwise."""
+def check_contigs(chroms: Iterable[str], opened: Named) -> None:
+    """Raise `InputError` when a file has none of the contigs: it is of another genome, or spells them otherwise."""
     chroms = list(dict.fromkeys(chroms))
     if chroms and len(missing_contigs(chroms, opened)) == len(chroms):
         ours, theirs = (", ".join(map(str, names[:_SHOWN_CONTIGS])) or "none" for names in (chroms, list(opened.sizes)))
@@ -132,32 +131,3 @@ def check_contigs(chroms: Iterable[str], opened: Track) -> None:
             f"theirs {ours} ({len(chroms):,}).\n"
             "Give files of one genome assembly that spell its contigs the same way."
         )
-
-
-def _check_values(records: Records, chrom: str, name: str, *, whole: bool) -> None:
-    values = records.values
-    wrong = ~np.isfinite(values) | (values < 0)
-    if whole:
-        wrong |= values != np.round(values)
-    if not wrong.any():
-        return
-    row = int(np.flatnonzero(wrong)[0])
-    place = f"{chrom}:{records.starts[row]}-{records.ends[row]}"
-    many = f"{plural(int(wrong.sum()), 'such record')} of {len(values):,}"
-    seen = f"{name} has the value {values[row]:g} at {place} ({many})"
-    if whole:
-        raise InputError(
-            f"{seen}: coverage must be raw read depth, that is whole numbers.\n"
-            "Give such a bigWig, or for normalised coverage the scale: the value that one read gives."
-        )
-    raise InputError(f"{seen}: coverage is a finite number, 0 or above.\nGive a bigWig of read coverage.")
-
-
-def _count(bases: np.ndarray, first: np.ndarray, stop: np.ndarray, scale: float, read_length: float) -> np.ndarray:
-    """Counts from the sums of ``bases[first:stop]``, one per region."""
-    # reduceat sums each slice on its own: differences of one long running sum would lose the low digits that decide
-    # on which side of a whole number a count falls.
-    edges = np.column_stack([first, np.maximum(stop, first)]).ravel()
-    sums = np.add.reduceat(np.append(bases, 0.0), edges)[::2] if len(edges) else np.empty(0)
-    counted = ((sums / scale + 0.5) / read_length).astype(np.int64) + 1
-    return np.where(stop > first, counted, 0)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...common.errors import InputError
-from .bigwig import BigWig
+from .records import RecordTrack
 
 #: Records in which a read stands alone: so many are enough to tell its length.
 WANTED_READS, LEAST_READS = 2_000, 20
@@ -35,7 +35,11 @@ class ReadDepth(NamedTuple):
 
 
 def read_depth(
-    track: BigWig, *, scale: float | None = None, read_length: float | None = None, candidates: Sequence[float] = ()
+    track: RecordTrack,
+    *,
+    scale: float | None = None,
+    read_length: float | None = None,
+    candidates: Sequence[float] = (),
 ) -> ReadDepth:
     """Units of a track of reads per million.
 
@@ -82,7 +86,7 @@ def scales_of(reads: float, mapped_percent: float, duplicate_percent: float) -> 
     return (1e6 / usable, 1e6 / (2 * usable)) if usable > 0 else (np.inf, np.inf)
 
 
-def _lone_reads(track: BigWig) -> tuple[float, np.ndarray]:
+def _lone_reads(track: RecordTrack) -> tuple[float, np.ndarray]:
     """Least value above zero, and the lengths of records of that value with nothing beside them."""
     unit = np.inf
     lengths: np.ndarray = np.empty(0, dtype=np.int64)

@@ -1,8 +1,9 @@
-"""Methylation of bisulfite experiments, from their bigWigs to one table of CpGs."""
+"""Methylation of bisulfite experiments, from their files to one table of CpGs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,12 +12,14 @@ import numpy as np
 import pandas as pd
 
 from ...chipatlas.transport.client import Client
+from ...common.console import say
 from ...common.errors import InputError
 from ...common.text import plural
-from ..counts.bigwig import BigWig
 from ..counts.counting import naming
 from ..counts.coverage import check_contigs, missing_contigs
+from ..files.contigs import Contigs, spelling_of, told
 from ..workers import in_processes
+from .methylation_tables import open_methylation
 
 #: Fractions end at 1, also rounded ones; a file in per cent has CpGs beyond this.
 PERCENT_IF_ABOVE = 1.5
@@ -40,7 +43,8 @@ class Methylation:
         ``chrom`` (categorical), ``pos`` (int64, 1-based), then one float64 column per sample: 0 to 1, NaN where it was
         not measured. Sorted by contig, in the order of the contigs' names, and position.
     notes : list of str
-        What a reader should know of the files: those in per cent, records wider than a CpG, contigs that are missing.
+        What a reader should know of the files: those in per cent, records wider than a CpG, contigs that are missing or
+        spelled otherwise, names that say another kind than the content.
     simulated : bool
         Whether any file came from the embedded service.
     files : dict
@@ -66,13 +70,17 @@ class _Levels(NamedTuple):
     name: str
     sizes: dict[str, int]
     contigs: dict[str, tuple[np.ndarray, np.ndarray]]
+    is_fraction: bool
+    notes: list[str]
     wide: int
     simulated: bool
     files: dict[str, dict[str, Any]]
 
 
-def read_methylation(sources: Mapping[str, str | Path], workers: int | None = None) -> Methylation:
-    """Read methylation bigWigs and join their CpGs: every position that any sample measures is a row.
+def read_methylation(
+    sources: Mapping[str, str | Path], workers: int | None = None, genome: str = "", public: Collection[str] = ()
+) -> Methylation:
+    """Read files of methylation and join their CpGs: every position that any sample measures is a row.
 
     Values are kept as float64, though files hold 32 bits: the tests rank values and sum thousands of them, and a table
     of 28 million CpGs and ten samples, 2.5 GB, still fits where such a comparison is run.
@@ -80,25 +88,31 @@ def read_methylation(sources: Mapping[str, str | Path], workers: int | None = No
     Parameters
     ----------
     sources : mapping of sample name to path or http(s) address
-        bigWigs with one record a CpG, starting at its C.
+        bigWigs, or files of another kind that `open_methylation` takes, with one record a CpG, starting at its C.
     workers : int, optional
         See `in_processes`.
+    genome : str
+        Assembly, to which contigs that are spelled otherwise are translated (see `spelling_of`); they stay as they are
+        without it.
+    public : collection of str
+        Samples whose files are ChIP-Atlas's own: the others' contigs are translated to theirs.
 
     Raises
     ------
     InputError
-        No source, files without a contig in common, a value outside 0 to 100, or what `BigWig` raises for a local file;
-        the sample is named.
+        No source, files without a contig in common, a value outside 0 to 100, or what `open_methylation` raises for a
+        local file; the sample is named.
     BadResponseError, NotFoundError, ServiceUnavailableError
-        What `BigWig` raises for an address; the sample is named.
+        What `open_methylation` raises for an address; the sample is named.
     """
     if not sources:
-        raise InputError("No methylation file was given. Give at least one sample and its bigWig.")
+        raise InputError("No methylation file was given. Give at least one sample and its file.")
     names = list(sources)
     tasks = [_File(name, str(source)) for name, source in sources.items()]
     files = in_processes(_read, tasks, workers, "Reading methylation")
+    files, notes = _respelled(names, files, genome, public)
     chroms = sorted({chrom for file in files for chrom in file.sizes})
-    notes = _contig_notes(names, files, chroms)
+    notes += _contig_notes(names, files, chroms)
     positions: list[np.ndarray] = []
     levels: dict[str, list[np.ndarray]] = {name: [] for name in names}
     for chrom in chroms:
@@ -114,7 +128,7 @@ def read_methylation(sources: Mapping[str, str | Path], workers: int | None = No
     columns: dict[str, Any] = {"chrom": chrom_column, "pos": np.concatenate(positions) + 1}
     for name, file in zip(names, files, strict=True):
         level = np.concatenate(levels.pop(name))
-        if _to_fractions(level, name, columns):
+        if not file.is_fraction and _to_fractions(level, name, columns):
             notes.append(f"{name}: methylation is in per cent; it was divided by 100.")
         if file.wide:
             notes.append(
@@ -127,13 +141,46 @@ def read_methylation(sources: Mapping[str, str | Path], workers: int | None = No
 
 
 def _read(task: _File) -> _Levels:
-    with naming(task.name), Client() as client, BigWig(task.source, client) as opened:
+    with naming(task.name), Client() as client, closing(open_methylation(task.source, client)) as opened:
         contigs, wide = {}, 0
         for chrom in opened.sizes:
             records = opened.records(chrom)
             contigs[chrom] = records.starts, records.values
             wide += int((records.ends - records.starts > _CPG_BASES).sum())
-        return _Levels(opened.name, opened.sizes, contigs, wide, client.simulated, client.files)
+        return _Levels(
+            opened.name,
+            dict(opened.sizes),
+            contigs,
+            opened.is_fraction,
+            opened.notes,
+            wide,
+            client.simulated,
+            client.files,
+        )
+
+
+def _respelled(
+    names: list[str], files: list[_Levels], genome: str, public: Collection[str]
+) -> tuple[list[_Levels], list[str]]:
+    """Files in one spelling of contigs, and what is to be said of their kinds and of what was translated."""
+    given = [Contigs(list(file.sizes), name in public) for name, file in zip(names, files, strict=True)]
+    spelling = spelling_of(genome, given)
+    found, notes = [], []
+    for name, file in zip(names, files, strict=True):
+        remarks = list(file.notes)
+        with naming(name):
+            changes = {} if name in public else spelling.changes(file.sizes, file.name)
+        if changes:
+            remarks.append(told(changes))
+            file = file._replace(
+                sizes={changes.get(chrom, chrom): size for chrom, size in file.sizes.items()},
+                contigs={changes.get(chrom, chrom): levels for chrom, levels in file.contigs.items()},
+            )
+        found.append(file)
+        notes += [f"{name}: {remark}." for remark in remarks]
+    for note in notes:
+        say(f"  {note}")
+    return found, notes
 
 
 def _to_fractions(level: np.ndarray, name: str, columns: Mapping[str, Any]) -> bool:

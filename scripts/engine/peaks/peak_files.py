@@ -14,6 +14,7 @@ from ...chipatlas.transport.client import Client
 from ...chipatlas.transport.remote_file import is_url
 from ...common.errors import BadResponseError, InputError, NotFoundError
 from ...common.text import ellipsis
+from ..files.kinds import HEAD_BYTES, Kind, recognise
 
 #: A peak file of a million peaks is some 40 MB; what is beyond is another kind of file.
 MOST_BYTES = 1 << 29
@@ -125,6 +126,7 @@ def _fetch(url: str, client: Client) -> bytes:
 
 
 def _text(data: bytes, name: str) -> str:
+    head = data[:HEAD_BYTES]
     if data[:2] == _GZIP_MAGIC:
         try:
             data = gzip.decompress(data)
@@ -133,4 +135,6 @@ def _text(data: bytes, name: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"{name} is no text file, so no BED file. Give peaks as BED, plain or gzipped.") from error
+        kind = recognise(head)
+        what = "no text file" if kind in (Kind.BINARY, Kind.TEXT) else kind.what
+        raise InputError(f"{name} is {what}, so no BED file. Give peaks as BED, plain or gzipped.") from error

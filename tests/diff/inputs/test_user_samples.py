@@ -41,6 +41,7 @@ def test_the_ways_to_name_an_experiment(files: Path) -> None:
         (5, "neither an accession nor a file"),
         ((), r"should be \(bigwig, peaks\)"),
         (("nowhere.bw", "x.bed"), "bigWig of nowhere is not there: nowhere.bw"),
+        (("nowhere.bam", "x.bed"), "the file of nowhere is not there: nowhere.bam"),
         ({"sample": "mine"}, "no bigWig, and its name is no accession"),
         ({"sample": "SRX1", "peaks": "x.bed"}, "has peaks and no bigWig"),
         ({"bigwig": "https://host/x.bw", "colour": 1}, "unknown 'colour'"),
@@ -120,3 +121,14 @@ def test_names_stand_for_one_experiment_each() -> None:
     unique_names(["SRX1", UserSample("a", "x.bw")])
     with pytest.raises(InputError, match="More than one experiment is called a"):
         unique_names([UserSample("a", "x.bw"), UserSample("a", "y.bw")])
+
+
+def test_other_kinds_of_files(tmp_path: Path) -> None:
+    for name in ("a.bdg", "b.bedGraph.gz", "c.bam", "d.bismark.cov.gz", "e.bed.gz"):
+        path = tmp_path / name
+        path.write_bytes(b"")
+        assert looks_like_file(name)
+        assert as_member(str(path), "here") == UserSample(name.removesuffix(".gz").rpartition(".")[0], str(path))
+    assert as_member(tmp_path / "c.bam", "here").is_bam
+    assert not as_member(tmp_path / "a.bdg", "here").is_bam
+    assert not UserSample("SRX1", read_length=50.0).is_bam

@@ -85,7 +85,8 @@ def test_files_that_are_no_bigwig(track: Path, tmp_path: Path) -> None:
         b"<html>down</html>": "a page of HTML",
         b"\x1f\x8b" + whole: "compressed with gzip",
         struct.pack("<I", 0x8789F2EB) + whole[4:]: "a bigBed",
-        b"chr1\t0\t100\t5\n" * 50: "no whole bigWig",
+        b"chr1\t0\t100\t5\n" * 50: "a bedGraph, not a bigWig",
+        b"\0odd" * 50: "no whole bigWig",
     }
     for content, match in contents.items():
         path = tmp_path / "odd.bw"
@@ -240,7 +241,7 @@ def test_the_first_bytes_say_what_a_file_is(content: bytes, match: str, tmp_path
 
 
 def test_an_address_has_another_remedy_and_shows_a_page_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    contents = {"page": b"<html>down</html>", "odd": b"chr1\t0\t100\n" * 99}
+    contents = {"page": b"<html>down</html>", "odd": b"\0chr1\t0\t100\n" * 99}
 
     class Served(io.BytesIO):
         def __init__(self, url: str, client: Client) -> None:

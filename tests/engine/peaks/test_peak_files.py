@@ -86,9 +86,14 @@ def test_files_that_are_no_bed(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(PLAIN.encode() * 100)[:-20])
     with pytest.raises(InputError, match=r"peaks\.bed\.gz is a damaged gzip file"):
         read_peaks(path)
-    path.write_bytes(b"\x26\xfc\x8f\x88\xff\xfe")
-    with pytest.raises(InputError, match="is no text file"):
-        read_peaks(path)
+    for content, match in {
+        b"\x26\xfc\x8f\x88\xff\xfe": "is a bigWig, so no BED file",
+        gzip.compress(b"BAM\x01\xff\xfe"): "is a BAM: aligned reads, so no BED file",
+        b"\xff\xfe": "is no text file",
+    }.items():
+        path.write_bytes(content)
+        with pytest.raises(InputError, match=match):
+            read_peaks(path)
     with pytest.raises(InputError, match="Cannot read"):
         read_peaks(tmp_path / "none.bed")
 
