@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from ..chipatlas.accessions import kind_of
+from ..common.errors import InputError
 from ..diff.outputs import OUTPUT_FILES
 from ..diff.run import run_all
 from ..diff.workflow import run_diff_workflow
@@ -23,12 +24,15 @@ def group(text: str) -> str | list[str]:
 
 
 @click.pass_context
-def _run(context: click.Context, groups: tuple[str, ...], as_json: bool, **values: Any) -> int:
+def _run(
+    context: click.Context, groups: tuple[str, ...], contrast: tuple[str, ...], as_json: bool, **values: Any
+) -> int:
     if not 1 <= len(groups) <= 2:
         raise click.UsageError("Give two groups, or a sample sheet, or the name of an example.", context)
     first, second = group(groups[0]), group(groups[1]) if len(groups) == 2 else None
     with answering(as_json) as answer:
-        result = run_all(first, second, **given(context, values))
+        options = given(context, values) | ({"contrasts": _contrasts(contrast)} if contrast else {})
+        result = run_all(first, second, **options)
         folder = Path(result.parameters["output_dir"])
         answer |= {
             "simulated": result.simulated,
@@ -43,6 +47,18 @@ def _run(context: click.Context, groups: tuple[str, ...], as_json: bool, **value
     return 0
 
 
+def _contrasts(texts: tuple[str, ...]) -> dict[str, tuple[str, str, str]]:
+    """``NAME=VARIABLE:A:B`` of each."""
+    found = {}
+    for text in texts:
+        name, mark, what = text.partition("=")
+        parts = [one.strip() for one in what.split(":")]
+        if not mark or not name.strip() or len(parts) != 3 or not all(parts):
+            raise InputError(f"--contrast is {text!r}; give NAME=VARIABLE:A:B, such as low=dose:low:none.")
+        found[name.strip()] = (parts[0], parts[1], parts[2])
+    return found
+
+
 command = click.Command(
     "diff",
     callback=_run,
@@ -53,7 +69,17 @@ command = click.Command(
     """,
     params=[
         click.Argument(["groups"], nargs=-1, required=True, metavar="A B | SHEET | EXAMPLE"),
-        *options_of(run_diff_workflow, without=("experiments_a", "experiments_b"), also={"output_dir": "--out"}),
+        *options_of(
+            run_diff_workflow,
+            without=("experiments_a", "experiments_b", "contrasts", "experiments_more"),
+            also={"output_dir": "--out"},
+        ),
+        click.Option(
+            ["--contrast"],
+            multiple=True,
+            metavar="NAME=VARIABLE:A:B",
+            help="With a design, one more difference to test; once for each.",
+        ),
         *options_of(run_all, without=("experiments_a", "experiments_b", "output_dir")),
     ],
 )

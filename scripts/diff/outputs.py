@@ -18,6 +18,7 @@ SIGNIFICANT_REGIONS = "diff_regions_significant.csv"
 TOP_REGIONS = "diff_regions_top50.csv"
 UNFILTERED_REGIONS = "diff_regions_unfiltered.csv"
 MERGED_REGIONS = "diff_regions_merged.csv"
+CONTRASTS = "diff_regions_contrasts.csv"
 REPORT = "summary_report.md"
 HTML_REPORT = "report.html"
 
@@ -25,10 +26,11 @@ VOLCANO = "volcano_plot"
 CHROMOSOMES = "chromosome_distribution"
 SIZES = "region_size_distribution"
 MA = "ma_plot"
+GENOME = "genome_profile"
 CORRELATION = "sample_correlation"
 PCA = "sample_pca"
 #: Drawn from the regions, for every analysis.
-REGION_PLOTS = (VOLCANO, CHROMOSOMES, SIZES, MA)
+REGION_PLOTS = (VOLCANO, CHROMOSOMES, SIZES, MA, GENOME)
 #: Drawn from the counts, which a methylation result does not hold.
 SAMPLE_PLOTS = (CORRELATION, PCA)
 PLOTS = REGION_PLOTS + SAMPLE_PLOTS
@@ -47,8 +49,10 @@ EXPORT_FILES = (
     REPORT,
     HTML_REPORT,
 )
+#: Of a design with named contrasts alone.
+OPTIONAL_FILES = (CONTRASTS,)
 #: What the plotting and export steps write: removed when step 2 brings new results, so that a folder holds one run.
-OUTPUT_FILES = EXPORT_FILES + PLOT_FILES
+OUTPUT_FILES = (*EXPORT_FILES, *OPTIONAL_FILES, *PLOT_FILES)
 
 _NEEDED_INSIDE = {
     "parameters": ("genome", "description_a", "description_b", "min_region_size", "filter_counts"),

@@ -27,6 +27,7 @@ def run_all(
     output_dir: str | os.PathLike[str] = "diff_analysis_results",
     *,
     annotation: str = "ucsc",
+    compare: Iterable[str] | None = None,
     **options: Any,
 ) -> DiffResult:
     """Load, compare, plot and export.
@@ -40,6 +41,9 @@ def run_all(
         Where everything goes.
     annotation : {"ucsc", "tss", "none"}
         Where gene names come from; see `export_all`.
+    compare : list of str, optional
+        Of a sample sheet of more than two groups, the two that are compared, A first; the others take part in the fit
+        of a design.
     **options
         Of `run_diff_workflow`; they take precedence over an example's own.
 
@@ -56,11 +60,11 @@ def run_all(
             )
         path = Path(experiments_a).expanduser()
         if path.is_file() or path.suffix.lower() in _SHEET_ENDINGS:
-            loaded = load_sample_sheet(experiments_a)
+            loaded = load_sample_sheet(experiments_a, *_pair(compare))
         else:
             loaded = load_example_data(str(experiments_a))
         groups = loaded["experiments_a"], loaded["experiments_b"]
-        keys = ("genome", "analysis_type", "description_a", "description_b")
+        keys = ("genome", "analysis_type", "description_a", "description_b", "samples", "experiments_more")
         options = {key: loaded[key] for key in keys if key in loaded} | options
     else:
         groups = load_user_data(experiments_a), load_user_data(experiments_b)
@@ -68,3 +72,10 @@ def run_all(
     generate_all_plots(results, output_dir=output_dir, annotate=annotation == "ucsc")
     export_all(results, output_dir=output_dir, annotation=annotation)
     return results
+
+
+def _pair(compare: Iterable[str] | None) -> list[str]:
+    pair = [] if compare is None or isinstance(compare, str) else list(compare)
+    if compare is not None and len(pair) != 2:
+        raise InputError(f"compare is {compare!r}; give two groups of the sheet, the one called A first.")
+    return pair

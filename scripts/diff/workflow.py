@@ -122,8 +122,8 @@ def run_diff_workflow(
     stability : bool
         Local engine: repeat the test without each experiment in turn.
     blacklist : str, path, DataFrame or None
-        ``"encode"``: ENCODE's list of the assembly, where it can be had; a BED file or a table of one's own; None for
-        no list. Significant regions inside are a finding; none is taken out.
+        ``"encode"``: ENCODE's list of the assembly, where it can be had; a BED file or a table of one's own; None (or
+        ``"none"``) for no list. Significant regions inside are a finding; none is taken out.
 
     Returns
     -------
@@ -214,7 +214,7 @@ def _checked(
         experiments=job.preflight.experiments,
         raw_files={kind: str(path) for kind, path in job.raw_files.items()},
         log_content=job.log_text,
-        design_caveats=[example.design_caveat] if example and example.design_caveat else [],
+        design_caveats=_caveats(request, job, example.design_caveat if example else ""),
         read_counts=tested.read_counts if tested else None,
         normalisation=tested.normalisation if tested else None,
         design=_design(tested.design, regions) if tested and tested.design else None,
@@ -229,6 +229,19 @@ def _checked(
     )
     result["qc_warnings"] = run_qc_checks(comparison_of(result))
     return result
+
+
+def _caveats(request: DiffRequest, job: FinishedJob, known: str) -> list[str]:
+    """What the design keeps the numbers from saying: of an example, or of a design that was fitted."""
+    if job.tested is None or job.tested.design is None:
+        return [known] if known else []
+    design = job.tested.design
+    named = [name for name in design["samples"].columns if name in request.testing.design and name != "group"]
+    rest = f"Differences by {', '.join(named)} are taken out. " if named else ""
+    return [
+        f"Tested under {design['formula']}: {design['tested']}. {rest}What else tells the members of a group apart "
+        "counts as noise, and what tells the groups apart besides counts as the comparison's."
+    ]
 
 
 def _tell(job: FinishedJob, request: DiffRequest) -> None:

@@ -157,7 +157,8 @@ def test_regions(
     if plan.design:
         tested.design = run.describe(regions, table)
     if plan.stability:
-        tested.stability = leave_one_out(counts, list(groups), plan, table)
+        used = None if plan.normalisation == "tmm" else chosen_sizes(sizes, plan.normalisation)
+        tested.stability = leave_one_out(counts, list(groups), plan, table, used)
     return tested
 
 
@@ -211,7 +212,12 @@ class _Run:
 
 
 def leave_one_out(
-    counts: pd.DataFrame, groups: list[str], plan: Plan, table: pd.DataFrame, top: int = 100
+    counts: pd.DataFrame,
+    groups: list[str],
+    plan: Plan,
+    table: pd.DataFrame,
+    sizes: np.ndarray | None = None,
+    top: int = 100,
 ) -> pd.DataFrame:
     """Repeat the test without each experiment of A and B in turn.
 
@@ -219,6 +225,8 @@ def leave_one_out(
     ----------
     table : DataFrame
         The test of all of them.
+    sizes : ndarray of shape (n_experiments,), optional
+        Library sizes; TMM of those that are left when not given.
     top : int
         Regions whose place is looked at: the first by p-value.
 
@@ -243,7 +251,8 @@ def leave_one_out(
             if not {"A", "B"} <= set(rest_groups) or max(rest_groups.count("A"), rest_groups.count("B")) < 2:
                 raise InputError("no replicate left")
             named = plan.with_groups(dict(zip(rest, rest_groups, strict=True)))
-            again = _Run(counts[rest], rest_groups, named).main()
+            left = None if sizes is None else sizes[counts.columns != name]
+            again = _Run(counts[rest], rest_groups, named).main(left)
         except InputError:
             rows.append(row)
             continue

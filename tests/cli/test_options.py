@@ -14,7 +14,7 @@ from scripts.targets.run import run_all as run_all_genes
 from scripts.targets.workflow import run_target_genes_workflow
 
 COMMANDS = [
-    (diff.command, (run_diff_workflow, run_all_regions), {"experiments_a", "experiments_b"}),
+    (diff.command, (run_diff_workflow, run_all_regions), {"experiments_a", "experiments_b", "experiments_more"}),
     (targets.command, (run_target_genes_workflow, run_all_genes), {"protein"}),
 ]
 
@@ -28,13 +28,15 @@ def test_every_parameter_has_its_option_and_no_option_lacks_one(command, functio
         if parameter.kind is not inspect.Parameter.VAR_KEYWORD
     }
     options = {param.name for param in command.params if param.param_type_name == "option"}
-    assert options == parameters - arguments | {"as_json"}
+    # Named contrasts are typed one by one.
+    typed = {"contrast" if name == "contrasts" else name for name in parameters - arguments}
+    assert options == typed | {"as_json"}
 
 
 @pytest.mark.parametrize(("command", "functions", "arguments"), COMMANDS, ids=["diff", "targets"])
 def test_help_and_defaults_are_the_functions_own(command, functions, arguments):
     for param in command.params:
-        if param.param_type_name != "option" or param.name == "as_json":
+        if param.param_type_name != "option" or param.name in ("as_json", "contrast"):
             continue
         assert param.help and "`" not in param.help, param.name
         function = next(one for one in functions if param.name in inspect.signature(one).parameters)

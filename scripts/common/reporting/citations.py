@@ -30,3 +30,11 @@ STRING = (
     "networks and functional enrichment analyses for any sequenced genome of interest. "
     "Nucleic Acids Research 51(D1):D638-D646. doi:10.1093/nar/gkac1000"
 )
+EDGER_GLM = (
+    "McCarthy DJ, Chen Y, Smyth GK (2012). Differential expression analysis of multifactor RNA-Seq experiments with "
+    "respect to biological variation. Nucleic Acids Research 40(10):4288-4297. doi:10.1093/nar/gks042"
+)
+BLACKLIST = (
+    "Amemiya HM, Kundaje A, Boyle AP (2019). The ENCODE Blacklist: identification of problematic regions of the "
+    "genome. Scientific Reports 9:9354. doi:10.1038/s41598-019-45839-z"
+)

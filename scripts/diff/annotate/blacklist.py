@@ -23,6 +23,8 @@ from ..results.overlaps import overlapping
 
 #: The word for the assembly's own list.
 ENCODE = "encode"
+#: The word for no list, where None cannot be typed.
+NONE = "none"
 #: Assemblies of ChIP-Atlas that version 2 has a list of.
 LISTED_GENOMES = ("hg38", "hg19", "mm10", "dm6", "dm3", "ce11", "ce10")
 #: The longest list packs into some 100 kB.
@@ -79,7 +81,7 @@ def blacklist_for(given: str | os.PathLike[str] | pd.DataFrame | None, genome: s
     InputError
         A file or a table that is no list of intervals; anything else than the four.
     """
-    if given is None:
+    if given is None or (isinstance(given, str) and given == NONE):
         return Blacklist()
     if isinstance(given, pd.DataFrame):
         return Blacklist(_checked_table(given), "the table given as blacklist")

@@ -15,7 +15,8 @@ from ...common.results import refuse_shared_folder, require_flag, require_number
 from ..annotate.top_genes import top_genes
 from ..another_cut import recut
 from ..diff_result import DiffResult
-from ..outputs import CORRELATION, PCA
+from ..outputs import CORRELATION, GENOME, PCA
+from .genome_plot import genome_profile
 from .region_plots import REGION_PLOTS
 from .sample_plots import plot_sample_correlation, plot_sample_pca
 from .view import PlotView
@@ -29,8 +30,8 @@ def generate_all_plots(
 ) -> dict[str, list[Path]]:
     """Draw every plot as PNG (300 dpi) and SVG.
 
-    Volcano, chromosomes, region sizes and MA for every analysis; sample correlation and principal components where the
-    result holds counts, which a methylation result does not.
+    Volcano, chromosomes, region sizes, MA and the effect along the genome for every analysis; sample correlation and
+    principal components where the result holds counts, which a methylation result does not.
 
     Parameters
     ----------
@@ -64,7 +65,8 @@ def generate_all_plots(
     view = PlotView.of(results, genes)
     announce_simulation(view.simulated)
     mark_simulated(folder, view.simulated)
-    plots: list[Plot] = [(name, partial(draw, view)) for name, draw in REGION_PLOTS.items()]
+    drawings = {**REGION_PLOTS, GENOME: genome_profile}
+    plots: list[Plot] = [(name, partial(draw, view)) for name, draw in drawings.items()]
     counts = results.get("counts")
     if counts is not None and len(counts) > 1 and counts.shape[1] > 1:
         plots.append((CORRELATION, partial(plot_sample_correlation, results, view.label_a, view.label_b)))

@@ -32,7 +32,7 @@ def volcano_plot(view: PlotView) -> Any:
     import plotnine as p9
 
     if view.regions.empty:
-        return _nothing_to_draw(view, "Volcano plot", "No regions")
+        return nothing_to_draw(view, "Volcano plot", "No regions")
     height, top, beyond = volcano_heights(view)
     points = view.regions.assign(height=height)
     limits = _axis_limits(points, view)
@@ -43,7 +43,7 @@ def volcano_plot(view: PlotView) -> Any:
         notes.append(f"{plural(int(beyond.sum()), 'region')} with q < 1e-{top:.0f} drawn at the top edge")
     note = "\n".join(notes)
     plot = (
-        p9.ggplot(_legend_keys(view, "effect", "height"), p9.aes("effect", "height", color="status"))
+        p9.ggplot(legend_keys(view, "effect", "height"), p9.aes("effect", "height", color="status"))
         + p9.geom_hline(yintercept=-np.log10(view.cut.qvalue), linetype="dashed", color="#555555", size=0.5)
         + p9.geom_vline(xintercept=0, color="#999999", size=0.4)
         + (_least_effect_lines(view) if view.cut.least_effect else [])
@@ -55,7 +55,7 @@ def volcano_plot(view: PlotView) -> Any:
     )
     for layer in _gene_labels(points, view, limits):
         plot += layer
-    return _with_points(_finish(plot, view, note), view, points[view.analysis.effect], points["height"], zorder=3)
+    return with_points(_finish(plot, view, note), view, points[view.analysis.effect], points["height"], zorder=3)
 
 
 def _least_effect_lines(view: PlotView) -> Any:
@@ -121,7 +121,7 @@ def chromosome_distribution(view: PlotView) -> Any:
 
     if view.significant.empty:
         message = f"No region with {view.cut.rule}"
-        return _nothing_to_draw(view, "Significant regions by chromosome", message)
+        return nothing_to_draw(view, "Significant regions by chromosome", message)
     bars = chromosome_counts(view)
     shown = list(bars["chrom"].cat.categories)
     plot = (
@@ -169,7 +169,7 @@ def region_size_distribution(view: PlotView) -> Any:
     import plotnine as p9
 
     if view.regions.empty:
-        return _nothing_to_draw(view, "Region sizes", "No regions")
+        return nothing_to_draw(view, "Region sizes", "No regions")
     bars, width = size_counts(view)
     plot = (
         p9.ggplot(bars, p9.aes("size", "regions", fill="status"))
@@ -211,10 +211,10 @@ def ma_plot(view: PlotView) -> Any:
 
     level, what, axis = ma_levels(view)
     if view.regions.empty:
-        return _nothing_to_draw(view, what, "No regions")
+        return nothing_to_draw(view, what, "No regions")
     effect = view.regions[view.analysis.effect]
     plot = (
-        p9.ggplot(_legend_keys(view, "level", "effect"), p9.aes("level", "effect", color="status"))
+        p9.ggplot(legend_keys(view, "level", "effect"), p9.aes("level", "effect", color="status"))
         + p9.geom_hline(yintercept=0, color="#999999", size=0.4)
         + p9.geom_point(alpha=0, stroke=0)
         + view.color_scale()
@@ -222,7 +222,7 @@ def ma_plot(view: PlotView) -> Any:
         + p9.scale_y_continuous(limits=_range(effect.to_numpy(float)))
         + p9.labs(title=view.title(what), x=axis, y=view.effect_axis())
     )
-    return _with_points(_finish(plot, view), view, pd.Series(level, index=view.regions.index), effect, zorder=2)
+    return with_points(_finish(plot, view), view, pd.Series(level, index=view.regions.index), effect, zorder=2)
 
 
 def ma_levels(view: PlotView) -> tuple[np.ndarray, str, str]:
@@ -248,13 +248,13 @@ def _range(values: np.ndarray) -> tuple[float, float]:
     return (low, high) if high > low else (low - 0.5, high + 0.5)
 
 
-def _legend_keys(view: PlotView, x: str, y: str) -> pd.DataFrame:
-    """One row for each status: plotnine makes the legend from them, the points are drawn by `_with_points`."""
+def legend_keys(view: PlotView, x: str, y: str) -> pd.DataFrame:
+    """One row for each status: plotnine makes the legend from them, the points are drawn by `with_points`."""
     status = pd.Categorical(view.legend_order, categories=view.regions["status"].cat.categories)
     return pd.DataFrame({x: 0.0, y: 0.0, "status": status})
 
 
-def _with_points(plot: Any, view: PlotView, x: pd.Series, y: pd.Series, zorder: float) -> Any:
+def with_points(plot: Any, view: PlotView, x: pd.Series, y: pd.Series, zorder: float) -> Any:
     """The figure of a plot with the regions on it: the significant ones last, every one of them.
 
     Drawn past plotnine, which makes several objects of every point: half a minute for 300,000 of them.
@@ -290,7 +290,7 @@ def _finish(plot: Any, view: PlotView, note: str = "", *, width: float = WIDTH) 
     )
 
 
-def _nothing_to_draw(view: PlotView, what: str, message: str) -> Any:
+def nothing_to_draw(view: PlotView, what: str, message: str) -> Any:
     """A plot that says that there is nothing to draw: an empty result is a result."""
     import plotnine as p9
 

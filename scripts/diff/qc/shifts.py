@@ -67,25 +67,58 @@ def find_shifts(loci: pd.DataFrame, effect: str) -> list[Shift]:
     values = ordered[effect].to_numpy(float)
     if len(values) < 2 * MIN_LOCI:
         return []
+    ranks = pd.Series(values).rank().to_numpy()
+    joined: list[tuple[int, int, int]] = []
+    for begin, stop in _stretches(ordered, values):
+        sign = _sign(values, ranks, begin, stop)
+        follows = joined and joined[-1][1:] == (begin, sign)
+        if sign and follows and ordered["chrom"].iloc[begin] == ordered["chrom"].iloc[begin - 1]:
+            joined[-1] = (joined[-1][0], stop, sign)
+        elif sign:
+            joined.append((begin, stop, sign))
+    return [_shift(ordered, values, begin, stop) for begin, stop, _ in joined]
+
+
+def segment_medians(loci: pd.DataFrame, effect: str) -> pd.DataFrame:
+    """All stretches of a genome, shifted or not.
+
+    Parameters
+    ----------
+    loci, effect
+        As of `find_shifts`.
+
+    Returns
+    -------
+    DataFrame
+        ``chrom start end`` (0-based, half-open) and ``median`` of the effect.
+    """
+    ordered = loci.dropna(subset=[effect]).sort_values(["chrom", "chromStart"], ignore_index=True)
+    values = ordered[effect].to_numpy(float)
+    rows = [
+        (
+            ordered["chrom"].iloc[begin],
+            int(ordered["chromStart"].iloc[begin]),
+            int(ordered["chromEnd"].iloc[begin:stop].max()),
+            float(np.median(values[begin:stop])),
+        )
+        for begin, stop in _stretches(ordered, values)
+    ]
+    return pd.DataFrame(rows, columns=["chrom", "start", "end", "median"])
+
+
+def _stretches(ordered: pd.DataFrame, values: np.ndarray) -> Iterator[tuple[int, int]]:
+    """First and one past the last row of each stretch, chromosome by chromosome."""
+    if not len(values):
+        return
     low, high = np.percentile(values, (1, 99))
     capped = np.clip(values, low, high)
     chrom = pd.factorize(ordered["chrom"])[0]
     # Differences of neighbours know the noise and nothing of the shifts.
     steps = np.diff(capped)[np.diff(chrom) == 0]
     noise = float(np.sqrt(np.mean(steps**2) / 2)) if len(steps) else 0.0
-    ranks = pd.Series(values).rank().to_numpy()
-    edges = np.flatnonzero(np.diff(chrom, prepend=-1, append=-1))
-    found = []
-    for first, last in pairwise(edges):
-        joined: list[tuple[int, int, int]] = []
+    for first, last in pairwise(np.flatnonzero(np.diff(chrom, prepend=-1, append=-1))):
         for begin, stop in _cut(capped[first:last], noise):
-            sign = _sign(values, ranks, first + begin, first + stop)
-            if sign and joined and joined[-1][2] == sign and joined[-1][1] == first + begin:
-                joined[-1] = (joined[-1][0], first + stop, sign)
-            elif sign:
-                joined.append((first + begin, first + stop, sign))
-        found += [_shift(ordered, values, begin, stop) for begin, stop, _ in joined]
-    return found
+            yield first + begin, first + stop
 
 
 def _against_rest(values: np.ndarray, begin: int, stop: int) -> tuple[float, float]:

@@ -27,6 +27,7 @@ from ..diff_result import DiffResult
 from ..outputs import (
     ALL_REGIONS,
     ANALYSIS_OBJECT,
+    CONTRASTS,
     HTML_REPORT,
     MERGED_REGIONS,
     OUTPUT_FILES,
@@ -39,6 +40,7 @@ from ..outputs import (
 )
 from ..results.loci import merge_loci
 from .html_report import html_report
+from .robustness import contrasts_table
 from .summary import summary_report
 
 ANNOTATIONS = ("ucsc", "tss", "none")
@@ -92,8 +94,11 @@ def export_all(
         UNFILTERED_REGIONS: unfiltered,
         MERGED_REGIONS: merged,
     }
+    contrasts = contrasts_table(results)
     if annotation == "tss":
         tables = _with_nearest_tss(tables, results)
+    if contrasts is not None:
+        tables[CONTRASTS] = contrasts
     simulated = results["provenance"]["simulated"]
     announce_simulation(simulated)
     raw = raw_results_of(results, folder)

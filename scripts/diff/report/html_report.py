@@ -27,6 +27,7 @@ from ..diff_result import CAUTION, DiffResult
 from ..plots.region_plots import ma_levels, volcano_heights
 from ..plots.view import PlotView
 from .regions import remarks, suspects
+from .robustness import cut_lines
 from .summary import (
     EFFECTS,
     FINDINGS,
@@ -44,6 +45,7 @@ PICTURES = {
     outputs.MA: "MA plot: level of every region against its effect.",
     outputs.CHROMOSOMES: "Significant regions on each chromosome, by direction.",
     outputs.SIZES: "Sizes of the regions after filtering, significant ones coloured.",
+    outputs.GENOME: "Effect of every region along the genome, with the median of each stretch; shifted ones in red.",
     outputs.CORRELATION: "Correlation of the experiments' counts with each other.",
     outputs.PCA: "Principal components of the experiments' counts.",
 }
@@ -83,7 +85,7 @@ def html_report(
     view = PlotView.of(results)
     major = [item for item in results["qc_warnings"] if item["severity"] == "major"]
     others = [item for item in results["qc_warnings"] if item["severity"] != "major"]
-    design = to_html(bullets(design_lines(results)), FIRST_THINGS, text)
+    design = to_html(bullets([*cut_lines(results), *design_lines(results)]), FIRST_THINGS, text)
     heading = top_heading(top)
     sections = [
         # The Markdown report tells major findings twice, here and in a table; the page once, as cards.

@@ -10,16 +10,17 @@ import pandas as pd
 from ...chipatlas.site.metadata import BISULFITE
 from ...chipatlas.wabi.replies import job_time
 from ...common.findings import Finding
-from ...common.reporting import citations
 from ...common.reporting.markdown import bullets, cell, code, document, file_list, table
 from ...common.text import ellipsis
-from ..analysis import DIFFBIND, DMR, Analysis
+from ..analysis import Analysis
 from ..diff_result import DiffResult
 from ..inputs.balance import balance_of
 from ..inputs.preflight import shown
 from ..outputs import RAW_FOLDER
 from ..results.loci import called_counts
+from .methods import citation_section, method_section, methods_paragraph, origin_of, without_replicates
 from .regions import effect_sizes, loci_table, top_table
+from .robustness import cut_lines, design_section, normalisation_section, stability_section
 
 #: Headings of sections that the HTML report shows in another way or at another place.
 FIRST_THINGS, RESULT, FINDINGS = "Read this first", "Result", "Quality findings"
@@ -37,18 +38,6 @@ GENERIC_DESIGN_CAVEAT = (
 NO_REPLICATE_CAVEAT = (
     "Each group is one experiment: nothing says how much experiments of one condition differ. Read the order of the "
     "regions, not their p- and q-values."
-)
-#: What the local engine computes with.
-LOCAL_TOOLS = {
-    DIFFBIND.name: "edgepython (edgeR's classic path in Python) and pybigtools",
-    DMR.name: "this package's own implementation of metilene's published method, and pybigtools",
-}
-#: Whose the data of a comparison are.
-PUBLIC, OWN, MIXED = "public experiments", "own data", "own data and public experiments"
-NO_REPLICATE_METHOD = (
-    "The union of the experiments' MACS2 peaks (Q < 1e-5), cut at every peak edge, is counted; edgeR filters low "
-    "counts and normalises by TMM. Without replicates it estimates one common dispersion from both experiments as if "
-    "they were one group (deviance), and applies its exact test; the counts are counts per million."
 )
 
 
@@ -103,15 +92,19 @@ def report_sections(
         "Experiments": _experiments(results),
         "Balance": _balance(results),
         RESULT: _result(results, significant, analysis),
+        "Normalisation": normalisation_section(results),
+        "Design": design_section(results),
+        "Stability": stability_section(results),
         FINDINGS: _findings(results["qc_warnings"]),
         top_heading(top): top_table(top.head(REPORTED_REGIONS), analysis, results),
         TOP_LOCI: loci_table(merged[merged["n_significant"] > 0].head(REPORTED_LOCI), analysis, results),
         EFFECTS: effect_sizes(regions[significant], analysis, results),
         "How to read these numbers": _reading(*_labels(results), analysis),
-        "How it was computed": _method(results, analysis),
+        "How it was computed": method_section(results, analysis),
+        "Methods, for a paper": methods_paragraph(results, analysis),
         "Files": file_list(files),
         "Suggested next steps": _next_steps(results, files),
-        "How to cite": _citations(results, analysis),
+        "How to cite": citation_section(results, analysis),
         "Provenance": _provenance(results["provenance"]),
     }
 
@@ -133,16 +126,17 @@ def _first_things(results: DiffResult) -> str:
         if item["severity"] == "major"
     ]
     design = design_lines(results)
-    known = results["design_caveats"] or _without_replicates(results)
-    return bullets([*design, *major] if known else [*major, *design])
+    known = results["design_caveats"] or without_replicates(results)
+    first = cut_lines(results)
+    return bullets([*first, *design, *major] if known else [*first, *major, *design])
 
 
 def design_lines(results: DiffResult) -> list[str]:
     """What the design of the comparison keeps the numbers from saying, as Markdown; one or more lines."""
     lines = [f"**Design.** {caveat}" for caveat in results["design_caveats"]]
-    if _without_replicates(results):
+    if without_replicates(results):
         lines.insert(0, f"**No replicates.** {NO_REPLICATE_CAVEAT}")
-    elif not lines:
+    elif not lines and not results.get("design"):
         lines.append(f"**Replicates.** {GENERIC_DESIGN_CAVEAT}")
     return lines
 
@@ -291,28 +285,6 @@ def _reading(label_a: str, label_b: str, analysis: Analysis) -> str:
     )
 
 
-def _without_replicates(results: DiffResult) -> bool:
-    """Whether both groups are of one experiment, which changes the method."""
-    return int(results["samples"]["group"].value_counts().max()) == 1
-
-
-def _method(results: DiffResult, analysis: Analysis) -> str:
-    parameters = results["parameters"]
-    method = analysis.method
-    if _without_replicates(results) and not analysis.is_dmr:
-        method = NO_REPLICATE_METHOD
-    if results["provenance"].get("engine") == "local":
-        method = (
-            f"Computed on this machine, by ChIP-Atlas's method, with {LOCAL_TOOLS[analysis.name]} in place of the "
-            f"tools named here. {method}"
-        )
-    scaffolds = "Regions on non-standard contigs and " if parameters["standard_contigs_only"] else "Regions "
-    return (
-        f"{method} The q-value is the {analysis.q_name}. {scaffolds}under {parameters['min_region_size']} bp "
-        "were taken out afterwards; they stay in `diff_regions_unfiltered.csv` with the q-values of the whole test."
-    )
-
-
 def _next_steps(results: DiffResult, files: Sequence[str]) -> str:
     raw = {kind: path.replace("\\", "/").rsplit("/", 1)[-1] for kind, path in results["raw_files"].items()}
     session = raw.get("igv_session") or raw.get("igv_bed") or ""
@@ -329,19 +301,6 @@ def _next_steps(results: DiffResult, files: Sequence[str]) -> str:
     )
 
 
-def _citations(results: DiffResult, analysis: Analysis) -> str:
-    works = [citations.CHIP_ATLAS_2024, citations.CHIP_ATLAS_2022]
-    works.append(citations.METILENE if analysis.is_dmr else citations.EDGER)
-    series = results["parameters"]["series"]
-    studies = "the studies that the accessions above belong to, as processed by ChIP-Atlas"
-    source = {
-        PUBLIC: f"Data: GEO series {series}, as processed by ChIP-Atlas." if series else f"Data: cite {studies}.",
-        OWN: "Data: files of your own, listed under Experiments; the computation follows ChIP-Atlas's Diff Analysis.",
-        MIXED: f"Data: files of your own, listed under Experiments; besides, cite {studies}.",
-    }
-    return bullets([source[_origin(results["provenance"])], *works])
-
-
 def _provenance(provenance: dict[str, Any]) -> str:
     rows = [
         (
@@ -353,7 +312,7 @@ def _provenance(provenance: dict[str, Any]) -> str:
         *([("Request id", provenance["request_id"])] if provenance["request_id"] else []),
         *([("Submitted", job_time(provenance["request_id"]))] if job_time(provenance["request_id"]) else []),
         ("Started, finished", f"{provenance['started_at']}, {provenance['finished_at']}"),
-        ("Data", "SIMULATED" if provenance["simulated"] else _origin(provenance)),
+        ("Data", "SIMULATED" if provenance["simulated"] else origin_of(provenance)),
         *((f"SHA-256 of {name}", digest) for name, digest in provenance["sha256"].items()),
         *((one["url"], _version(one)) for one in provenance.get("files", [])),
         ("Versions", ", ".join(f"{name} {version}" for name, version in provenance["versions"].items())),
@@ -366,12 +325,3 @@ def _version(file: dict[str, Any]) -> str:
     size = "size not told" if file["bytes"] is None else f"{file['bytes']:,} bytes"
     modified = f"last modified {file['last_modified']}" if file["last_modified"] else ""
     return ", ".join(filter(None, [size, modified, f"ETag {file['etag']}" if file["etag"] else ""]))
-
-
-def _origin(provenance: dict[str, Any]) -> str:
-    """Whose the data are: of the local engine's inputs, those from elsewhere than ChIP-Atlas are the user's."""
-    inputs = provenance.get("inputs", [])
-    own = [row for row in inputs if not row["bigwig"].startswith(provenance["endpoint"])]
-    if not own:
-        return PUBLIC
-    return OWN if len(own) == len(inputs) else MIXED

@@ -87,7 +87,7 @@ def test_pictures_of_the_plotting_step(tmp_path, peak_results):
     for name in PLOTS:
         Image.new("RGB", (30, 20)).save(tmp_path / f"{name}.png")
     page = exported(peak_results, tmp_path)[1]
-    assert len(page.found("img")) == 6
+    assert len(page.found("img")) == 7
     assert all(image["alt"] for image in page.found("img"))
 
 
