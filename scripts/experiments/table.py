@@ -21,6 +21,9 @@ FIXED = (*TEXTS, *NUMBERS, ASSEMBLIES)
 #: An attribute whose value is a study's accession says which study the experiment is of.
 _STUDY = re.compile(r"\b(?:PRJ(?:NA|EB|DB)\d+|[SED]RP\d+|GSE\d+)\b")
 
+#: What stands in every text that `_STUDY` could find something in.
+_STUDY_MARKS = ("PRJ", "GSE", "SRP", "ERP", "DRP")
+
 
 def attribute_name(key: str) -> str:
     """An attribute's key as the name of a column: ``Cell line`` becomes ``cell_line``."""
@@ -61,28 +64,20 @@ def rows_of(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(list(records), columns=[*columns, "attributes"])
 
 
-@lru_cache(maxsize=1 << 16)
-def _attribute(part: str) -> tuple[str, str] | None:
-    """Name and value of one ``key=value``: the same few thousand stand in all experiments."""
-    pairs = parse_attributes(part)
-    return (attribute_name(pairs[0][0]), pairs[0][1]) if pairs else None
+#: The same few thousand keys stand in all experiments.
+_column = lru_cache(maxsize=1 << 14)(attribute_name)
 
 
 def _attributes(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
-    for pair in map(_attribute, text.split("\t")):
-        if pair is None:
-            continue
-        name, value = pair
+    for key, value in parse_attributes(text):
+        name = _column(key)
         found[name] = value if name not in found else f"{found[name]}; {value}"
     return found
 
 
-@lru_cache(maxsize=1 << 16)
-def _study_in(part: str) -> str:
-    found = _STUDY.search(part)
-    return found[0] if found else ""
-
-
 def _study(text: str) -> str:
-    return next(filter(None, map(_study_in, text.split("\t"))), "")
+    if not any(mark in text for mark in _STUDY_MARKS):
+        return ""
+    found = _STUDY.search(text)
+    return found[0] if found else ""
