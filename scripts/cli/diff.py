@@ -71,7 +71,7 @@ command = click.Command(
         click.Argument(["groups"], nargs=-1, required=True, metavar="A B | SHEET | EXAMPLE"),
         *options_of(
             run_diff_workflow,
-            without=("experiments_a", "experiments_b", "contrasts", "experiments_more"),
+            without=("experiments_a", "experiments_b", "contrasts", "experiments_more", "controls"),
             also={"output_dir": "--out"},
         ),
         click.Option(

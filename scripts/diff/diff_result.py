@@ -21,7 +21,7 @@ CAUTION = "artefact?"
 
 
 #: What earlier pickles lack.
-LATER_KEYS = ("read_counts", "normalisation", "design", "stability", "blacklist")
+LATER_KEYS = ("read_counts", "normalisation", "design", "stability", "controls", "blacklist")
 
 
 class DiffResult(Results):
@@ -49,6 +49,8 @@ class DiffResult(Results):
     read_counts : DataFrame or None
         ``chrom start end`` and whole read counts of all regions, where they were counted here.
     normalisation, design : dict or None
+    controls : DataFrame or None
+        Reads of input controls along the genome; see `engine.counts.background.reads_along`.
     blacklist : dict or None
         ``table`` (DataFrame or None), ``source``, ``problem``; see `diff.annotate.blacklist.Blacklist`.
     stability : DataFrame or None
@@ -72,6 +74,7 @@ class DiffResult(Results):
     normalisation: dict[str, Any] | None
     design: dict[str, Any] | None
     stability: pd.DataFrame | None
+    controls: pd.DataFrame | None
     blacklist: dict[str, Any] | None
 
     @property

@@ -57,6 +57,7 @@ def run_diff_workflow(
     regions: str = "fragments",
     min_experiments: int = 2,
     stability: bool = False,
+    controls: Mapping[str, Iterable[Any]] | None = None,
     blacklist: pd.DataFrame | str | os.PathLike[str] | None = ENCODE,
 ) -> DiffResult:
     """Compare two groups of experiments, on ChIP-Atlas's server or with its computation on this machine.
@@ -121,6 +122,9 @@ def run_diff_workflow(
         For ``regions="consensus"``.
     stability : bool
         Local engine: repeat the test without each experiment in turn.
+    controls : mapping, optional
+        Local engine: input controls of both groups, ``{"A": [...], "B": [...]}``, as `experiments_a` is given (no
+        GSM; own files need no peaks). Whether a stretch that looks like copy number is one in the inputs, too, is told.
     blacklist : str, path, DataFrame or None
         ``"encode"``: ENCODE's list of the assembly, where it can be had; a BED file or a table of one's own; None (or
         ``"none"``) for no list. Significant regions inside are a finding; none is taken out.
@@ -170,6 +174,7 @@ def run_diff_workflow(
         regions=regions,
         min_experiments=min_experiments,
         stability=stability,
+        controls=controls,
         blacklist=blacklist,
     )
     headline(f"Differential analysis: {request.sizes}")
@@ -219,6 +224,7 @@ def _checked(
         normalisation=tested.normalisation if tested else None,
         design=_design(tested.design, regions) if tested and tested.design else None,
         stability=tested.stability if tested else None,
+        controls=tested.controls if tested else None,
         blacklist=vars(held_against),
         parameters={
             **request.parameters(),

@@ -19,7 +19,7 @@ from ..chipatlas.transport.client import Client
 from ..common.console import say
 from ..common.errors import NotFoundError
 from ..common.text import plural, safe_label
-from .counts.background import common_bins
+from .counts.background import common_bins, reads_along
 from .counts.counting import Counted, Coverage, count_all, naming
 from .dmr.dmrs import find_dmrs
 from .dmr.methylation_files import read_methylation
@@ -152,6 +152,8 @@ class Task:
         How peaks are tested.
     regions : {"fragments", "loci", "consensus"}
         See `make_regions`, `min_experiments` too.
+    controls : sequence of Experiment
+        Inputs of either group: their reads along the genome alone are looked at.
     """
 
     experiments: Sequence[Experiment]
@@ -163,6 +165,7 @@ class Task:
     plan: Plan = field(default_factory=Plan)
     regions: str = FRAGMENTS
     min_experiments: int = 2
+    controls: Sequence[Experiment] = ()
 
 
 def compute(task: Task, folder: Path, client: Client) -> Computed:
@@ -232,7 +235,12 @@ def _compare_peaks(experiments: Sequence[Experiment], run: _Run) -> Tested:
     counts, bins = _count(regions, experiments, run, spelling)
     say(f"  Testing the regions ({task.plan.design or 'edgeR classic path'})")
     groups = [item.group for item in experiments]
-    return test_regions(regions, pd.DataFrame(counts, index=regions.index), groups, task.plan, common_bins(bins))
+    tested = test_regions(regions, pd.DataFrame(counts, index=regions.index), groups, task.plan, common_bins(bins))
+    if task.controls:
+        say(f"  Reads of {plural(len(task.controls), 'input control')} along the genome")
+        _, inputs = _count(regions, task.controls, run, spelling)
+        tested.controls = reads_along(inputs, {item.name: item.group for item in task.controls})
+    return tested
 
 
 def _respell(peaks: list[pd.DataFrame], experiments: Sequence[Experiment], run: _Run) -> Spelling:

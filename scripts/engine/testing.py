@@ -104,6 +104,8 @@ class Tested:
         (DataFrame: the design beside the exact test), ``contrasts`` (name -> DataFrame).
     stability : DataFrame or None
         See `leave_one_out`.
+    controls : DataFrame or None
+        See `engine.counts.background.reads_along`, of input controls.
     """
 
     table: pd.DataFrame
@@ -111,6 +113,7 @@ class Tested:
     normalisation: dict[str, Any]
     design: dict[str, Any] | None = None
     stability: pd.DataFrame | None = None
+    controls: pd.DataFrame | None = None
 
 
 def test_regions(

@@ -14,7 +14,11 @@ from scripts.targets.run import run_all as run_all_genes
 from scripts.targets.workflow import run_target_genes_workflow
 
 COMMANDS = [
-    (diff.command, (run_diff_workflow, run_all_regions), {"experiments_a", "experiments_b", "experiments_more"}),
+    (
+        diff.command,
+        (run_diff_workflow, run_all_regions),
+        {"experiments_a", "experiments_b", "experiments_more", "controls"},
+    ),
     (targets.command, (run_target_genes_workflow, run_all_genes), {"protein"}),
 ]
 

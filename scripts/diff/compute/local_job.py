@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -46,6 +47,7 @@ def run_here(request: DiffRequest, folder: Path) -> FinishedJob:
             plan=plan,
             regions=request.testing.regions,
             min_experiments=request.testing.min_experiments,
+            controls=_experiments_of(request.controls, request, known),
         )
         with replacing_folder(folder / RAW_FOLDER) as fresh:
             computed = compute(task, fresh, client)
@@ -84,10 +86,15 @@ def _look_up(request: DiffRequest, client: Client) -> Preflight:
 
 
 def _experiments(request: DiffRequest, known: Preflight) -> list[Experiment]:
+    groups = {"A": request.experiments_a, "B": request.experiments_b, **request.more}
+    return _experiments_of(groups, request, known)
+
+
+def _experiments_of(groups: Mapping[str, Sequence[str]], request: DiffRequest, known: Preflight) -> list[Experiment]:
     from ...engine.local import Experiment
 
     found = []
-    for group, names in (("A", request.experiments_a), ("B", request.experiments_b), *request.more.items()):
+    for group, names in groups.items():
         for name in names:
             own = request.own.get(name)
             if own is not None and not own.is_public:

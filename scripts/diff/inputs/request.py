@@ -55,6 +55,8 @@ class DiffRequest:
         As given; see `diff.annotate.blacklist`.
     more : dict
         Label -> names of the experiments of a further group, for a design.
+    controls : dict
+        Group -> names of its input controls.
     testing : Testing
         How it is tested; the parameters of that name.
 
@@ -80,6 +82,7 @@ class DiffRequest:
     workers: int | None = None
     blacklist: Any = None
     more: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    controls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     testing: Testing = field(default_factory=Testing)
 
     @classmethod
@@ -100,6 +103,7 @@ class DiffRequest:
         options = _checked_options(options)
         how = {name: options.pop(name) for name in Testing.names() if name in options}
         more = options.pop("experiments_more", None) or {}
+        inputs = options.pop("controls", None) or {}
         given = cls((), (), get_analysis(analysis_type), **options)
         get_assembly(given.genome)
         if given.engine not in ENGINES:
@@ -107,15 +111,18 @@ class DiffRequest:
         testing = Testing.checked(how, local=given.engine == "local", is_dmr=given.analysis.is_dmr)
         members = [_members(experiments_a, "experiments_a"), _members(experiments_b, "experiments_b")]
         further = _further(more, testing)
-        own = _own([*members, *further.values()], given)
+        controls = _controls(inputs, given)
+        own = _own([*members, *further.values(), *controls.values()], given)
         group_a, group_b = _names(members[0], "experiments_a"), _names(members[1], "experiments_b")
         check_groups(group_a, group_b, allow_no_replicates=given.allow_no_replicates)
         names = {label: tuple(_names(them, label)) for label, them in further.items()}
         everyone = [*group_a, *group_b, *(name for them in names.values() for name in them)]
         if len(set(everyone)) < len(everyone):
             raise InputError("An experiment of a further group (experiments_more) is in another group, too.")
+        control_names = {group: tuple(_names(them, f"controls[{group!r}]")) for group, them in controls.items()}
+        unpeaked = {name for them in control_names.values() for name in them}
         for sample in own.values():
-            _check_complete(sample, given.analysis)
+            _check_complete(sample, given.analysis, needs_peaks=sample.name not in unpeaked)
         label_a, label_b = _check_labels(given.description_a, given.description_b)
         return replace(
             given,
@@ -126,6 +133,7 @@ class DiffRequest:
             title=given.title or f"{label_a} vs {label_b}",
             own=own,
             more=names,
+            controls=control_names,
             testing=testing.fitted((group_a, group_b), everyone[len(group_a) + len(group_b) :]),
         )
 
@@ -156,6 +164,7 @@ class DiffRequest:
             "analysis_type": self.analysis.name,
             **{name: getattr(self, name) for name in _REPORTED},
             **self._tested(),
+            **({"controls": {group: list(them) for group, them in self.controls.items()}} if self.controls else {}),
             "qvalue_threshold": QVALUE_THRESHOLD,
             "output_dir": str(self.output_dir),
         }
@@ -248,6 +257,17 @@ def _further(given: Any, testing: Testing) -> dict[str, list[Member]]:
     return {str(label): _members(them, f"experiments_more[{label!r}]") for label, them in given.items()}
 
 
+def _controls(given: Any, request: DiffRequest) -> dict[str, list[Member]]:
+    """Input controls of both groups."""
+    if not given:
+        return {}
+    if request.engine != "local" or request.analysis.is_dmr:
+        raise InputError("controls are looked at by engine='local', for peaks: the server takes no inputs.")
+    if not isinstance(given, Mapping) or set(given) != {"A", "B"}:
+        raise InputError("controls gives the input controls of both groups: {'A': [...], 'B': [...]}.")
+    return {group: _members(them, f"controls[{group!r}]") for group, them in given.items()}
+
+
 def _names(members: list[Member], name: str) -> list[str]:
     """Names in the given order; the accessions among them checked."""
     if not any(isinstance(item, UserSample) for item in members):
@@ -258,10 +278,13 @@ def _names(members: list[Member], name: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _check_complete(sample: UserSample, analysis: Analysis) -> None:
+def _check_complete(sample: UserSample, analysis: Analysis, *, needs_peaks: bool) -> None:
     if sample.is_public or analysis.is_dmr:
         return
-    wanted = [("peaks", sample.peaks), *([] if sample.is_bam else [("read_length", sample.read_length)])]
+    wanted = [
+        *([("peaks", sample.peaks)] if needs_peaks else []),
+        *([] if sample.is_bam else [("read_length", sample.read_length)]),
+    ]
     lacking = [what for what, there in wanted if there in ("", None)]
     if lacking:
         raise InputError(

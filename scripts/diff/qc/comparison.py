@@ -45,6 +45,8 @@ class Comparison:
         "A" or "B" per column of `counts`.
     normalisation : mapping, optional
         Where reads were counted here: library sizes, and what each normalisation answers (`engine.testing.Tested`).
+    controls : DataFrame or None
+        ``chrom start end reads_a reads_b`` of input controls along the genome.
     blacklist : DataFrame or None
         ``chrom start end reason`` (0-based, half-open), see `diff.annotate.blacklist`; None without one.
     blacklist_source, blacklist_problem : str
@@ -67,6 +69,7 @@ class Comparison:
     counts_matched: bool = True
     sample_groups: tuple[str, ...] = ()
     normalisation: Mapping[str, Any] | None = None
+    controls: pd.DataFrame | None = None
     blacklist: pd.DataFrame | None = None
     blacklist_source: str = ""
     blacklist_problem: str = ""

@@ -30,6 +30,8 @@ MIN_ELSEWHERE = 20
 #: How often the significant loci are dealt out anew among the tested ones, to say how many clusters chance makes.
 DEALS = 10
 _SEED = 20_140_901
+#: A stretch of copy number differs by so much (log2) in the inputs: less than one copy more beside three.
+MIN_IN_INPUTS = 0.25
 
 
 @dataclass(frozen=True)
@@ -138,16 +140,48 @@ def _finding(comparison: Comparison, cluster: Cluster, shift: Shift | None) -> F
         )
     elif not comparison.analysis.is_dmr:
         details += "; too few regions were tested elsewhere to say whether that is more than chance"
+    advice = (
+        "This looks like a copy-number difference or another structural variant. "
+        "Look at the locus, and at input controls, in a genome browser before interpreting it."
+    )
+    in_inputs = None if comparison.controls is None else _in_inputs(comparison.controls, cluster)
+    confirmed = True
+    if in_inputs is not None:
+        size, error = in_inputs
+        towards = size if cluster.direction == "A_enriched" else -size
+        details += (
+            f"; in the input controls the same stretch differs by {size:+.2f} (log2 A / B, standard error {error:.2f})"
+        )
+        confirmed = towards > max(MIN_IN_INPUTS, 2 * error)
+        advice = (
+            "The inputs show it, too: this is copy number. Leave the stretch out of the interpretation."
+            if confirmed
+            else "The inputs do not show it: no copy number, but a domain that changes as a whole, or inputs too shallow "
+            "to tell. Look at the locus in a genome browser."
+        )
     return Finding(
         "copy_number",
-        "major",
+        "major" if confirmed else "minor",
         f"Genomic cluster on {cluster.chrom}",
         details + ".",
-        "This looks like a copy-number difference or another structural variant. "
-        "Look at the locus, and at input controls, in a genome browser before interpreting it.",
+        advice,
         region_names(cluster.loci, LISTED_REGIONS),
-        [(cluster.chrom, cluster.start, cluster.end)],
+        [(cluster.chrom, cluster.start, cluster.end)] if confirmed else [],
     )
+
+
+def _in_inputs(controls: pd.DataFrame, cluster: Cluster) -> tuple[float, float] | None:
+    """log2 of A / B in the inputs' reads of a stretch against the rest of the genome, and its standard error."""
+    inside = (
+        (controls["chrom"] == cluster.chrom) & (controls["start"] < cluster.end) & (controls["end"] > cluster.start)
+    )
+    a, b = controls["reads_a"], controls["reads_b"]
+    within, rest = (a[inside].sum(), b[inside].sum()), (a[~inside].sum(), b[~inside].sum())
+    if min(within) <= 0 or min(rest) <= 0:
+        return None
+    size = float(np.log2(within[0] / within[1]) - np.log2(rest[0] / rest[1]))
+    # Reads are counts: the relative error of n of them is 1 / sqrt(n).
+    return size, float(np.sqrt(1 / within[0] + 1 / within[1]) / np.log(2))
 
 
 def _note(clusters: list[Cluster], tested: pd.DataFrame) -> Finding:

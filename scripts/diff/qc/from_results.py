@@ -46,6 +46,7 @@ def comparison_of(results: Mapping[str, Any]) -> Comparison:
         counts_matched=matched,
         sample_groups=tuple(samples["group"]),
         normalisation=results.get("normalisation"),
+        controls=results.get("controls"),
         blacklist=held_against.get("table"),
         blacklist_source=held_against.get("source", ""),
         blacklist_problem=held_against.get("problem", ""),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ...common.findings import Finding, Severity
@@ -18,6 +19,8 @@ from .comparison import Comparison
 PEAK_RATIO = 3.0
 #: Differences so many, and this share of them one way, are looked at.
 MIN_SIGNIFICANT, ONE_WAY = 100, 0.90
+#: Regions whose bulk has a centre to speak of, and how far from 0 it is told (log2).
+MIN_FOR_CENTRE, OFF_CENTRE = 500, 0.2
 #: Peaks and differences tell the same story when this share of the differences points where the peaks are.
 AGREE = 0.75
 
@@ -26,9 +29,64 @@ def check_global_change(comparison: Comparison) -> list[Finding]:
     """Signal per mapped read that differs between the groups; without depth, what peak numbers and differences tell."""
     if comparison.analysis.is_dmr:
         return []
+    shifted = _off_centre(comparison)
+    if shifted:
+        return shifted
     if comparison.normalisation is not None:
         return _from_depth(comparison, comparison.normalisation)
     return _without_depth(comparison)
+
+
+def _off_centre(comparison: Comparison) -> list[Finding]:
+    """Where most regions are not centred at no change: so many change one way that TMM missed the unchanged ones."""
+    regions = comparison.regions
+    if len(regions) < MIN_FOR_CENTRE:
+        return []
+    level = regions["mean_count_a"] + regions["mean_count_b"]
+    sure = regions.loc[level >= level.median(), "logFC"].to_numpy(float)
+    centre, width = centre_of(sure[np.isfinite(sure)])
+    significant = comparison.significant
+    towards = significant[np.sign(significant["logFC"]) == np.sign(centre)]
+    inside = int((np.abs(towards["logFC"] - centre) <= width).sum())
+    if abs(centre) < OFF_CENTRE or inside < MIN_SIGNIFICANT:
+        return []
+    more, less = (comparison.label_a, comparison.label_b) if centre > 0 else (comparison.label_b, comparison.label_a)
+    return [
+        _finding(
+            "major",
+            f"Most regions are centred at a log2 fold change of {centre:+.2f}, not at 0: {inside:,} of the "
+            f"{len(significant):,} significant regions lie within that bulk ({centre - width:+.2f} to "
+            f"{centre + width:+.2f}) and are reported as higher in {more}. So many regions are lower there that TMM "
+            "took some of them for unchanged.",
+            f"Do not call regions gained in {more} that lie in the bulk: they are probably the unchanged ones, and "
+            f"losses are larger than reported. Take effects from {centre:+.2f}, or compute here with engine='local' "
+            f"and normalisation='background', spike-in or mapped reads ({less} is the reference).",
+        )
+    ]
+
+
+def centre_of(effects: np.ndarray) -> tuple[float, float]:
+    """Where most effects lie: the mode of their smoothed distribution, and how far the bulk around it reaches.
+
+    Parameters
+    ----------
+    effects : ndarray of float
+        log2 fold changes; of the well counted regions, whose noise is least.
+
+    Returns
+    -------
+    (float, float)
+        Mode, and twice the spread of what lies nearest to it (median absolute deviation of the nearest half).
+    """
+    spread = float(np.median(np.abs(effects - np.median(effects)))) * 1.4826
+    bandwidth = max(0.9 * spread * len(effects) ** -0.2, 0.02)
+    edges = np.arange(np.quantile(effects, 0.01) - 3 * bandwidth, np.quantile(effects, 0.99) + 3 * bandwidth, 0.01)
+    heights, edges = np.histogram(effects, bins=edges)
+    reach = np.arange(-3 * bandwidth, 3 * bandwidth + 0.01, 0.01)
+    smooth = np.convolve(heights, np.exp(-((reach / bandwidth) ** 2) / 2), mode="same")
+    mode = float(edges[int(smooth.argmax())] + 0.005)
+    nearest = np.sort(np.abs(effects - mode))[: max(len(effects) // 2, 1)]
+    return mode, 2 * 1.4826 * float(np.median(nearest)) * 2
 
 
 def _from_depth(comparison: Comparison, known: Mapping[str, Any]) -> list[Finding]:

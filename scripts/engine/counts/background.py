@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 import numpy as np
+import pandas as pd
 
 from .records import Reads, Records, Track
 
@@ -72,3 +73,47 @@ def common_bins(bins: Mapping[str, Mapping[str, np.ndarray]]) -> dict[str, np.nd
 
 
 _NONE = np.zeros(0, dtype=np.float32)
+#: Bins that a row of `reads_along` sums up: inputs are shallow, and copies of DNA come in long stretches.
+_TOGETHER = 10
+
+
+def reads_along(bins: Mapping[str, Mapping[str, np.ndarray]], groups: Mapping[str, str]) -> pd.DataFrame:
+    """Reads of each group along the genome, every sample brought to the same depth.
+
+    Parameters
+    ----------
+    bins : mapping
+        Sample -> contig -> reads in each bin of `BIN_BP`.
+    groups : mapping of sample to "A" or "B"
+
+    Returns
+    -------
+    DataFrame
+        ``chrom start end`` (0-based, half-open, 100 kb each), ``reads_a``, ``reads_b``: means over a group's samples,
+        at the depth of the shallowest.
+    """
+    totals = {name: float(sum(map(np.sum, found.values()))) for name, found in bins.items()}
+    least = min(totals.values())
+    sizes: dict[str, int] = {}
+    for found in bins.values():
+        for chrom, reads in found.items():
+            sizes[chrom] = max(sizes.get(chrom, 0), len(reads))
+    parts = []
+    for chrom, size in sizes.items():
+        rows = -(-size // _TOGETHER)
+        sums = {"A": np.zeros(rows), "B": np.zeros(rows)}
+        for name, found in bins.items():
+            reads = np.pad(found.get(chrom, _NONE), (0, rows * _TOGETHER - len(found.get(chrom, _NONE))))
+            sums[groups[name]] += reads.reshape(rows, _TOGETHER).sum(axis=1, dtype=float) * least / max(totals[name], 1)
+        start = np.arange(rows) * BIN_BP * _TOGETHER
+        parts.append(
+            pd.DataFrame(
+                {
+                    "chrom": chrom,
+                    "start": start,
+                    "end": start + BIN_BP * _TOGETHER,
+                    **{f"reads_{group.lower()}": sums[group] / list(groups.values()).count(group) for group in "AB"},
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
