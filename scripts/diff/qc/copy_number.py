@@ -156,8 +156,8 @@ def _finding(comparison: Comparison, cluster: Cluster, shift: Shift | None) -> F
         advice = (
             "The inputs show it, too: this is copy number. Leave the stretch out of the interpretation."
             if confirmed
-            else "The inputs do not show it: no copy number, but a domain that changes as a whole, or inputs too shallow "
-            "to tell. Look at the locus in a genome browser."
+            else "The inputs do not show it: no copy number, but a domain that changes as a whole, or inputs too "
+            "shallow to tell. Look at the locus in a genome browser."
         )
     return Finding(
         "copy_number",
