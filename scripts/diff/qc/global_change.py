@@ -29,12 +29,13 @@ def check_global_change(comparison: Comparison) -> list[Finding]:
     """Signal per mapped read that differs between the groups; without depth, what peak numbers and differences tell."""
     if comparison.analysis.is_dmr:
         return []
-    shifted = _off_centre(comparison)
+    known = comparison.normalisation
+    by_tmm = known is None or known["used"] == "tmm"
+    # Under another normalisation the centre may well lie elsewhere: that is what it was chosen for.
+    shifted = _off_centre(comparison) if by_tmm else []
     if shifted:
         return shifted
-    if comparison.normalisation is not None:
-        return _from_depth(comparison, comparison.normalisation)
-    return _without_depth(comparison)
+    return _without_depth(comparison) if known is None else _from_depth(comparison, known)
 
 
 def _off_centre(comparison: Comparison) -> list[Finding]:
