@@ -66,7 +66,21 @@ def test_the_question_is_answered_in_its_committed_outputs():
     assert sum("text/html" in output.get("data", {}) for cell in cells for output in cell["outputs"]) == 4
 
 
-@pytest.mark.parametrize("name", [*NOTEBOOKS, "question"])
+def test_the_paired_design_stands_in_its_committed_outputs():
+    cells = code_cells("design")
+    told = [
+        "".join(output["data"].get("text/plain", ""))
+        for cell in cells
+        for output in cell["outputs"]
+        if "data" in output
+    ]
+    assert "~ genotype + group (ql)" in told[0] and "exact test of A and B" in told[0]
+    lines = printed(cells)
+    assert [line for line in lines if line in (LINES["diff"] + BOTH)] == LINES["diff"] + BOTH
+    assert any("The design `~ genotype + group` was fitted" in line for line in lines)
+
+
+@pytest.mark.parametrize("name", [*NOTEBOOKS, "question", "design"])
 def test_nothing_of_the_machine_is_in_it(name):
     text = path_of(name).read_text("utf-8")
     assert len(text.encode()) < MAX_BYTES
