@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -54,6 +56,14 @@ def test_a_paired_design_through_the_steps(paired):
         assert text in report, text
     assert "`~ genotype + group` was fitted" in report and "The test treats all experiments" not in report
     assert "Both analyses side by side" in files["report.html"].read_text()
+
+
+def test_large_tables_are_named_in_the_manifest_not_repeated(paired):
+    _, files = paired
+    assert files["analysis_object.json"].stat().st_size < 60_000
+    told = json.loads(files["analysis_object.json"].read_text())["results"]
+    assert told["read_counts"]["file"] == "analysis_object.pkl"
+    assert told["design"]["contrasts"]["R175H against Y220C"]["file"] == "diff_regions_contrasts.csv"
 
 
 def test_contrasts_are_exported(paired):

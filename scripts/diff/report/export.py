@@ -185,6 +185,13 @@ def analysis_object(results: DiffResult, regions: pd.DataFrame, unfiltered: pd.D
 
 def without_tables(exported: dict[str, Any]) -> dict[str, Any]:
     """The analysis object for the manifest: large tables by the file that holds them, findings apart."""
-    places = {"diff_regions": ALL_REGIONS, "diff_regions_unfiltered": UNFILTERED_REGIONS, "counts": ANALYSIS_OBJECT}
+    places = {"diff_regions": ALL_REGIONS, "diff_regions_unfiltered": UNFILTERED_REGIONS}
+    places |= dict.fromkeys(("counts", "read_counts", "controls"), ANALYSIS_OBJECT)
     tables = {key: table_in(file, exported[key]) for key, file in places.items() if exported.get(key) is not None}
+    held_against, design = exported.get("blacklist"), exported.get("design")
+    if held_against and held_against["table"] is not None:
+        tables["blacklist"] = held_against | {"table": table_in(ANALYSIS_OBJECT, held_against["table"])}
+    if design:
+        contrasts = {name: table_in(CONTRASTS, table) for name, table in design["contrasts"].items()}
+        tables["design"] = design | {"contrasts": contrasts}
     return {key: value for key, value in exported.items() if key != "qc_warnings"} | tables
