@@ -208,7 +208,7 @@ class Dataset:
         }
         which, values = _conditions(genes, factors)
         only = factors[0] if factors is not None and len(factors) == 1 else None
-        summary = self._partition(only, "summary") if only else self.file(SUMMARY)
+        summary = self.partition(only, "summary") if only else self.file(SUMMARY)
         values |= {"summary": summary, **least}
         if cell_types is None:
             statement = _ALL_EXPERIMENTS.format(which=which)
@@ -219,7 +219,7 @@ class Dataset:
             values |= bound
             values |= {
                 "experiments": self.file(EXPERIMENTS),
-                "pairs": [self._partition(name, "pairs") for name in (self.factors if factors is None else factors)],
+                "pairs": [self.partition(name, "pairs") for name in (self.factors if factors is None else factors)],
             }
         return Selection(_THRESHOLDS.format(scores=statement), values)
 
@@ -227,7 +227,8 @@ class Dataset:
         """The path of a file over all factors."""
         return self._checked(self.manifest["index"][name])
 
-    def _partition(self, factor: str, kind: str) -> str:
+    def partition(self, factor: str, kind: str) -> str:
+        """The path of one factor's file: ``pairs``, ``summary`` or ``experiments``."""
         return self._checked(self.manifest["factors"][factor]["files"][kind])
 
     def _checked(self, file: dict[str, Any]) -> str:

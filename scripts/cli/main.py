@@ -22,6 +22,10 @@ COMMANDS = {
     "find": (".find", "Find experiments by words, names and attributes; list the contrasts they offer."),
     "diff": (".diff", "Differential regions between two groups of experiments: compare, plot, export."),
     "targets": (".targets", "Target genes of one or several factors: rank, plot, export."),
+    "background": (
+        ".background.command",
+        "What every gene looks like with other factors, which marks hot loci: build it.",
+    ),
     "atlas": (".atlas", "All factors of an assembly in one dataset: build it, ask it."),
     "catalogue": (".catalogue", "Every experiment on this machine, for searches offline."),
     "verify": (".verify", "Check a results folder against its analysis_object.json."),

@@ -23,13 +23,17 @@ HEATMAP_PLOT = "target_genes_heatmap"
 STRING_PLOT = "target_genes_string_vs_binding"
 #: Only with expression data.
 EXPRESSION_PLOT = "target_genes_binding_vs_expression"
+#: Only with a background.
+SPECIFICITY_PLOT = "target_genes_specificity"
 PLOTS = (TOP_TARGETS_PLOT, DISTRIBUTION_PLOT, HEATMAP_PLOT, STRING_PLOT)
 
 PLOT_FILES = tuple(f"{name}.{ending}" for name in PLOTS for ending in ("png", "svg"))
 EXPORT_FILES = (ANALYSIS_OBJECT, MANIFEST, ALL_CSV, TOP_CSV, STRING_CSV, EXPERIMENTS_CSV, REPORT, HTML_REPORT)
 #: Written with expression data alone.
 EXPRESSION_PLOT_FILES = tuple(f"{EXPRESSION_PLOT}.{ending}" for ending in ("png", "svg"))
-OPTIONAL_FILES = (EXPRESSION_CSV, *EXPRESSION_PLOT_FILES)
+#: Drawn with a background alone.
+SPECIFICITY_PLOT_FILES = tuple(f"{SPECIFICITY_PLOT}.{ending}" for ending in ("png", "svg"))
+OPTIONAL_FILES = (EXPRESSION_CSV, *EXPRESSION_PLOT_FILES, *SPECIFICITY_PLOT_FILES)
 OUTPUT_FILES = EXPORT_FILES + PLOT_FILES + OPTIONAL_FILES
 
 #: Of a comparison of factors.
@@ -50,4 +54,4 @@ def check_results(results: Any) -> None:
 
 def existing_plots(folder: Path) -> list[str]:
     """Files of the plotting step that are in a folder."""
-    return existing_files(folder, PLOT_FILES + EXPRESSION_PLOT_FILES)
+    return existing_files(folder, PLOT_FILES + EXPRESSION_PLOT_FILES + SPECIFICITY_PLOT_FILES)

@@ -41,7 +41,8 @@ def run_all(
         Number of top genes in the plots.
     **filters
         Its other arguments: ``min_score``, ``cell_types``, ``min_string_score``, ``min_binding_rate``,
-        ``include_string_only``, ``cell_type_class``, ``expression``, ``padj_threshold``, ``min_abs_log2fc``.
+        ``include_string_only``, ``cell_type_class``, ``expression``, ``padj_threshold``, ``min_abs_log2fc``,
+        ``background``, ``hot_threshold``, ``rank_by``.
 
     Returns
     -------

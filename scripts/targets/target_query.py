@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 from ..common.errors import InputError
 from ..common.results import require_flag
+from .background.beside import BackgroundQuery
 from .expression.table import read_expression
 from .query.question import Query
 from .ranking.filter_targets import Criteria
@@ -27,6 +28,8 @@ class TargetQuery:
         The thresholds, the cell types and the number of genes.
     expression : DataFrame, optional
         As `targets.expression.table.read_expression` gives it.
+    background : BackgroundQuery
+        Which background to set beside the ranking, and what for.
 
     The others are the parameters of `run_target_genes_workflow`.
     """
@@ -38,6 +41,7 @@ class TargetQuery:
     expression: pd.DataFrame | None = None
     padj_threshold: float = 0.05
     min_abs_log2fc: float = 0.0
+    background: BackgroundQuery = field(default_factory=BackgroundQuery)
     output_dir: str | os.PathLike[str] = "target_genes_results"
 
     @classmethod
@@ -76,4 +80,7 @@ class TargetQuery:
             "expression": None if self.expression is None else self.expression.attrs["source"],
             "padj_threshold": self.padj_threshold,
             "min_abs_log2fc": self.min_abs_log2fc,
+            "background": self.background.given,
+            "hot_threshold": self.background.hot_threshold,
+            "rank_by": self.background.rank_by,
         }

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..common.findings import Finding
 from ..common.results import Results
+from .background.findings import JUDGED
 from .outputs import check_results
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ class TargetsResult(Results):
     parameters, metadata, provenance : dict
     expression : dict
         ``genes`` (DataFrame) and ``evidence``; only where a table of expression was given.
+    background : dict
+        See `targets.background.beside.Beside.about`; only with a background.
     """
 
     target_genes: pd.DataFrame
@@ -46,13 +50,22 @@ class TargetsResult(Results):
     def title(self) -> str:
         return f"Target genes of {self.protein} ({self.parameters['genome']}, ±{self.parameters['distance']}kb)"
 
+    def findings(self) -> list[Finding]:
+        return [Finding.of(one) for one in self.get("background", {}).get("findings", ())]
+
     def headline(self) -> list[tuple[str, str]]:
+        hot = [
+            (f"{count['hot']} of {count['genes']}", f"of the first {count['genes']} genes are hot loci")
+            for count in self.get("background", {}).get("counts", ())
+            if count["top"] == JUDGED
+        ]
         return [
             (f"{len(self.target_genes):,}", "genes reported"),
             (f"{self.metadata['n_genes_bound_used']:,}", "genes with a peak in an experiment used"),
             (f"{self.metadata['n_experiments']:,}", "experiments used"),
             (f"{self.metadata['unique_cell_types']:,}", "cell types used"),
             (f"{self.metadata['colocated_info']['independent_loci']:,}", "independent loci among the reported genes"),
+            *hot,
         ]
 
     def first_rows(self, count: int) -> pd.DataFrame:

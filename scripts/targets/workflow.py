@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -15,6 +15,7 @@ from ..common.files.writing import mark_simulated, output_folder, remove_outputs
 from ..common.provenance import now_utc, versions
 from ..common.results import refuse_shared_folder
 from ..common.text import plural
+from .background.beside import BackgroundQuery, Beside
 from .expression.evidence import join_expression
 from .outputs import OUTPUT_FILES
 from .query.question import Query, check_query
@@ -41,6 +42,9 @@ def run_target_genes_workflow(
     expression: str | os.PathLike[str] | pd.DataFrame | None = None,
     padj_threshold: float = 0.05,
     min_abs_log2fc: float = 0.0,
+    background: str | os.PathLike[str] | None = "auto",
+    hot_threshold: float = 0.5,
+    rank_by: Literal["average", "specificity"] = "average",
 ) -> TargetsResult:
     """Download one factor's table, rank its target genes and filter the ranking.
 
@@ -74,13 +78,23 @@ def run_target_genes_workflow(
         limma write it): binding is then set beside change; see `targets.expression.evidence`.
     padj_threshold, min_abs_log2fc : float
         Below which adjusted p, and from which |log2 fold change| on, a gene counts as changed.
+    background : "auto", path or None
+        How the genes fare with other factors, which marks hot loci: the file that ``chip-atlas background build`` wrote
+        for this assembly and window. ``auto`` takes the one in the cache folder, and says how to get one where there
+        is none: nothing is ever downloaded for it. None (``none`` on the command line) leaves it out.
+    hot_threshold : float
+        Share of the other factors that have a hot gene in the top 5 % of their bound genes, above 0 to 1.
+    rank_by : {"average", "specificity"}
+        What the genes are ranked by; by specificity only with a background.
 
     Returns
     -------
     TargetsResult
         A dict, its values attributes too: ``target_genes`` (DataFrame, ranked), ``experiment_data`` (DataFrame, the
         same genes), ``cell_types`` (those of the experiments used, most experiments first), ``protein``,
-        ``parameters``, ``metadata``, ``provenance``.
+        ``parameters``, ``metadata``, ``provenance``; with a background ``background`` (what it is, how many of the
+        first genes are hot, findings), and `targets.background.background.COLUMNS` as the last columns of
+        ``target_genes``.
 
     Raises
     ------
@@ -101,6 +115,7 @@ def run_target_genes_workflow(
         expression=expression,
         padj_threshold=padj_threshold,
         min_abs_log2fc=min_abs_log2fc,
+        background=BackgroundQuery.checked(background, hot_threshold, rank_by, genome, distance),
         output_dir=output_dir,
     )
     table = query.table
@@ -110,13 +125,18 @@ def run_target_genes_workflow(
         refuse_shared_folder(folder, "target genes")
         say(f"  Downloading {table.url}")
         download = fetch_target_genes(client, table)
-        filtered = _filter(download, query, client)
+        beside = query.background.found(table, simulated=client.simulated)
+        filtered = _filter(download, query, client, beside)
         joined = _join(filtered, query)
+        if beside is not None:
+            joined["background"] = beside.about(filtered.summary)
         experiments = download.matrix.give(filtered.summary["gene"], filtered.columns)
         metadata = describe(download, filtered)
         say_replaced(folder, remove_outputs(folder, OUTPUT_FILES))
         mark_simulated(folder, client.simulated)
     _tell(download, filtered, metadata)
+    for line in joined.get("background", {}).get("lines", ()):
+        say(f"  {line}")
     announce_simulation(client.simulated)
     verify("✓ Target genes analysis completed successfully!")
     return TargetsResult(
@@ -138,13 +158,18 @@ def run_target_genes_workflow(
     )
 
 
-def _filter(download: Download, query: TargetQuery, client: Client) -> Filtered:
+def _filter(download: Download, query: TargetQuery, client: Client, beside: Beside | None) -> Filtered:
     """The ranking after all filters; `NothingLeftError` when no gene is left."""
     in_class = None
     if query.cell_type_class is not None:
         in_class = columns_of_class(query.cell_type_class, download.matrix.names(), query.table, client)
     filtered = apply_filters(
-        download.summary, download.matrix, query.criteria, unbound=query.include_string_only, in_class=in_class
+        download.summary,
+        download.matrix,
+        query.criteria,
+        unbound=query.include_string_only,
+        in_class=in_class,
+        prepare=None if beside is None else beside.prepare,
     )
     _stop_if_nothing_is_left(filtered, query.table)
     return filtered

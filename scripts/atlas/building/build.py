@@ -64,7 +64,7 @@ def build_atlas(
         All that the site lists, or that the source holds, when left out. A dataset holds the factors of all calls.
     source : path, optional
         Folder or ``.tar.gz`` of tables named ``{factor}.{distance}.tsv``; left out, they are downloaded, by this
-        process alone and at the pace of `atlas.building.rate`, whatever the number of workers.
+        process alone and at the pace of `chipatlas.cache.rate`, whatever the number of workers.
     scheduler, workers
         As for `atlas.building.workers.open_pool`.
     refresh : bool

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ...chipatlas.cache.downloads import fetch
+from ...chipatlas.cache.rate import taking_turns
 from ...chipatlas.endpoints import data_url
 from ...chipatlas.transport.client import Client
 from ...common.errors import BadResponseError, InputError, NotFoundError, OutputError, ServiceUnavailableError
@@ -28,7 +29,6 @@ from ...targets.query.availability import fetch_index
 from ...targets.query.question import Query, check_form
 from ...targets.table.download_target_genes import MAX_TABLE_BYTES
 from ..manifest import FAILED, MISSING
-from .rate import taking_turns
 
 #: After so many failures in a row the service is down: going on would only add to its load.
 MAX_FAILURES_IN_A_ROW = 3
@@ -137,7 +137,7 @@ class Site:
         self.listed: list[str] | None = wanted
 
     def arrivals(self, done: Done, spool: Path) -> Iterator[Arrival]:
-        """Download each table that is not done into the spool folder, at the pace of `atlas.building.rate`."""
+        """Download each table that is not done into the spool folder, at the pace of `chipatlas.cache.rate`."""
         failures = 0
         with Client() as client:
             for factor in self.listed or []:

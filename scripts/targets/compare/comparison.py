@@ -137,7 +137,12 @@ def _run_each(queries: list[Query], top_n: int | None, filters: dict[str, Any]) 
         for number, query in enumerate(one_by_one(queries), start=1):
             try:
                 result = run_target_genes_workflow(
-                    query.protein, query.genome, query.distance, top_n=top_n, output_dir=scratch, **filters
+                    query.protein,
+                    query.genome,
+                    query.distance,
+                    top_n=top_n,
+                    output_dir=scratch,
+                    **{"background": None, **filters},
                 )
             except ChipAtlasError as error:
                 # The same error, of the same kind and with its own attributes, saying whose it is.

@@ -1,4 +1,4 @@
-"""Step 3: the four plots."""
+"""Step 3: the four plots, and those of further evidence."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..targets_result import TargetsResult
 def generate_all_plots(
     results: Mapping[str, Any], output_dir: str | os.PathLike[str] = "target_genes_results", top_n: int = 25
 ) -> dict[str, list[Path]]:
-    """Draw the four plots as PNG (300 dpi) and SVG; with expression data a fifth.
+    """Draw the four plots as PNG (300 dpi) and SVG; one more with expression data, and one with a background.
 
     Parameters
     ----------
@@ -50,6 +50,7 @@ def generate_all_plots(
     from .bar_plots import plot_score_distribution, plot_top_targets
     from .expression_plot import plot_binding_vs_expression
     from .heatmap import plot_heatmap
+    from .specificity_plot import plot_specificity
     from .string_plot import plot_string_vs_binding
 
     headline(f"Plotting into {folder}")
@@ -61,10 +62,12 @@ def generate_all_plots(
         (outputs.HEATMAP_PLOT, lambda: plot_heatmap(results, shown)),
         (outputs.STRING_PLOT, lambda: plot_string_vs_binding(results)),
     ]
-    remove_outputs(folder, outputs.EXPRESSION_PLOT_FILES)
+    remove_outputs(folder, outputs.EXPRESSION_PLOT_FILES + outputs.SPECIFICITY_PLOT_FILES)
     if "expression" in results:
         evidence = results["expression"]
         plots.append((outputs.EXPRESSION_PLOT, lambda: plot_binding_vs_expression(results, **evidence)))
+    if "background" in results:
+        plots.append((outputs.SPECIFICITY_PLOT, lambda: plot_specificity(results)))
     saved = save_plots(plots, folder)
     announce_simulation(simulated)
     verify("✓ All visualizations generated successfully!")

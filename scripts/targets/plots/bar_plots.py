@@ -11,7 +11,7 @@ from ...common.plotting.drawing import integer_breaks, prism_theme
 from ...common.text import plural
 from ..table.scores import SCORE_BANDS, band_label
 from ..targets_result import TargetsResult
-from .text import AVERAGE_SCORE, note, rate_classes, rate_scale, title, unique_short
+from .text import AVERAGE_SCORE, hot_note, note, rate_classes, rate_scale, starred, title, unique_short
 
 #: Weak to very strong, light to dark.
 _BAND_COLORS = {"weak": "#C6D5E6", "moderate": "#7FA8D0", "strong": "#3B6EA5", "very strong": "#14335C"}
@@ -24,7 +24,7 @@ def plot_top_targets(results: TargetsResult, top_n: int) -> Any:
     import plotnine as p9
 
     top = results["target_genes"].head(top_n)
-    names = unique_short(top["gene"].tolist())
+    names = starred(unique_short(top["gene"].tolist()), results)
     frame = pd.DataFrame(
         {
             "gene": pd.Categorical(names, categories=names[::-1]),
@@ -46,7 +46,17 @@ def plot_top_targets(results: TargetsResult, top_n: int) -> Any:
             x="",
             y=AVERAGE_SCORE,
             caption=note(
-                results, "At each bar: experiments with a peak / experiments used; colour: their share (binding rate)"
+                results,
+                "\n".join(
+                    filter(
+                        None,
+                        [
+                            "At each bar: experiments with a peak / experiments used; colour: their share (binding "
+                            "rate)",
+                            hot_note(results),
+                        ],
+                    )
+                ),
             ),
         )
         + prism_theme(

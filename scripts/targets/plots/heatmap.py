@@ -12,7 +12,7 @@ import pandas as pd
 from ...common.text import plural
 from ..table.parse_target_genes import split_experiment
 from ..targets_result import TargetsResult
-from .text import note, short, title, unique_short
+from .text import hot_note, note, short, starred, title, unique_short
 
 #: More columns than this cannot be told apart on a page.
 MAX_EXPERIMENTS = 60
@@ -33,6 +33,8 @@ CELL_TYPE_COLORS = (
     "#8C564B",
 )
 OTHER_COLOR = "#BDBDBD"
+#: Height of a further line below the map, in inches.
+_LINE = 0.15
 
 
 def choose_experiments(scores: np.ndarray, cell_types: list[str], limit: int = MAX_EXPERIMENTS) -> np.ndarray:
@@ -92,14 +94,15 @@ def plot_heatmap(results: TargetsResult, top_n: int) -> Any:
     columns = choose_experiments(matrix, list(cell_types))
     shown = pd.DataFrame(
         matrix[:, columns],
-        index=unique_short(experiments["gene"].tolist()),
+        index=starred(unique_short(experiments["gene"].tolist()), results),
         columns=[short(accessions[i]) for i in columns],
     )
     strip = [cell_types[i] for i in columns]
     common = [name for name, _ in Counter(strip).most_common(MAX_CELL_TYPES)]
     colors = dict(zip(common, CELL_TYPE_COLORS, strict=False))
 
-    layout = _Layout(*shown.shape)
+    footer = note(results, hot_note(results))
+    layout = _Layout(*shown.shape, bottom=_Layout.bottom + _LINE * footer.count("\n"))
     figure = Figure(figsize=layout.size)
     _draw_scores(figure, layout, shown, _selection(len(cell_types), layout.n_columns))
     _draw_strip(figure, layout, strip, colors)
@@ -112,7 +115,6 @@ def plot_heatmap(results: TargetsResult, top_n: int) -> Any:
         fontweight="bold",
         va="bottom",
     )
-    footer = note(results, "")
     if footer:
         figure.text(*layout.at(layout.left + layout.plot_width, 0.12), footer, fontsize=8, ha="right", va="bottom")
     return figure

@@ -77,10 +77,10 @@ def _scatter(results: TargetsResult, axis: _Axis, labelled: np.ndarray, what: st
     positive = targets["avg_score"][targets["avg_score"] > 0]
     lowest = float(positive.min()) if len(positive) else 1.0
     y = np.log10(np.maximum(targets["avg_score"].to_numpy(), lowest))
-    low, high = _span(y)
+    low, high = padded_span(y)
     left, right = axis.range[0] - 0.03 * axis.range[1], axis.range[1] * 1.12
     frame = pd.DataFrame({"x": axis.values, "y": y, "rate": rate_classes(targets["binding_rate"])})
-    ticks = _ticks(low, high)
+    ticks = log_ticks(low, high)
     plot = (
         p9.ggplot(frame, p9.aes("x", "y"))
         + p9.geom_point(
@@ -106,13 +106,13 @@ def _scatter(results: TargetsResult, axis: _Axis, labelled: np.ndarray, what: st
     return plot
 
 
-def _span(y: np.ndarray) -> tuple[float, float]:
+def padded_span(y: np.ndarray) -> tuple[float, float]:
     low, high = float(y.min()), float(y.max())
     room = max(_MARGIN * (high - low), 0.25)
     return low - room, high + room
 
 
-def _ticks(low: float, high: float) -> list[float]:
+def log_ticks(low: float, high: float) -> list[float]:
     """Round scores on a log axis: 1-2-5 steps, or decades when there are many."""
     decades = np.arange(np.floor(low), np.ceil(high) + 1)
     steps = (1, 2, 5) if high - low < 2.5 else (1,)

@@ -15,6 +15,8 @@ from ..targets_result import TargetsResult
 AVERAGE_SCORE = "Average MACS2 score (mean of −10·log10 Q, 0 = no peak)"
 #: Longest gene or cell-type name that still leaves room for the data.
 NAME_CHARACTERS = 28
+#: Behind the name of a hot gene.
+HOT_MARK = "*"
 #: Limits of the binding-rate classes: below 10% a target is specific to few cell types, from 50% on it is consistent.
 RATE_LIMITS = (0.1, 0.25, 0.5, 0.75)
 RATE_COLORS = {
@@ -72,6 +74,26 @@ def rate_scale() -> list[Any]:
 def _rate_labels() -> list[str]:
     first, *others = RATE_COLORS
     return [f"Bound in {first}", *others]
+
+
+def starred(names: list[str], results: TargetsResult) -> list[str]:
+    """Names with a star behind those of hot genes, where there is a background; `names` are those of the first rows."""
+    targets = results["target_genes"]
+    if "is_hot" not in targets:
+        return names
+    hot = targets["is_hot"].head(len(names))
+    return [f"{name} {HOT_MARK}" if is_hot else name for name, is_hot in zip(names, hot, strict=True)]
+
+
+def hot_note(results: TargetsResult) -> str:
+    """What the star means; empty without a background."""
+    if "background" not in results:
+        return ""
+    about = results["background"]
+    return (
+        f"{HOT_MARK} hot locus: in the top 5% of at least {100 * about['hot_threshold']:g}% of "
+        f"{plural(about['factors'], 'other factor')}"
+    )
 
 
 def note(results: TargetsResult, text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -141,10 +141,12 @@ def apply_filters(
     *,
     unbound: bool = True,
     in_class: np.ndarray | None = None,
+    prepare: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
 ) -> Filtered:
     """Apply checked settings; with `unbound` false, genes without a peak in any kept experiment are left out first.
 
-    `in_class` holds the positions of the experiment columns that a class of cell types leaves.
+    `in_class` holds the positions of the experiment columns that a class of cell types leaves. `prepare` gets the whole
+    ranking over the kept experiments, and gives it back with more columns or in another order.
     """
     missing = [name for name in _NEEDED if name not in summary]
     if missing:
@@ -158,6 +160,8 @@ def apply_filters(
         summary = resummarise(summary, matrix, columns)
         types = list(dict.fromkeys(cell_types_of(matrix.names(columns))))
         steps.append(_step(f"cell_types = {', '.join(types)}", len(summary), len(summary)))
+    if prepare is not None:
+        summary = prepare(summary)
     considered = summary
     thresholds = [
         ("min_score", "avg_score", criteria.min_avg_score),

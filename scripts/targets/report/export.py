@@ -114,7 +114,8 @@ def without_tables(exported: dict[str, Any]) -> dict[str, Any]:
     return exported | short
 
 
-def findings_of(results: TargetsResult) -> list[str]:
-    """What was odd about the tables behind a result."""
+def findings_of(results: TargetsResult) -> list[Any]:
+    """What was odd about the tables behind a result, in words; with a background also its findings, which are dicts."""
     expression = results["expression"]["evidence"]["notes"] if "expression" in results else []
-    return [*results["metadata"]["notes"], *expression]
+    beside = results.get("background", {}).get("findings", [])
+    return [*results["metadata"]["notes"], *expression, *beside]

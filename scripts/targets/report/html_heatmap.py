@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from itertools import groupby
 
 import numpy as np
@@ -19,6 +20,7 @@ from ..plots.heatmap import (
     SCALE_TOP,
     choose_experiments,
 )
+from ..plots.text import HOT_MARK
 from ..table.parse_target_genes import split_experiment
 
 #: As many genes as the CSV of single scores holds, and experiments that a browser still scrolls smoothly.
@@ -27,13 +29,15 @@ MAX_GENES, MAX_EXPERIMENTS = 50, 400
 STEPS = 40
 
 
-def heatmap(experiment_data: pd.DataFrame) -> str:
+def heatmap(experiment_data: pd.DataFrame, hot: Collection[str] = ()) -> str:
     """HTML of the scores of the first genes in their experiments.
 
     Parameters
     ----------
     experiment_data : DataFrame
         ``gene``, then one column of scores an experiment, named ``{accession}|{cell type}``; in rank order.
+    hot : collection of str
+        Genes to mark as hot loci.
     """
     shown = experiment_data.head(MAX_GENES)
     accessions, cell_types = zip(*map(split_experiment, shown.columns[1:]), strict=True)
@@ -42,7 +46,8 @@ def heatmap(experiment_data: pd.DataFrame) -> str:
     chosen = [cell_types[i] for i in columns]
     head = "".join(f'<th scope="col"><span class="up">{escape(accessions[i])}</span></th>' for i in columns)
     rows = "".join(
-        f'<tr><th scope="row" title="{escape(gene)}">{escape(gene)}</th>{cells}</tr>'
+        f'<tr><th scope="row" title="{escape(gene)}{" (hot locus)" * (gene in hot)}">{escape(gene)}'
+        f"{f' {HOT_MARK}' * (gene in hot)}</th>{cells}</tr>"
         for gene, cells in zip(shown["gene"], _cells(scores[:, columns]), strict=True)
     )
     left_out = len(cell_types) - len(columns)
@@ -51,9 +56,11 @@ def heatmap(experiment_data: pd.DataFrame) -> str:
         if left_out
         else f"All {len(columns):,} experiments"
     )
+    marked = f" {HOT_MARK} marks hot loci." if hot else ""
     return (
         f"<p>{statement} for the first {len(shown):,} of {len(experiment_data):,} genes, grouped by cell type; scroll "
-        f"in both directions. Every score of these genes is in <code>{outputs.EXPERIMENTS_CSV}</code>.</p>{_scale()}"
+        f"in both directions. Every score of these genes is in <code>{outputs.EXPERIMENTS_CSV}</code>.{marked}</p>"
+        f"{_scale()}"
         f'<style>{_shades()}</style><div class="heat" role="region" tabindex="0" aria-label="Scores by experiment">'
         '<table><caption><span class="unseen">MACS2 score of each gene in each experiment</span></caption>'
         f'<thead><tr><th class="corner" scope="col">Cell type</th>{_groups(chosen)}</tr>'

@@ -21,7 +21,7 @@ from ..plots.string_plot import STRING_LEVELS
 from ..plots.text import AVERAGE_SCORE, RATE_COLORS, rate_classes
 from ..targets_result import TargetsResult
 from .html_heatmap import heatmap
-from .summary import CAVEATS, EXPRESSION, next_heading, report_sections, report_title, top_heading
+from .summary import CAVEATS, EXPRESSION, HOT_LOCI, next_heading, report_sections, report_title, top_heading
 
 #: What the plots of step 3 show, for those who cannot see them.
 PICTURES = {
@@ -29,8 +29,10 @@ PICTURES = {
     outputs.DISTRIBUTION_PLOT: "How the average scores of all bound genes are distributed, by band.",
     outputs.HEATMAP_PLOT: "Scores of the top genes in single experiments, grouped by cell type.",
     outputs.STRING_PLOT: "Binding against an independent line of evidence.",
+    outputs.SPECIFICITY_PLOT: "Binding against how far a gene's rank is this factor's own; hot loci stand out.",
     outputs.EXPRESSION_PLOT: "Binding against change of expression.",
 }
+_ORDERS = {"average": "average score", "specificity": "specificity"}
 #: Around the points: the palest colour would be lost on a light page.
 _OUTLINE = "#7f8ea3"
 
@@ -60,9 +62,15 @@ def html_report(results: TargetsResult, files: Sequence[str], exported_at: str, 
     static = "".join(rendered.pop(heading) for heading in (top_heading(targets), next_heading(targets)))
     sections = [
         Section(CAVEATS, rendered.pop(CAVEATS)),
-        Section("Target genes", _genes(targets) + without_scripts(static) + f'<p class="quiet">{GENES_NOTE}</p>'),
+        Section(HOT_LOCI, rendered.pop(HOT_LOCI)),
+        Section(
+            "Target genes",
+            _genes(targets, parameters.get("rank_by", "average"))
+            + without_scripts(static)
+            + f'<p class="quiet">{GENES_NOTE}</p>',
+        ),
         Section("Explore the genes", _plots(targets)),
-        Section("Scores by experiment", heatmap(results["experiment_data"])),
+        Section("Scores by experiment", heatmap(results["experiment_data"], hot_genes(targets))),
         Section(EXPRESSION, rendered.pop(EXPRESSION)),
         Section("Pictures", gallery(folder, files, PICTURES)),
         *(Section(heading, html) for heading, html in rendered.items()),
@@ -86,7 +94,7 @@ def _tiles(results: TargetsResult) -> list[Tile]:
     ]
 
 
-def _genes(targets: pd.DataFrame) -> str:
+def _genes(targets: pd.DataFrame, rank_by: str) -> str:
     shown = targets.head(MAX_ROWS)
     bound = zip(shown["num_bound"], shown["num_experiments"], strict=True)
     columns = [
@@ -100,9 +108,28 @@ def _genes(targets: pd.DataFrame) -> str:
         Column("avg where bound", digits(shown["avg_score_bound"], ".1f"), "number"),
         Column("cell-balanced", digits(shown["cell_balanced_score"], ".1f"), "number"),
         Column("co-located group", shown["colocated_group"].tolist()),
+        *_hot_columns(shown),
     ]
     statement = rows_statement(len(shown), len(targets), "genes", outputs.ALL_CSV)
-    return f"<p>{statement}</p>" + browsable("genes-table", "Genes in order of average score", columns)
+    return f"<p>{statement}</p>" + browsable("genes-table", f"Genes in order of {_ORDERS[rank_by]}", columns)
+
+
+def _hot_columns(shown: pd.DataFrame) -> list[Column]:
+    if "is_hot" not in shown:
+        return []
+    control = shown["control_share"]
+    return [
+        Column("hot", ["hot" if hot else "" for hot in shown["is_hot"]]),
+        Column("hot share", digits(shown["hot_share"], ".2f"), "number"),
+        *([] if control.isna().all() else [Column("control share", digits(control, ".2f"), "number")]),
+        Column("specificity", digits(shown["specificity"], ".1f"), "number"),
+        Column("specific rank", shown["specific_rank"].astype(str).tolist(), "number"),
+    ]
+
+
+def hot_genes(targets: pd.DataFrame) -> set[str]:
+    """Genes to mark; none without a background."""
+    return set(targets.loc[targets["is_hot"], "gene"]) if "is_hot" in targets else set()
 
 
 def _plots(targets: pd.DataFrame) -> str:
@@ -120,9 +147,14 @@ def _plots(targets: pd.DataFrame) -> str:
     }
     hover = [("gene", "place"), ("average score", "score{%.1f}"), ("binding rate %", "rate{%.1f}")]
     hover += [("max score", "best{%.0f}"), *([("STRING", "string{%.0f}")] if with_string else [])]
+    if "is_hot" in shown:
+        points |= {name: shown[name].to_numpy(np.float32) for name in ("specificity", "hot_share")}
+        hover += [("specificity", "specificity{%.1f}"), ("hot share", "hot_share{%.2f}")]
     clouds = [Cloud("rate", "score", "Binding rate (% of experiments with a peak)", AVERAGE_SCORE)]
     if with_string:
         clouds.append(Cloud("string", "score", "STRING score (0 = none known)", AVERAGE_SCORE, STRING_LEVELS))
+    if "is_hot" in shown:
+        clouds.append(Cloud("specificity", "score", "Specificity (robust z against other factors)", AVERAGE_SCORE))
     legends = {f"Bound in {name}": color for name, color in RATE_COLORS.items()}
     statement = (
         f"{plural(len(targets), 'gene')} drawn: all of the table."

@@ -10,6 +10,7 @@ import pandas as pd
 from ...common.reporting import citations
 from ...common.reporting.markdown import bullets, cell, code, document, file_list, table
 from ...common.text import plural
+from ..background.report import background_section, in_ranking
 from ..expression.report import expression_section
 from ..query.question import no_factor
 from ..table.colocation import MIN_BOUND
@@ -17,7 +18,7 @@ from ..table.scores import SCORE_BANDS, band_label
 from ..targets_result import TargetsResult
 
 #: Headings of sections that the HTML report shows at another place.
-CAVEATS, EXPRESSION = "Caveats", "Expression evidence"
+CAVEATS, EXPRESSION, HOT_LOCI = "Caveats", "Expression evidence", "Hot loci and specificity"
 TOP = 10
 SHOWN_CELL_TYPES = 15
 SHOWN_GROUPS = 20
@@ -81,8 +82,9 @@ def report_sections(results: TargetsResult, files: Sequence[str], exported_at: s
         next_heading(targets): _ranking(targets.iloc[TOP : 2 * TOP], TOP + 1),
         "Experiment composition": _composition(metadata),
         "Co-located genes": _colocated(targets, metadata),
+        HOT_LOCI: background_section(results["background"], targets) if "background" in results else "",
         EXPRESSION: _expression(results),
-        CAVEATS: _caveats(results["protein"], metadata),
+        CAVEATS: _caveats(results["protein"], metadata, background="background" in results),
         "Next steps": _next_steps(results["protein"], parameters),
         "How to cite": _cite(metadata),
         "Provenance": _provenance(results["provenance"], exported_at),
@@ -116,6 +118,7 @@ def _parameters(parameters: dict[str, Any]) -> str:
         "Least binding rate (min_binding_rate)": f"{parameters['min_binding_rate']:g}",
         "Least STRING score (min_string_score)": f"{parameters['min_string_score']:g}",
         "Genes kept at most (top_n)": parameters["top_n"] or "all",
+        **({"Ranked by (rank_by)": parameters["rank_by"]} if parameters.get("rank_by", "average") != "average" else {}),
         "Genes without a peak (include_string_only)": "kept" if parameters["include_string_only"] else "left out",
     }
     return table(("Parameter", "Value"), shown.items())
@@ -184,7 +187,11 @@ def _ranking(rows: pd.DataFrame, first_rank: int) -> str:
         rows["colocated_group"],
         strict=True,
     )
-    return table(_RANKING_HEADER, cells, _RANKING_NUMBERS)
+    more = in_ranking(rows)
+    shown = (
+        [(*row, *added) for row, added in zip(cells, zip(*more.values(), strict=True), strict=True)] if more else cells
+    )
+    return table((*_RANKING_HEADER, *more), shown, (*_RANKING_NUMBERS, *more))
 
 
 def _composition(metadata: dict[str, Any]) -> str:
@@ -234,7 +241,7 @@ def _expression(results: TargetsResult) -> str:
     return expression_section(results["expression"]["evidence"], results["protein"], results["parameters"]["distance"])
 
 
-def _caveats(protein: str, metadata: dict[str, Any]) -> str:
+def _caveats(protein: str, metadata: dict[str, Any], *, background: bool) -> str:
     kind = no_factor(protein)
     items = [
         *(
@@ -256,6 +263,14 @@ def _caveats(protein: str, metadata: dict[str, Any]) -> str:
         *(
             [f"**Few experiments.** Binding rates over {plural(metadata['n_experiments'], 'experiment')} are coarse."]
             if metadata["n_experiments"] < FEW_EXPERIMENTS
+            else []
+        ),
+        *(
+            [
+                "**Hot loci are no targets.** See *Hot loci and specificity* before a gene is called a target of this "
+                "factor."
+            ]
+            if background
             else []
         ),
         f"**Binding is not regulation.** A peak of {cell(protein)} near a TSS does not show that the gene responds; "

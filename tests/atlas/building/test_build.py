@@ -16,9 +16,9 @@ import pytest
 from filelock import FileLock
 
 from scripts.atlas import build_atlas, targets_of
-from scripts.atlas.building import rate
 from scripts.atlas.building.build import _outcome
 from scripts.atlas.building.partition import Task, write_partition
+from scripts.chipatlas.cache import rate
 from scripts.common.errors import (
     BadResponseError,
     InputError,

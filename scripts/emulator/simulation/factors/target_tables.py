@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..genome.genes import gene_symbols
 from ..genome.seeds import SIMULATION_SEED, generator
+from .hot_loci import HOT_GENOME, hot_factors, hot_strength
 from .modules import MODULE_GENOME, STRENGTH, module_factors, planted_targets
 
 DISTANCES = (1, 5, 10)
@@ -121,6 +122,8 @@ FACTORS[MODULE_GENOME] |= {
     name: Factor(known.genes, known.experiments) for name, known in module_factors(MODULE_GENOME).items()
 }
 
+FACTORS[HOT_GENOME] |= {name: Factor(known.genes, known.experiments) for name, known in hot_factors(HOT_GENOME).items()}
+
 
 def factor_index(*, next_pipeline: bool = False) -> dict[str, list[str]]:
     """The antigens of each genome that have tables, as the site lists them."""
@@ -180,11 +183,18 @@ def _simulate(genome: str, factor: str, known: Factor) -> tuple[np.ndarray, np.n
     if len(planted):
         others = np.setdiff1d(chosen, planted)
         chosen = np.union1d(planted, rng.choice(others, len(chosen) - len(planted), replace=False))
+    hot = hot_strength(genome, factor)
+    if len(hot):
+        chosen = np.union1d(
+            hot.index, rng.choice(np.setdiff1d(chosen, hot.index), len(chosen) - len(hot), replace=False)
+        )
     genes = universe[chosen]
     cells = np.array([name.split("|", 1)[1] for name in experiment_columns(genome, factor, known.experiments)])
 
     strength = rng.gamma(0.9, 1.0, len(genes)).clip(max=5.0) - 2.4
     strength[np.isin(chosen, planted)] += STRENGTH
+    if len(hot):
+        strength[np.searchsorted(chosen, hot.index)] = hot.to_numpy()
     sensitivity = rng.normal(0.0, 0.9, known.experiments)
     kinds, cell_of = np.unique(cells, return_inverse=True)
     preference = rng.normal(0.0, 0.8, (len(genes), len(kinds)))
@@ -200,6 +210,8 @@ def _simulate(genome: str, factor: str, known: Factor) -> tuple[np.ndarray, np.n
     # MACS2 scores of called peaks start at 50, that is Q < 1e-5.
     scores = np.where(bound, np.exp(rng.normal(level, 0.75)).clip(50, 20_000).astype(np.int64), 0)
     nearest = rng.choice(3, len(genes), p=_NEAREST_SHARES)
+    if len(hot):
+        nearest[np.searchsorted(chosen, hot.index)] = 0
     steps = nearest[:, None] + rng.choice(3, scores.shape, p=_STEP_SHARES)
     reach = np.array(DISTANCES)[steps.clip(max=2)]
     _colocate(rng, scores, reach)

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from filelock import FileLock
 
-from ...chipatlas.endpoints import is_loopback, pause_seconds
 from ...common.console import say
 from ...common.errors import OutputError
 from ...common.files.cache_folder import cache_folder
 from ...common.files.writing import prepare_folder
+from ..endpoints import is_loopback, pause_seconds
 
 #: Mean over a whole build. ChIP-Atlas is a public service of a small group; at this pace, all factors of a genome take
 #: an hour or two and the other users notice nothing.
