@@ -33,6 +33,9 @@ PUBLIC = {
     "compare_targets",
     "build_atlas",
     "find_experiments",
+    "compare_cell_types",
+    "edge_evidence",
+    "co_binding",
 }
 
 

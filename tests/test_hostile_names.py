@@ -56,7 +56,7 @@ def test_differential_regions(tmp_path, capsys, pair):
     results["parameters"] |= {"description_a": request.description_a, "description_b": request.description_b}
     if pair in (0, 16, 18):
         plot_diff(results, tmp_path, annotate=False)
-        assert len(list(tmp_path.glob("*.svg"))) == 6
+        assert len(list(tmp_path.glob("*.svg"))) == 7
     export_diff(results, tmp_path, annotation="none")
     check_folder(tmp_path)
     check_console(capsys.readouterr().out)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..chipatlas.site.metadata import parse_attributes
+from ..chipatlas.site.metadata import parse_attributes, study_in
 
 #: Texts of an experiment, in the order of the columns before the attributes.
 TEXTS = ("accession", "gsm", "study", "antigen_class", "antigen", "cell_type_class", "cell_type", "title")
@@ -18,10 +18,8 @@ TEXTS = ("accession", "gsm", "study", "antigen_class", "antigen", "cell_type_cla
 NUMBERS = {"reads": "Int64", "mapped": "Float64", "duplicates": "Float64", "peaks": "Int64"}
 ASSEMBLIES = "assemblies"
 FIXED = (*TEXTS, *NUMBERS, ASSEMBLIES)
-#: An attribute whose value is a study's accession says which study the experiment is of.
-_STUDY = re.compile(r"\b(?:PRJ(?:NA|EB|DB)\d+|[SED]RP\d+|GSE\d+)\b")
 
-#: What stands in every text that `_STUDY` could find something in.
+#: What stands in every text that `study_in` could find something in.
 _STUDY_MARKS = ("PRJ", "GSE", "SRP", "ERP", "DRP")
 
 
@@ -79,5 +77,4 @@ def _attributes(text: str) -> dict[str, str]:
 def _study(text: str) -> str:
     if not any(mark in text for mark in _STUDY_MARKS):
         return ""
-    found = _STUDY.search(text)
-    return found[0] if found else ""
+    return study_in(text)

@@ -1,7 +1,9 @@
 """Target genes of a transcription factor: load a query, run, plot, export; `run_all` does the four steps.
 
-`compare_targets` sets several factors beside each other; the other names are the parts that the steps are made of.
-A submodule never bears the name of an exported function: importing it would replace the function.
+`compare_targets` sets several factors beside each other, `compare_cell_types` cell types of one factor; `edge_evidence`
+and `co_binding` are of pairs of factor and gene, and of genes that several factors bind. The other names are the parts
+that the steps are made of. A submodule never bears the name of an exported function: importing it would replace the
+function.
 """
 
 from ..common.lazy import lazy_exports
@@ -17,6 +19,9 @@ _EXPORTS = {
     "Background": ".background.background",
     "build_background": ".background.build",
     "load_background": ".background.store",
+    "compare_cell_types": ".cells.comparison",
+    "edge_evidence": ".pairs.evidence",
+    "co_binding": ".pairs.shared_genes",
     "TargetQuery": ".target_query",
     "TargetsResult": ".targets_result",
     "check_antigen_available": ".table.download_target_genes",

@@ -44,6 +44,18 @@ COMPARE_REPORT = "compare_report.md"
 OVERLAPS_PLOT = "compare_overlaps"
 COMPARE_FILES = (RANKS_CSV, JACCARD_CSV, OVERLAPS_CSV, COMPARE_REPORT, f"{OVERLAPS_PLOT}.png", f"{OVERLAPS_PLOT}.svg")
 
+#: Of a comparison of cell types.
+CELLS_CSV = "cell_types_genes.csv"
+CELL_UNITS_CSV = "cell_types_units.csv"
+CELLS_PLOT = "cell_types_comparison"
+CELLS_FILES = (CELLS_CSV, CELL_UNITS_CSV, f"{CELLS_PLOT}.png", f"{CELLS_PLOT}.svg")
+
+#: Of pairs of factor and gene, and of genes that several factors bind.
+EDGES_CSV = "edge_evidence.csv"
+CO_BINDING_CSV = "co_binding_genes.csv"
+CO_BINDING_CHANCE_CSV = "co_binding_chance.csv"
+CO_BINDING_FILES = (CO_BINDING_CSV, CO_BINDING_CHANCE_CSV)
+
 _NEEDED = ("target_genes", "experiment_data", "cell_types", "protein", "parameters", "metadata", "provenance")
 
 

@@ -42,7 +42,7 @@ def run_all(
     **filters
         Its other arguments: ``min_score``, ``cell_types``, ``min_string_score``, ``min_binding_rate``,
         ``include_string_only``, ``cell_type_class``, ``expression``, ``padj_threshold``, ``min_abs_log2fc``,
-        ``background``, ``hot_threshold``, ``rank_by``.
+        ``background``, ``hot_threshold``, ``rank_by``, ``unit``.
 
     Returns
     -------

@@ -14,6 +14,7 @@ from .background.beside import BackgroundQuery
 from .expression.table import read_expression
 from .query.question import Query
 from .ranking.filter_targets import Criteria
+from .units.studies import check_unit
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class TargetQuery:
     min_abs_log2fc: float = 0.0
     background: BackgroundQuery = field(default_factory=BackgroundQuery)
     output_dir: str | os.PathLike[str] = "target_genes_results"
+    unit: str = "experiment"
 
     @classmethod
     def checked(
@@ -59,6 +61,7 @@ class TargetQuery:
         keep_unbound = require_flag("include_string_only", include_string_only)
         if cell_type_class is not None and (not isinstance(cell_type_class, str) or not cell_type_class.strip()):
             raise InputError(f"cell_type_class is {cell_type_class!r}; give the name of one class, such as 'Blood'.")
+        check_unit(options.get("unit", "experiment"))
         expressed = None if expression is None else read_expression(expression)
         return cls(table, criteria, keep_unbound, cell_type_class, expressed, **options)
 
@@ -83,4 +86,5 @@ class TargetQuery:
             "background": self.background.given,
             "hot_threshold": self.background.hot_threshold,
             "rank_by": self.background.rank_by,
+            "unit": self.unit,
         }

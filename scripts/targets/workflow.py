@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, Literal
 
 import pandas as pd
@@ -25,6 +26,8 @@ from .table.cell_classes import columns_of_class
 from .table.download_target_genes import Download, fetch_target_genes
 from .target_query import TargetQuery
 from .targets_result import TargetsResult
+from .units.studies import Studies, find_studies
+from .units.votes import rank_by_units
 
 
 def run_target_genes_workflow(
@@ -45,6 +48,7 @@ def run_target_genes_workflow(
     background: str | os.PathLike[str] | None = "auto",
     hot_threshold: float = 0.5,
     rank_by: Literal["average", "specificity"] = "average",
+    unit: str = "experiment",
 ) -> TargetsResult:
     """Download one factor's table, rank its target genes and filter the ranking.
 
@@ -86,6 +90,11 @@ def run_target_genes_workflow(
         Share of the other factors that have a hot gene in the top 5 % of their bound genes, above 0 to 1.
     rank_by : {"average", "specificity"}
         What the genes are ranked by; by specificity only with a background.
+    unit : {"experiment", "study"}
+        What one vote is. With ``study``, experiments of one study and cell type are one: binding rate and average over
+        these units stand beside those over experiments, genes are ranked by the former, and `min_score` and
+        `min_binding_rate` are of them. The study is known from metadata or inferred from accession numbers, which is
+        said; see `targets.units.studies`.
 
     Returns
     -------
@@ -116,6 +125,7 @@ def run_target_genes_workflow(
         padj_threshold=padj_threshold,
         min_abs_log2fc=min_abs_log2fc,
         background=BackgroundQuery.checked(background, hot_threshold, rank_by, genome, distance),
+        unit=unit,
         output_dir=output_dir,
     )
     table = query.table
@@ -126,12 +136,15 @@ def run_target_genes_workflow(
         say(f"  Downloading {table.url}")
         download = fetch_target_genes(client, table)
         beside = query.background.found(table, simulated=client.simulated)
-        filtered = _filter(download, query, client, beside)
+        studies = None if unit == "experiment" else find_studies(download.matrix.names(), table, client)
+        filtered = _filter(download, query, client, beside, studies)
         joined = _join(filtered, query)
         if beside is not None:
             joined["background"] = beside.about(filtered.summary)
         experiments = download.matrix.give(filtered.summary["gene"], filtered.columns)
         metadata = describe(download, filtered)
+        if studies is not None:
+            metadata["units"] = studies.metadata(filtered.columns)
         say_replaced(folder, remove_outputs(folder, OUTPUT_FILES))
         mark_simulated(folder, client.simulated)
     _tell(download, filtered, metadata)
@@ -158,7 +171,9 @@ def run_target_genes_workflow(
     )
 
 
-def _filter(download: Download, query: TargetQuery, client: Client, beside: Beside | None) -> Filtered:
+def _filter(
+    download: Download, query: TargetQuery, client: Client, beside: Beside | None, studies: Studies | None
+) -> Filtered:
     """The ranking after all filters; `NothingLeftError` when no gene is left."""
     in_class = None
     if query.cell_type_class is not None:
@@ -170,6 +185,7 @@ def _filter(download: Download, query: TargetQuery, client: Client, beside: Besi
         unbound=query.include_string_only,
         in_class=in_class,
         prepare=None if beside is None else beside.prepare,
+        by_unit=None if studies is None else partial(rank_by_units, download.matrix, studies),
     )
     _stop_if_nothing_is_left(filtered, query.table)
     return filtered
@@ -213,6 +229,8 @@ def _tell(download: Download, filtered: Filtered, metadata: dict[str, Any]) -> N
             f"  Recomputed over {plural(metadata['n_experiments'], 'experiment')} in "
             f"{plural(metadata['unique_cell_types'], 'cell type')}"
         )
+    if "units" in metadata:
+        say(f"  {metadata['units']['statement']}")
     for step in filtered.steps:
         say(f"    {step['filter']}: {step['before']:,} → {step['after']:,}")
     say(f"  ✓ Filtered: {metadata['n_genes_total']} → {metadata['n_genes']} target genes")

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from scripts.chipatlas.assemblies import assembly_of
+from scripts.chipatlas.batches import accession_batches
 from scripts.diff.analysis import DIFFBIND, DMR, get_analysis
-from scripts.diff.inputs.batches import accession_batches
 from scripts.diff.qc.comparison import Comparison
 from scripts.diff.results.filter_regions import filter_regions
 from scripts.diff.results.parse_bed_results import finish_regions

@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from scripts.chipatlas.batches import accession_batches
 from scripts.chipatlas.cache.store import Entry, stored
 from scripts.chipatlas.site.api import Site
 from scripts.chipatlas.site.dialects import FIELDS
@@ -28,7 +29,6 @@ from scripts.diff.analysis import DIFFBIND, DMR
 from scripts.diff.annotate.annotate_genes import nearest_gene, parse_gene_track
 from scripts.diff.annotate.annotate_tss import nearest_tss, parse_tss_library
 from scripts.diff.compute.job_file import read_record
-from scripts.diff.inputs.batches import accession_batches
 from scripts.diff.inputs.experiments import read_experiment_ids
 from scripts.diff.results.filter_regions import filter_regions
 from scripts.diff.results.loci import merge_loci

@@ -13,6 +13,10 @@ BISULFITE = "Bisulfite-Seq"
 FACTORS = "TFs and others"
 _GSM = re.compile(r"\bGSM\d+\b")
 _GSM_IN_TITLE = re.compile(r"^(GSM\d+)\b")
+#: An attribute whose value is a study's accession says which study the experiment is of.
+_STUDY = re.compile(r"\b(?:PRJ(?:NA|EB|DB)\d+|[SED]RP\d+|GSE\d+)\b")
+#: Of a submission to the Sequence Read Archive, or to what it mirrors.
+_SUBMISSION = re.compile(r"\b[SED]RA\d+\b")
 
 
 #: Experiments that show what no factor binds.
@@ -39,6 +43,8 @@ class ExperimentInfo:
         Its GEO samples: those that a search row lists, else the one that the title begins with.
     attributes : tuple of (str, str)
         What its submitter said of the sample: key and value, in the given order.
+    submission : str
+        Accession of the submission (``SRA...``) that it came with; only rows of a search carry it.
     """
 
     accession: str
@@ -54,6 +60,12 @@ class ExperimentInfo:
     peaks: int | None
     gsms: tuple[str, ...] = ()
     attributes: tuple[tuple[str, str], ...] = ()
+    submission: str = ""
+
+    @property
+    def study(self) -> str:
+        """Accession of its study (``PRJNA...``, ``SRP...``, ``GSE...``) where an attribute names one; else empty."""
+        return next(filter(None, (study_in(value) for _, value in self.attributes)), "")
 
     @property
     def is_bisulfite(self) -> bool:
@@ -89,6 +101,7 @@ def from_record(record: Mapping[str, str]) -> ExperimentInfo:
         peaks=peaks,
         gsms=tuple(dict.fromkeys(named)),
         attributes=parse_attributes(record["attributes"]),
+        submission=next(iter(_SUBMISSION.findall(record.get("sra_id", ""))), ""),
     )
 
 
@@ -96,6 +109,12 @@ def parse_attributes(text: str) -> tuple[tuple[str, str], ...]:
     """Key and value of each ``key=value`` between tabs; what has no ``=`` is no attribute."""
     pairs = (part.partition("=") for part in text.split("\t"))
     return tuple((key.strip(), value.strip()) for key, mark, value in pairs if mark and key.strip() and value.strip())
+
+
+def study_in(text: str) -> str:
+    """The first accession of a study in a text, or nothing."""
+    found = _STUDY.search(text)
+    return found[0] if found else ""
 
 
 def gsm_of_title(title: str) -> str:

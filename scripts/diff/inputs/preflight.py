@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from ...chipatlas.batches import accession_batches
 from ...chipatlas.endpoints import site_url
 from ...chipatlas.run_time import expected_seconds
 from ...chipatlas.site.api import SITE_ERRORS, Site
@@ -19,7 +20,6 @@ from ...common.errors import InputError, NotFoundError
 from ...common.text import ellipsis
 from ..analysis import Analysis
 from .balance import balance_of
-from .batches import accession_batches
 from .titles import named_instead
 
 #: Columns of the table that goes to the console and into the report.

@@ -249,3 +249,10 @@ def _checked(header: dict[str, Any], parts: dict[str, np.ndarray], source: str) 
         simulated=header["simulated"],
     )
     return replace(background, source=source)
+
+
+def background_of(given: Any, genome: str, distance: int) -> Any:
+    """What tells how hot genes are: an object or Series that was given as it is, else as `load_background` finds it."""
+    if given is not None and not isinstance(given, (str, os.PathLike)):
+        return given
+    return load_background(genome, distance, given)

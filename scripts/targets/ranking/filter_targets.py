@@ -142,11 +142,13 @@ def apply_filters(
     unbound: bool = True,
     in_class: np.ndarray | None = None,
     prepare: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
+    by_unit: Callable[[pd.DataFrame, np.ndarray | None], pd.DataFrame] | None = None,
 ) -> Filtered:
     """Apply checked settings; with `unbound` false, genes without a peak in any kept experiment are left out first.
 
-    `in_class` holds the positions of the experiment columns that a class of cell types leaves. `prepare` gets the whole
-    ranking over the kept experiments, and gives it back with more columns or in another order.
+    `in_class` holds the positions of the experiment columns that a class of cell types leaves. `by_unit` adds numbers
+    over independent units to the summary of some columns and ranks it by them; thresholds are of these numbers then.
+    `prepare` gets the whole ranking over the kept experiments, and gives it back with more columns or in another order.
     """
     missing = [name for name in _NEEDED if name not in summary]
     if missing:
@@ -160,13 +162,16 @@ def apply_filters(
         summary = resummarise(summary, matrix, columns)
         types = list(dict.fromkeys(cell_types_of(matrix.names(columns))))
         steps.append(_step(f"cell_types = {', '.join(types)}", len(summary), len(summary)))
+    if by_unit is not None:
+        summary = by_unit(summary, columns)
     if prepare is not None:
         summary = prepare(summary)
+    of_unit = "" if by_unit is None else "unit_"
     considered = summary
     thresholds = [
-        ("min_score", "avg_score", criteria.min_avg_score),
+        ("min_score", f"{of_unit}avg_score", criteria.min_avg_score),
         ("min_string_score", "string_score", criteria.min_string_score),
-        ("min_binding_rate", "binding_rate", criteria.min_binding_rate),
+        ("min_binding_rate", f"{of_unit}binding_rate", criteria.min_binding_rate),
     ]
     if not unbound:
         bound = summary[summary["num_bound"] > 0]

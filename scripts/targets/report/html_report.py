@@ -110,8 +110,16 @@ def _genes(targets: pd.DataFrame, rank_by: str) -> str:
         Column("co-located group", shown["colocated_group"].tolist()),
         *_hot_columns(shown),
     ]
+    order = _ORDERS[rank_by]
+    if "unit_avg_score" in shown:
+        order = order if rank_by == "specificity" else "average over studies"
+        votes = zip(shown["num_bound_units"], shown["num_units"], strict=True)
+        columns += [
+            Column("unit avg", digits(shown["unit_avg_score"], ".1f"), "number"),
+            Column("units bound / used", [f"{n}/{total}" for n, total in votes]),
+        ]
     statement = rows_statement(len(shown), len(targets), "genes", outputs.ALL_CSV)
-    return f"<p>{statement}</p>" + browsable("genes-table", f"Genes in order of {_ORDERS[rank_by]}", columns)
+    return f"<p>{statement}</p>" + browsable("genes-table", f"Genes in order of {order}", columns)
 
 
 def _hot_columns(shown: pd.DataFrame) -> list[Column]:

@@ -37,6 +37,8 @@ _RANKING_HEADER = (
     "Cell-balanced",
     "Co-located group",
 )
+#: Behind it where experiments of one study and cell type are one vote; the ranking is by the first.
+_UNIT_HEADER = ("Unit avg", "Units bound")
 _RANKING_NUMBERS = _RANKING_HEADER[:1] + _RANKING_HEADER[2:8]
 
 
@@ -119,6 +121,7 @@ def _parameters(parameters: dict[str, Any]) -> str:
         "Least STRING score (min_string_score)": f"{parameters['min_string_score']:g}",
         "Genes kept at most (top_n)": parameters["top_n"] or "all",
         **({"Ranked by (rank_by)": parameters["rank_by"]} if parameters.get("rank_by", "average") != "average" else {}),
+        **({"One vote (unit)": "a study and cell type"} if parameters.get("unit") == "study" else {}),
         "Genes without a peak (include_string_only)": "kept" if parameters["include_string_only"] else "left out",
     }
     return table(("Parameter", "Value"), shown.items())
@@ -146,6 +149,8 @@ def _statistics(targets: pd.DataFrame, metadata: dict[str, Any]) -> str:
         ("With STRING above 400 (medium confidence)", f"{int((with_string > 400).sum()):,}"),
         ("With STRING above 700 (high confidence)", f"{int((with_string > 700).sum()):,}"),
     ]
+    if "units" in metadata:
+        rows.insert(5, ("Units used (one a study and cell type)", f"{metadata['units']['n_units']:,}"))
     steps = metadata["filters"]
     parts = [table(("Quantity", "Value"), rows, ("Value",))]
     if steps:
@@ -154,6 +159,8 @@ def _statistics(targets: pd.DataFrame, metadata: dict[str, Any]) -> str:
             "Filters in the order they were applied:\n\n"
             + table(("Filter", "Genes before", "Genes after"), rows_of_steps, ("Genes before", "Genes after"))
         )
+    if "units" in metadata:
+        parts.append(cell(metadata["units"]["statement"]))
     if metadata["notes"]:
         parts.append("Notes on the downloaded table:\n\n" + bullets(cell(note) for note in metadata["notes"]))
     return "\n\n".join(parts)
@@ -188,6 +195,10 @@ def _ranking(rows: pd.DataFrame, first_rank: int) -> str:
         strict=True,
     )
     more = in_ranking(rows)
+    if "unit_avg_score" in rows:
+        votes = zip(rows["num_bound_units"], rows["num_units"], strict=True)
+        units = (rows["unit_avg_score"].map("{:.1f}".format).tolist(), [binding_rate_text(*pair) for pair in votes])
+        more = dict(zip(_UNIT_HEADER, units, strict=True)) | more
     shown = (
         [(*row, *added) for row, added in zip(cells, zip(*more.values(), strict=True), strict=True)] if more else cells
     )

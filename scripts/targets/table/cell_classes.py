@@ -33,13 +33,7 @@ def columns_of_class(wanted: str, columns: list[str], query: Query, client: Clie
     ServiceUnavailableError
         The site's metadata cannot be read.
     """
-    try:
-        classes = _classes(columns, query, Site(client))
-    except SITE_ERRORS as error:
-        raise ServiceUnavailableError(
-            f"cell_type_class needs the site's metadata, which cannot be read: {error}\n"
-            "Name the cell types instead (cell_types=[...]), or try later."
-        ) from error
+    classes = classes_of(columns, query, client)
     unknown = classes.count("")
     chosen = np.flatnonzero([fold(name) == fold(wanted) for name in classes])
     if not len(chosen):
@@ -51,6 +45,17 @@ def columns_of_class(wanted: str, columns: list[str], query: Query, client: Clie
     if unknown:
         say(f"  {plural(unknown, 'experiment')} of unknown cell-type class left out")
     return chosen
+
+
+def classes_of(columns: list[str], query: Query, client: Client) -> list[str]:
+    """The class of each column, or an empty text; `ServiceUnavailableError` when the site's metadata cannot be read."""
+    try:
+        return _classes(columns, query, Site(client))
+    except SITE_ERRORS as error:
+        raise ServiceUnavailableError(
+            f"cell_type_class needs the site's metadata, which cannot be read: {error}\n"
+            "Name the cell types instead (cell_types=[...]), or try later."
+        ) from error
 
 
 def _classes(columns: list[str], query: Query, site: Site) -> list[str]:

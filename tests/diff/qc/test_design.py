@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scripts.diff.inputs.batches import accession_batches
+from scripts.chipatlas.batches import accession_batches
 from scripts.diff.qc.design import check_design, check_outliers, sample_correlation
 from tests.diff.tables import experiments
 
