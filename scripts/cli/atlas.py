@@ -22,6 +22,9 @@ from .answer import answering, as_json_option
 FACTORS_CSV, ENRICHMENT_CSV = "factors_of.csv", "factor_enrichment.csv"
 #: Rows of an answer on the console; the CSV has them all.
 _SHOWN = 15
+_ENRICHMENT_SHOWN = [
+    "factor", "num_in_set", "set_size", "expected_in_set", "fold_enrichment", "pvalue", "qvalue", "plain_qvalue",
+]  # fmt: skip
 _MAX_LIST_BYTES = 10 * 1024**2
 
 
@@ -114,7 +117,7 @@ def enrich(
     as_json: bool,
     **thresholds: Any,
 ) -> int:
-    """Which factors bind this gene set more often than chance?"""
+    """Which factors bind this gene set more often than genes bound as often at all?"""
     from ..atlas.asking.enrichment import factor_enrichment
     from ..atlas.asking.plots import plot_enrichment
 
@@ -122,10 +125,12 @@ def enrich(
         possible = read_names(background) if background else None
         answer = factor_enrichment(read_names(genes), atlas, possible, **_chosen(thresholds))
         told |= _write(answer, output / ENRICHMENT_CSV)
-        _show(answer.drop(columns="genes"))
+        told["notes"] = answer.attrs["notes"]
+        _show(answer[_ENRICHMENT_SHOWN])
         if len(answer):
             plot_enrichment(answer, output, top_n=top)
-        verify(f"✓ Factors tested: {len(answer):,}, {int((answer['qvalue'] < 0.05).sum()):,} with q < 0.05")
+        matched, plain = (int((answer[name] < 0.05).sum()) for name in ("qvalue", "plain_qvalue"))
+        verify(f"✓ Factors tested: {len(answer):,}, {matched:,} with q < 0.05 (plain Fisher test: {plain:,})")
     return 0
 
 

@@ -14,6 +14,8 @@ CORE = _PACKAGE / "requirements.txt"
 OFFLINE = _PACKAGE / "requirements-offline.txt"
 #: And what the atlas of all factors needs besides.
 ATLAS = _PACKAGE / "requirements-atlas.txt"
+#: And what reading .xlsx needs besides.
+EXCEL = _PACKAGE / "requirements-excel.txt"
 
 
 def install(requirements: Path) -> str:

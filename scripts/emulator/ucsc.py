@@ -1,4 +1,4 @@
-"""UCSC: the gene tracks of the Genome Browser's API, over simulated genes."""
+"""UCSC: the gene tracks of the Genome Browser's API and HGNC's table of names, over simulated genes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request
 
 from ..chipatlas.assemblies import ASSEMBLIES
 from .simulation.genome.chromosomes import chromosome_sizes
-from .simulation.genome.genes import transcripts_in
+from .simulation.genome.genes import gene_names, transcripts, transcripts_in
 
 blueprint = Blueprint("ucsc", __name__)
 
@@ -24,6 +24,9 @@ _TRACKS = {
 }
 #: Tracks whose items have no gene symbol beside the transcript's name.
 _WITHOUT_SYMBOL = ("sgdGene",)
+#: HGNC's table of human genes, a track like any other.
+_NAMES = "hgnc"
+_WITH_NAMES = ("hg38", "hg19")
 #: Items a reply holds at most. The real service stops at a million; genes are few here, and a client has to meet the
 #: cut all the same: most chromosomes asked for whole go beyond this, windows of a few megabases never.
 MAXIMUM_ITEMS = 500
@@ -36,6 +39,8 @@ def track() -> Response:
     genome, name, chrom = asked.get("genome", ""), asked.get("track", ""), asked.get("chrom", "")
     if genome not in _TRACKS:
         return _bad_request(f"can not find genome='{genome}' for endpoint '/getData/track'")
+    if name == _NAMES and genome in _WITH_NAMES:
+        return _json(_names(genome, arrays=asked.get("jsonOutputArrays") == "1"), 200)
     if name not in _TRACKS[genome]:
         return _bad_request(f"can not find track='{name}' for genome='{genome}'")
     sizes = chromosome_sizes(genome)
@@ -90,6 +95,40 @@ def _items(found: pd.DataFrame, *, with_symbol: bool) -> list[dict[str, Any]]:
     if not with_symbol:
         columns.remove("name2")
     return [{str(key): value for key, value in row.items()} for row in table[columns].to_dict(orient="records")]
+
+
+def _names(genome: str, *, arrays: bool) -> dict[str, Any]:
+    """HGNC's whole table: objects, or lists with the names of their columns told once."""
+    places = transcripts(genome).drop_duplicates("name2").set_index("name2")
+    names = gene_names(genome)
+    place = places.loc[names["symbol"]]
+    number = (names.index + 1).astype(str)
+    table = pd.DataFrame(
+        {
+            "chrom": place["chrom"].to_numpy(),
+            "chromStart": place["txStart"].to_numpy(),
+            "chromEnd": place["txEnd"].to_numpy(),
+            "name": "HGNC:99" + number,
+            "symbol": names["symbol"],
+            "geneName": "simulated gene " + number,
+            "alias_symbol": names["aliases"],
+            "prev_symbol": names["previous"],
+            "entrez_id": "99" + number,
+            "ensembl_gene_id": names["ensembl"],
+        }
+    )
+    told = {"columnTypes": [{"name": name, "sqlType": "lstring"} for name in table]} if arrays else {}
+    items = table.to_numpy(object).tolist() if arrays else table.to_dict(orient="records")
+    return {
+        "downloadTime": "2024:07:07T00:00:00Z",
+        "genome": genome,
+        "dataTime": "SIMULATED",
+        "trackType": "bigBed 9 +",
+        "track": _NAMES,
+        **told,
+        _NAMES: items,
+        "itemsReturned": len(items),
+    }
 
 
 def _bad_request(message: str) -> Response:

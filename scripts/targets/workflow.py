@@ -18,6 +18,7 @@ from ..common.results import refuse_shared_folder
 from ..common.text import plural
 from .background.beside import BackgroundQuery, Beside
 from .expression.evidence import join_expression
+from .expression.symbols import with_symbols
 from .outputs import OUTPUT_FILES
 from .query.question import Query, check_query
 from .ranking.description import describe
@@ -78,8 +79,9 @@ def run_target_genes_workflow(
     cell_type_class : str, optional
         Use the experiments of one class of cell types only, such as ``Blood``, as the site's metadata classes them.
     expression : path or DataFrame, optional
-        A differential-expression table of all tested genes (gene, log2 fold change, adjusted p; as DESeq2, edgeR or
-        limma write it): binding is then set beside change; see `targets.expression.evidence`.
+        A differential-expression table of all tested genes (gene, log2 fold change, adjusted p; as DESeq2, edgeR,
+        limma, Seurat or scanpy write it; text or .xlsx): binding is then set beside change; see
+        `targets.expression.evidence`. Ensembl IDs and old symbols are mapped; see `targets.expression.symbols`.
     padj_threshold, min_abs_log2fc : float
         Below which adjusted p, and from which |log2 fold change| on, a gene counts as changed.
     background : "auto", path or None
@@ -138,7 +140,7 @@ def run_target_genes_workflow(
         beside = query.background.found(table, simulated=client.simulated)
         studies = None if unit == "experiment" else find_studies(download.matrix.names(), table, client)
         filtered = _filter(download, query, client, beside, studies)
-        joined = _join(filtered, query)
+        joined = _join(filtered, query, client)
         if beside is not None:
             joined["background"] = beside.about(filtered.summary)
         experiments = download.matrix.give(filtered.summary["gene"], filtered.columns)
@@ -191,11 +193,12 @@ def _filter(
     return filtered
 
 
-def _join(filtered: Filtered, query: TargetQuery) -> dict[str, Any]:
+def _join(filtered: Filtered, query: TargetQuery, client: Client) -> dict[str, Any]:
     """Binding beside expression, under the key of the results; nothing where no expression was given."""
     if query.expression is None:
         return {}
-    genes, evidence = join_expression(filtered.considered, query.expression, query.padj_threshold, query.min_abs_log2fc)
+    expression = with_symbols(query.expression, filtered.considered, query.table.genome, client)
+    genes, evidence = join_expression(filtered.considered, expression, query.padj_threshold, query.min_abs_log2fc)
     return {"expression": {"genes": genes, "evidence": evidence}}
 
 

@@ -13,7 +13,7 @@ from scripts.__main__ import main
 from scripts.cli.doctor import dependencies, machine, services
 from scripts.cli.doctor.check import Check
 from scripts.cli.doctor.render import as_json, as_text, exit_status
-from scripts.common.requirements import ATLAS, OFFLINE
+from scripts.common.requirements import ATLAS, EXCEL, OFFLINE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -201,6 +201,7 @@ def test_requirements_are_those_of_the_project():
     extras = [item for item in listed("local") + listed("emulator") if not item.startswith("chip-atlas-skills")]
     assert dependencies.read_requirements(OFFLINE) == extras
     assert dependencies.read_requirements(ATLAS) == listed("atlas")
+    assert dependencies.read_requirements(EXCEL) == listed("excel")
 
 
 def test_the_command_has_its_exit_status(atlas):

@@ -182,13 +182,14 @@ def _enrichment_dots(answer: pd.DataFrame, top_n: int, about: dict[str, Any]) ->
         + p9.labs(
             title=f"Factor enrichment of a gene set\n{_place(about)}, "
             f"{plural(set_size, 'gene')} in a background of {background:,}",
-            x="Fold enrichment (share bound in the set / share bound in the background)",
+            x="Fold enrichment (bound genes of the set / those expected of genes bound as often)",
             y="",
             caption=caption(
                 about["atlas"]["simulated"],
                 f"Bound: average MACS2 score ≥ {about['min_avg_score']:g}"
                 + (f", binding rate ≥ {about['min_binding_rate']:g}" if about["min_binding_rate"] else "")
-                + f". Fisher's exact test, one-sided; q: Benjamini-Hochberg over {plural(len(answer), 'factor')}.\n"
+                + ". Exact test among genes bound by as many other factors, one-sided;\n"
+                f"q: Benjamini-Hochberg over {plural(len(answer), 'factor')}. "
                 f"Drawn: the {plural(len(top), 'factor')} of the lowest p-values; dashed: no enrichment",
             ),
         )

@@ -7,13 +7,17 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
-from ...common.requirements import ATLAS, CORE, OFFLINE, install
+from ...common.requirements import ATLAS, CORE, EXCEL, OFFLINE, install
 from .check import Check
 
 #: Compares versions; it may be missing itself.
 COMPARER = "packaging"
 #: What the lists besides the core are for.
-_PURPOSES = {OFFLINE: 'engine="local" and the offline demonstration', ATLAS: "the atlas of all factors"}
+_PURPOSES = {
+    OFFLINE: 'engine="local" and the offline demonstration',
+    ATLAS: "the atlas of all factors",
+    EXCEL: "expression tables in .xlsx",
+}
 
 
 def read_requirements(path: Path) -> list[str]:
@@ -43,7 +47,7 @@ def missing_packages() -> list[str]:
 
 def dependency_checks() -> Iterator[Check]:
     """One check a package, those of the extras last, then one on conflicts among them."""
-    listed = [(path, requirement) for path in (CORE, OFFLINE, ATLAS) for requirement in read_requirements(path)]
+    listed = [(path, requirement) for path in (CORE, *_PURPOSES) for requirement in read_requirements(path)]
     for path, requirement in listed:
         yield package_check(requirement, installed_version(package_name(requirement)), path)
     yield conflict_check([package_name(requirement) for _, requirement in listed])

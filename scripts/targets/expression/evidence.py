@@ -7,7 +7,6 @@ every other gene of the universe is *unbound*.
 
 from __future__ import annotations
 
-import re
 from typing import Any, TypedDict
 
 import numpy as np
@@ -20,7 +19,8 @@ from ...common.text import plural
 CLASSES = ("up", "down", "unchanged", "not tested")
 #: Fewer bound genes than this share among the table's names: perhaps another annotation, or a part of a table.
 LOW_OVERLAP = 0.5
-_ENSEMBL = re.compile(r"ENS[A-Z]*[GT]\d{11}(?:\.\d+)?")
+#: With the version, and the mark of the second copy on Y that GENCODE gives.
+ENSEMBL_ID = r"ENS[A-Z]*[GT]\d{11}(?:\.\d+)?(?:_PAR_Y)?"
 
 
 class ExpressionEvidence(TypedDict):
@@ -33,7 +33,8 @@ class ExpressionEvidence(TypedDict):
     tests: ``changed``, ``up`` and ``down``, each with ``table`` ([[bound yes, no], [unbound yes, no]]), ``odds_ratio``
     (ad/bc, not the conditional estimate) and ``pvalue`` (Fisher's exact test, two-sided, not adjusted for being three).
     rank: ``rho``, ``pvalue``, ``n``: Spearman's, avg_score against |log2FC| over the bound genes tested; NaN where a
-    rank is not defined. notes: repairs and oddities.
+    rank is not defined. notes: repairs and oddities. mapping: what became of names that are no symbols of the ranking,
+    see `targets.expression.symbols.Mapping`; empty where none was looked up.
     """
 
     source: str
@@ -47,6 +48,7 @@ class ExpressionEvidence(TypedDict):
     tests: dict[str, dict[str, Any]]
     rank: dict[str, float]
     notes: list[str]
+    mapping: dict[str, Any]
 
 
 def expression_classes(
@@ -85,7 +87,8 @@ def join_expression(
     Returns
     -------
     genes : DataFrame
-        The bound genes in the order given: columns of `ranking`, then ``log2FC``, ``padj``, ``expression_class``.
+        The bound genes in the order given: columns of `ranking`, then ``log2FC``, ``padj``, ``expression_class``;
+        before them ``expression_name``, where names were mapped.
     evidence : ExpressionEvidence
 
     Raises
@@ -112,7 +115,8 @@ def join_expression(
     classes = expression_classes(
         expression["log2FC"].to_numpy(float), expression["padj"].to_numpy(float), threshold, least
     )
-    classed = expression[["gene", "log2FC", "padj"]].assign(expression_class=classes)
+    given_name = [name for name in ("expression_name",) if name in expression]
+    classed = expression[["gene", *given_name, "log2FC", "padj"]].assign(expression_class=classes)
     genes = bound.merge(classed, on="gene", how="left").fillna({"expression_class": "not tested"})
     others = classed[~classed["gene"].isin(bound["gene"])]
     counts = {"bound": _count(genes["expression_class"]), "unbound": _count(others["expression_class"])}
@@ -140,6 +144,7 @@ def join_expression(
         "tests": {what: fisher(counts, yes) for what, yes in _TESTS.items()},
         "rank": rank_association(genes),
         "notes": notes,
+        "mapping": dict(expression.attrs.get("mapping", {})),
     }
     return genes, evidence
 
@@ -177,7 +182,7 @@ def _count(classes: pd.Series) -> dict[str, int]:
 def _nothing_in_common(bound: pd.Series, expression: pd.DataFrame) -> str:
     names = expression["gene"]
     example = f"there {', '.join(names.head(3))}; here {', '.join(bound.head(3))}"
-    if names.head(100).str.fullmatch(_ENSEMBL).any():
+    if names.head(100).str.fullmatch(ENSEMBL_ID).any():
         reason = "They are Ensembl IDs: map them to symbols first"
     elif names.head(100).str.fullmatch(r"\d+").all():
         reason = "They are numbers, as Entrez IDs are: map them to symbols first"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import fisher_exact, rankdata
 
-from scripts.atlas import factor_enrichment, factors_of, open_atlas
+from scripts.atlas import build_atlas, factor_enrichment, factors_of, open_atlas
 from scripts.atlas.asking.enrichment import false_discovery_rates, fisher_greater
 from scripts.atlas.dataset import Dataset
 from scripts.common.errors import InputError, NotFoundError
 from scripts.emulator import module_truth
+from tests.atlas.asking.worlds import binding, draw, exact_and_randomised, write_tables
+from tests.reference import reference_path
 
 
 @pytest.fixture(scope="module")
@@ -102,8 +105,10 @@ def test_counts(dataset: Dataset, tables: Path) -> None:
         assert set(row["genes"].split("; ")) - {""} == bound & set(genes)
         a, b = row["num_in_set"], 80 - row["num_in_set"]
         c, d = len(bound) - a, 2000 - 80 - len(bound) + a
-        assert row["odds_ratio"] == pytest.approx(a * d / (b * c))
-        assert row["fold_enrichment"] == pytest.approx((a / 80) / (len(bound) / 2000))
+        assert row["plain_odds_ratio"] == pytest.approx(a * d / (b * c))
+        assert row["plain_fold_enrichment"] == pytest.approx((a / 80) / (len(bound) / 2000))
+        assert row["plain_pvalue"] == pytest.approx(fisher_exact([[a, b], [c, d]], alternative="greater")[1], rel=1e-7)
+        assert row["fold_enrichment"] == pytest.approx(a / row["expected_in_set"])
     assert (answer["set_size"] == 80).all() and (answer["background_size"] == 2000).all()
     assert answer["pvalue"].is_monotonic_increasing
 
@@ -136,3 +141,67 @@ def test_cell_types_narrow_the_test(dataset: Dataset) -> None:
     both = narrow.merge(everywhere, on="factor")
     assert (both["num_in_background_x"] <= both["num_in_background_y"]).all()
     assert isinstance(narrow, pd.DataFrame)
+
+
+def write_world(folder: Path, factors: int) -> tuple[Path, list[str], np.ndarray, np.ndarray]:
+    """An atlas of simulated factors without targets of their own, its genes, who binds them, and their readiness."""
+    rng = np.random.default_rng(11)
+    bound, readiness = binding(rng, 3000, factors)
+    (folder / "tables").mkdir()
+    names = write_tables(bound, folder / "tables")
+    build_atlas("hg38", folder / "atlas", source=folder / "tables", scheduler="synchronous")
+    return folder / "atlas", names, bound, readiness
+
+
+def test_often_bound_genes_are_no_finding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder, names, bound, readiness = write_world(tmp_path, 40)
+    in_set = draw(np.random.default_rng(1), readiness, 150)
+    answer = factor_enrichment([names[gene] for gene in np.flatnonzero(in_set)], folder)
+    plain = int((answer["plain_qvalue"] < 0.05).sum())
+    assert plain > 30 and (answer["qvalue"] > 0.05).all()
+    assert f"{plain} of 40 factors with q < 0.05 by Fisher's test, 0 among genes bound as often:" in (
+        capsys.readouterr().out
+    )
+    exact, _ = exact_and_randomised(bound, in_set)
+    by_name = answer.set_index("factor")["pvalue"]
+    np.testing.assert_allclose([by_name[f"SIMTF{factor:03d}"] for factor in range(40)], exact, rtol=1e-9)
+    assert answer.attrs["notes"]
+
+
+def test_a_set_that_is_too_small_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder, names, bound, _ = write_world(tmp_path, 13)
+    few = [names[gene] for gene in np.flatnonzero(bound.sum(axis=1) > 6)[:2]]
+    assert (factor_enrichment(few, folder, min_binding_rate=1)["qvalue"] >= 0.05).all()
+    said = capsys.readouterr().out
+    assert "2 genes are too few for 13 factors: none could have q < 0.05" in said
+    assert "13 factors tell little of how often a gene is bound" in said
+
+
+def test_a_small_set_is_said(dataset: Dataset, capsys: pytest.CaptureFixture[str]) -> None:
+    factor_enrichment(["SIM0001", "SIM0002"], dataset)
+    assert "a set of 2 genes is too small to show more than the strongest" in capsys.readouterr().out
+
+
+def test_nothing_bound_is_an_empty_answer(dataset: Dataset) -> None:
+    answer = factor_enrichment(["SIM0001", "SIM0002"], dataset, min_avg_score=1e9)
+    assert answer.empty and answer.attrs["notes"] == []
+
+
+def test_real_tables_with_sets_drawn_as_often_as_bound(tmp_path: Path) -> None:
+    (tmp_path / "tables").mkdir()
+    for packed in reference_path("ce11_target_tables").glob("*.tsv.gz"):
+        (tmp_path / "tables" / packed.stem).write_bytes(gzip.decompress(packed.read_bytes()))
+    build_atlas("ce11", tmp_path / "a", source=tmp_path / "tables", scheduler="synchronous")
+    atlas = open_atlas(tmp_path / "a")
+    links = pd.read_parquet(tmp_path / "a" / "summary.parquet").query("avg_score >= 50")
+    often = links["gene"].value_counts().reindex(atlas.genes, fill_value=0).to_numpy(float)
+    rng = np.random.default_rng(2)
+    shares = {}
+    for what, weights in (("as often as bound", often), ("evenly", np.ones(len(often)))):
+        found = [factor_enrichment(np.array(atlas.genes)[draw(rng, weights, 150)].tolist(), atlas) for _ in range(20)]
+        shares[what] = tuple(
+            float(np.mean([(answer[name] < 0.05).mean() for answer in found])) for name in ("qvalue", "plain_qvalue")
+        )
+    print(f"9 real ce11 tables, share with q < 0.05 among genes bound as often, and Fisher's: {shares}")
+    assert shares["as often as bound"][0] <= 0.05 < 0.9 < shares["as often as bound"][1]
+    assert max(shares["evenly"]) <= 0.05

@@ -110,3 +110,25 @@ def tss_library(genome: str) -> pd.DataFrame:
             "strand": table["strand"],
         }
     )
+
+
+def gene_names(genome: str) -> pd.DataFrame:
+    """Names of the genes, as HGNC's table has them: ``symbol ensembl previous aliases``, the last two parted by ``|``.
+
+    Ensembl IDs begin with ENSG99, which no gene has. Every 50th gene is without one, and the 21st and 22nd share one;
+    every 10th had another symbol (``SIMOLD0010``), every 7th has an alias (``SIMALIAS0007``), and the 3rd and 5th share
+    one (``SIMSHARED``).
+    """
+    symbols = gene_symbols(genome)
+    number = np.arange(1, len(symbols) + 1)
+    text = pd.Series(number).astype(str).str.zfill(4)
+    ensembl = "ENSG99" + pd.Series(np.where(number == 22, 21, number)).astype(str).str.zfill(9)
+    alias = ("SIMALIAS" + text).where(number % 7 == 0, "")
+    return pd.DataFrame(
+        {
+            "symbol": symbols,
+            "ensembl": ensembl.where(number % 50 != 0, ""),
+            "previous": ("SIMOLD" + text).where(number % 10 == 0, ""),
+            "aliases": alias.where(~np.isin(number, (3, 5)), "SIMSHARED"),
+        }
+    )
