@@ -222,7 +222,7 @@ def _checked(
         design_caveats=_caveats(request, job, example.design_caveat if example else ""),
         read_counts=tested.read_counts if tested else None,
         normalisation=tested.normalisation if tested else None,
-        design=_design(tested.design, regions) if tested and tested.design else None,
+        design=_design(tested.design, regions, request) if tested and tested.design else None,
         stability=tested.stability if tested else None,
         controls=tested.controls if tested else None,
         blacklist=vars(held_against),
@@ -245,8 +245,8 @@ def _caveats(request: DiffRequest, job: FinishedJob, known: str) -> list[str]:
     named = [name for name in design["samples"].columns if name in request.testing.design and name != "group"]
     rest = f"Differences by {', '.join(named)} are taken out. " if named else ""
     return [
-        f"Tested under {design['formula']}: {design['tested']}. {rest}What else tells the members of a group apart "
-        "counts as noise, and what tells the groups apart besides counts as the comparison's."
+        f"Tested under {design['formula']}: {_in_words(design['tested'], request)}. {rest}What else tells the members "
+        "of a group apart counts as noise, and what tells the groups apart besides counts as the comparison's."
     ]
 
 
@@ -257,7 +257,12 @@ def _tell(job: FinishedJob, request: DiffRequest) -> None:
     say(f"  {plural(len(job.regions), 'region')} {what}, {called:,} with q < {QVALUE_THRESHOLD}")
 
 
-def _design(design: dict[str, Any], regions: pd.DataFrame) -> dict[str, Any]:
+def _in_words(tested: str, request: DiffRequest) -> str:
+    """What was tested, with the groups' labels where it is the groups."""
+    return tested.replace("A against B (group)", f"{request.description_a} against {request.description_b}")
+
+
+def _design(design: dict[str, Any], regions: pd.DataFrame, request: DiffRequest) -> dict[str, Any]:
     """What a design was and gave; its other contrasts at the regions that are kept, named as `regions` names them."""
     names = dict(zip(("chrom", "start", "end"), POSITION, strict=True))
     kept = regions[list(POSITION)]
@@ -266,7 +271,7 @@ def _design(design: dict[str, Any], regions: pd.DataFrame) -> dict[str, Any]:
         found = kept.merge(table.rename(columns=names), on=list(POSITION), how="inner")
         found["significant"] = found["qvalue"] < QVALUE_THRESHOLD
         contrasts[name] = found.sort_values(["qvalue", "pvalue"], kind="stable", ignore_index=True)
-    return design | {"contrasts": contrasts}
+    return design | {"contrasts": contrasts, "tested": _in_words(design["tested"], request)}
 
 
 def _provenance(request: DiffRequest, job: FinishedJob) -> dict[str, Any]:
