@@ -94,7 +94,8 @@ def blacklist_for(given: str | os.PathLike[str] | pd.DataFrame | None, genome: s
         return Blacklist(read_blacklist(given), os.fspath(given))
     source = f"ENCODE's blacklist of {genome} (version 2)"
     try:
-        return Blacklist(fetch_blacklist(genome, client), source)
+        table = fetch_blacklist(genome, client)
+        return Blacklist(table, f"a SIMULATED blacklist of {genome}" if client.simulated else source)
     except (NotFoundError, BadResponseError, ServiceUnavailableError) as error:
         return Blacklist(None, source, str(error).splitlines()[0])
 
