@@ -366,4 +366,6 @@ def test_the_first_of_several_wrong_rows_is_named(tmp_path, place, problem):
         rows = [row.replace("-7", "seven").replace("-8", "eight") for row in rows]
     with pytest.raises(BadResponseError, match=problem) as caught:
         parse_bed_results(write(tmp_path, "\n".join(rows)))
-    assert "-8" not in str(caught.value) and "eight" not in str(caught.value)
+    # The folder of a test may be called pytest-80.
+    told = str(caught.value).replace(str(tmp_path), "")
+    assert "-8" not in told and "eight" not in told
