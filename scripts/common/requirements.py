@@ -14,7 +14,7 @@ CORE = _PACKAGE / "requirements.txt"
 OFFLINE = _PACKAGE / "requirements-offline.txt"
 #: And what the atlas of all factors needs besides.
 ATLAS = _PACKAGE / "requirements-atlas.txt"
-#: And what reading .xlsx needs besides.
+#: And what reading and writing .xlsx needs besides.
 EXCEL = _PACKAGE / "requirements-excel.txt"
 
 

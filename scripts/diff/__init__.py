@@ -14,6 +14,7 @@ _EXPORTS = {
     "run_diff_workflow": ".workflow",
     "generate_all_plots": ".plots.all_plots",
     "export_all": ".report.export",
+    "export_tracks": ".report.takeaway",
     "run_all": ".run",
     "recut": ".another_cut",
     "DiffRequest": ".inputs.request",

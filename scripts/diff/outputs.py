@@ -49,8 +49,22 @@ EXPORT_FILES = (
     REPORT,
     HTML_REPORT,
 )
-#: Of a design with named contrasts alone.
-OPTIONAL_FILES = (CONTRASTS,)
+#: What `export_tracks` writes; the effect's file by the name of the analysis.
+HIGHER_A, HIGHER_B = "higher_in_a.bed", "higher_in_b.bed"
+EFFECT_TRACKS = {"diffbind": "logfc.bedgraph", "dmr": "methylation_difference.bedgraph"}
+HUB_FOLDER = "hub"
+IGV_SESSION = "igv_session.xml"
+WORKBOOK = "results.xlsx"
+TAKEAWAY_FILES = (
+    HIGHER_A,
+    HIGHER_B,
+    *EFFECT_TRACKS.values(),
+    *(f"{HUB_FOLDER}/{name}" for name in ("hub.txt", "genomes.txt", "trackDb.txt")),
+    IGV_SESSION,
+    WORKBOOK,
+)
+#: Of a design with named contrasts alone, and what is written when it is asked for.
+OPTIONAL_FILES = (CONTRASTS, *TAKEAWAY_FILES)
 #: What the plotting and export steps write: removed when step 2 brings new results, so that a folder holds one run.
 OUTPUT_FILES = (*EXPORT_FILES, *OPTIONAL_FILES, *PLOT_FILES)
 

@@ -6,7 +6,7 @@ import pytest
 from scripts.common.errors import InputError, JobFailedError, JobTimeoutError, ServiceUnavailableError
 from scripts.diff import load_example_data, run_all, run_diff_workflow
 from scripts.diff.analysis import DIFFBIND, DMR
-from scripts.diff.outputs import CONTRASTS, OUTPUT_FILES
+from scripts.diff.outputs import OPTIONAL_FILES, OUTPUT_FILES
 
 A = ["SRX5865959", "SRX5865960"]
 B = ["SRX5865967", "SRX5865968"]
@@ -132,7 +132,7 @@ def test_one_against_one(atlas, tmp_path, name):
 def test_run_all_writes_every_file(atlas, tmp_path):
     run_all("official_ce11_diffbind", output_dir=tmp_path)
     names = {path.name for path in tmp_path.iterdir()}
-    assert names == {*OUTPUT_FILES, "raw_results", "SIMULATED.txt", "job.json"} - {CONTRASTS}
+    assert names == {*OUTPUT_FILES, "raw_results", "SIMULATED.txt", "job.json"} - {*OPTIONAL_FILES}
     assert {path.name for path in (tmp_path / "raw_results").iterdir()} >= {
         "wabi_result.bed",
         "wabi_result.igv.bed",

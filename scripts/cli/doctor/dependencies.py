@@ -16,7 +16,7 @@ COMPARER = "packaging"
 _PURPOSES = {
     OFFLINE: 'engine="local" and the offline demonstration',
     ATLAS: "the atlas of all factors",
-    EXCEL: "expression tables in .xlsx",
+    EXCEL: "expression tables and results in .xlsx",
 }
 
 

@@ -93,6 +93,21 @@ def write_manifest(
     return write_text(folder / MANIFEST, encode(plain(content)))
 
 
+def list_files(folder: Path, names: Iterable[str]) -> bool:
+    """Bring what a folder's manifest says of some files up to date: listed where they are there, else not.
+
+    Returns whether there is a manifest; for the errors of one that cannot be used see `read_manifest`.
+    """
+    if not (folder / MANIFEST).is_file():
+        return False
+    content = read_manifest(folder)
+    wanted = list(names)
+    files = {name: about for name, about in content["files"].items() if name not in wanted}
+    files |= {name: _described(folder / name) for name in wanted if (folder / name).is_file()}
+    write_text(folder / MANIFEST, encode(content | {"files": dict(sorted(files.items()))}))
+    return True
+
+
 def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a folder.
 

@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from ...common.errors import InputError
-from ...common.requirements import EXCEL, not_installed
+from ...common.files.workbook import require_openpyxl
 from .headings import find_columns
 
 MAGIC = b"PK\x03\x04"
@@ -54,10 +54,7 @@ def read_workbook(path: Path, most: int) -> pd.DataFrame:
     MissingExtraError
         openpyxl is not installed.
     """
-    try:
-        import openpyxl  # noqa: F401
-    except ModuleNotFoundError as error:
-        raise not_installed("Reading .xlsx", error.name, EXCEL) from error
+    require_openpyxl("Reading .xlsx")
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(member.file_size for member in archive.infolist())
