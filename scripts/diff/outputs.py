@@ -63,8 +63,10 @@ TAKEAWAY_FILES = (
     IGV_SESSION,
     WORKBOOK,
 )
+SIGNAL_PROFILE, SIGNAL_HEATMAP = "signal_profile", "signal_heatmap"
+SIGNAL_FILES = tuple(f"{name}.{ending}" for name in (SIGNAL_PROFILE, SIGNAL_HEATMAP) for ending in ("png", "svg"))
 #: Of a design with named contrasts alone, and what is written when it is asked for.
-OPTIONAL_FILES = (CONTRASTS, *TAKEAWAY_FILES)
+OPTIONAL_FILES = (CONTRASTS, *TAKEAWAY_FILES, *SIGNAL_FILES)
 #: What the plotting and export steps write: removed when step 2 brings new results, so that a folder holds one run.
 OUTPUT_FILES = (*EXPORT_FILES, *OPTIONAL_FILES, *PLOT_FILES)
 

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from ...chipatlas.transport.client import Client
-from ...chipatlas.transport.remote_file import RemoteFile, is_url
+from ...chipatlas.transport.remote_file import BLOCK_BYTES, RemoteFile, is_url
 from ...common.errors import BadResponseError, ChipAtlasError, InputError
 from ..extra import local_extra
 from ..files.kinds import HEAD_BYTES, Kind, recognise
-from .records import Records
+from .records import Records, union
 
 _RECORD = np.dtype([("start", np.int64), ("end", np.int64), ("value", np.float64)])
 #: What the reader itself finds to be damaged, or not.
@@ -32,6 +32,8 @@ class BigWig:
         Of a local file, or an http(s) address that is read by range requests.
     client : Client, optional
         For an address; one of its own when not given.
+    block_bytes : int
+        See `RemoteFile`: few where a little is read here and there.
 
     Attributes
     ----------
@@ -56,7 +58,7 @@ class BigWig:
 
     is_fraction = False
 
-    def __init__(self, source: str | Path, client: Client | None = None) -> None:
+    def __init__(self, source: str | Path, client: Client | None = None, *, block_bytes: int = BLOCK_BYTES) -> None:
         with local_extra():
             import pybigtools
 
@@ -64,6 +66,7 @@ class BigWig:
         self.notes: list[str] = []
         self._own_client = Client() if is_url(source) and client is None else None
         self._remote = is_url(source)
+        self._block_bytes = block_bytes
         self._stream = _Stream(self._open(client or self._own_client))
         try:
             self._recognise(self._stream.read(HEAD_BYTES))
@@ -96,10 +99,7 @@ class BigWig:
             with self._damage():
                 # Asked for a part of a contig, pybigtools cuts the records at its ends; the counts need them whole.
                 found = np.fromiter(self._file.records(chrom), dtype=_RECORD)
-        starts, ends = found["start"], found["end"]
-        if (starts[1:] < ends[:-1]).any() or (starts >= ends).any():
-            raise self._damaged(f"its records of {chrom} overlap or are not sorted")
-        return Records(starts, ends, found["value"])
+        return self._checked(found, chrom)
 
     def overlapping(self, chrom: str, starts: np.ndarray, ends: np.ndarray) -> Records:
         """The records of a contig that share at least one base with any of some intervals, whole.
@@ -111,9 +111,39 @@ class BigWig:
         """
         return self.records(chrom).touching(starts, ends) if len(starts) else self.records("")
 
+    def sections(self, chrom: str, starts: np.ndarray, ends: np.ndarray) -> Records:
+        """What a contig holds within some intervals, cut at their ends; only parts of the file around them are read.
+
+        Parameters
+        ----------
+        starts, ends : ndarray of int
+            0-based half-open, in any order; they may overlap, and reach beyond the contig.
+        """
+        size = self.sizes.get(chrom, 0)
+        starts, ends = np.clip(starts, 0, size), np.clip(ends, 0, size)
+        inside = starts < ends
+        parts: list[np.ndarray] = [np.empty(0, _RECORD)]
+        if inside.any():
+            with self._damage():
+                for start, end in zip(*union(starts[inside], ends[inside]), strict=True):
+                    parts.append(np.fromiter(self._file.records(chrom, int(start), int(end)), dtype=_RECORD))
+        return self._checked(np.concatenate(parts), chrom)
+
+    @property
+    def transferred(self) -> tuple[int, int]:
+        """Bytes received of a file behind an address, and its size; 0 and 0 of a local one."""
+        stream = self._stream.stream
+        return (stream.transferred, stream.size) if isinstance(stream, RemoteFile) else (0, 0)
+
+    def _checked(self, found: np.ndarray, chrom: str) -> Records:
+        starts, ends = found["start"], found["end"]
+        if (starts[1:] < ends[:-1]).any() or (starts >= ends).any():
+            raise self._damaged(f"its records of {chrom} overlap or are not sorted")
+        return Records(starts, ends, found["value"])
+
     def _open(self, client: Client | None) -> io.RawIOBase | io.BufferedReader:
         if self._remote and client is not None:
-            return RemoteFile(self.name, client)
+            return RemoteFile(self.name, client, block_bytes=self._block_bytes)
         try:
             return Path(self.name).expanduser().open("rb")
         except OSError as error:
@@ -156,24 +186,24 @@ class _Stream:
     """What pybigtools reads from; it remembers the error that a read ended with."""
 
     def __init__(self, stream: io.RawIOBase | io.BufferedReader) -> None:
-        self._stream = stream
+        self.stream = stream
         self.error: ChipAtlasError | None = None
 
     def read(self, size: int = -1) -> bytes:
         try:
-            return self._stream.read(size) or b""
+            return self.stream.read(size) or b""
         except ChipAtlasError as error:
             self.error = error
             raise
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return self._stream.seek(offset, whence)
+        return self.stream.seek(offset, whence)
 
     def tell(self) -> int:
-        return self._stream.tell()
+        return self.stream.tell()
 
     def close(self) -> None:
-        self._stream.close()
+        self.stream.close()
 
 
 def contig_sizes(source: str | Path, client: Client | None = None) -> dict[str, int]:

@@ -60,7 +60,7 @@ class Records(NamedTuple):
         """The records that share at least one base with any of some intervals, in any order, whole."""
         if not len(starts):
             return Records(*(column[:0] for column in self))
-        starts, ends = _union(starts, ends)
+        starts, ends = union(starts, ends)
         first = np.searchsorted(ends, self.starts, side="right")
         found = first < np.searchsorted(starts, self.ends, side="left")
         return Records(*(column[found] for column in self))
@@ -211,7 +211,7 @@ def by_contig(chroms: np.ndarray) -> Iterator[tuple[int, slice]]:
             yield int(chroms[first]), slice(int(first), int(stop))
 
 
-def _union(starts: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def union(starts: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Join intervals that overlap or touch, and sort them."""
     order = np.argsort(starts, kind="stable")
     starts, ends = starts[order].astype(np.int64), np.maximum.accumulate(ends[order].astype(np.int64))

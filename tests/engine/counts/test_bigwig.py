@@ -244,7 +244,7 @@ def test_an_address_has_another_remedy_and_shows_a_page_alone(monkeypatch: pytes
     contents = {"page": b"<html>down</html>", "odd": b"\0chr1\t0\t100\n" * 99}
 
     class Served(io.BytesIO):
-        def __init__(self, url: str, client: Client) -> None:
+        def __init__(self, url: str, client: Client, **_: int) -> None:
             super().__init__(contents[url.rpartition("/")[2]])
 
     monkeypatch.setattr(bigwig, "RemoteFile", Served)
@@ -259,7 +259,7 @@ def test_a_client_is_closed_by_whoever_opened_it(track: Path, monkeypatch: pytes
     closed: list[Client] = []
     leave = Client.__exit__
     monkeypatch.setattr(Client, "__exit__", lambda self, *error: (closed.append(self), leave(self, *error))[1])
-    served = lambda url, client: io.BytesIO(track.read_bytes())  # noqa: E731
+    served = lambda url, client, **_: io.BytesIO(track.read_bytes())  # noqa: E731
     monkeypatch.setattr(bigwig, "RemoteFile", served)
     with Client() as client:
         BigWig("http://127.0.0.1/track.bw", client).close()
@@ -272,7 +272,7 @@ def test_a_client_is_closed_by_whoever_opened_it(track: Path, monkeypatch: pytes
     assert len(closed) == 1
     with BigWig(track) as opened:
         pass
-    assert len(closed) == 1 and opened._stream._stream.closed
+    assert len(closed) == 1 and opened._stream.stream.closed
 
 
 def test_the_reader_may_ask_for_all_or_for_a_part(track: Path) -> None:

@@ -1,0 +1,119 @@
+"""Coverage in bins of windows, from the parts of a bigWig that lie around them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from ...chipatlas.transport.client import Client
+from ..files.contigs import Contigs, spelling_of, told
+from .bigwig import BigWig
+from .counting import naming
+from .coverage import check_contigs
+from .records import Records
+
+#: A window of 4 kb takes some 10 to 30 KB of a file, index and data.
+SECTION_BLOCK_BYTES = 1 << 14
+
+
+@dataclass(frozen=True)
+class SignalTrack:
+    """A bigWig to read.
+
+    Attributes
+    ----------
+    name : str
+        Accession, or a name of the user's.
+    source : str
+        Path, or http(s) address.
+    factor : float
+        What its values are multiplied by.
+    """
+
+    name: str
+    source: str
+    factor: float = 1.0
+
+
+class Sections(NamedTuple):
+    """What was read of one track.
+
+    Attributes
+    ----------
+    values : ndarray of float32, shape (n_windows, n_bins)
+        Mean over the bases of each bin, 0 where the file holds nothing; over those on the contig for a bin that reaches
+        beyond it, and NaN for one that lies beyond, or on a contig that the file lacks.
+    bytes_read, bytes_whole : int
+        Of a file behind an address: received, and its size; 0 of a local one.
+    simulated : bool
+    notes : list of str
+    """
+
+    values: np.ndarray
+    bytes_read: int
+    bytes_whole: int
+    simulated: bool
+    notes: list[str]
+
+
+def read_sections(track: SignalTrack, *, windows: pd.DataFrame, width: int, genome: str) -> Sections:
+    """Mean coverage in the bins of windows of one size.
+
+    Parameters
+    ----------
+    windows : DataFrame of shape (n_windows, 3)
+        ``chrom start end``, 0-based half-open, all equally long; they may reach beyond the contig.
+    width : int
+        Bases of a bin; divides the windows' length.
+
+    Raises
+    ------
+    InputError, BadResponseError, NotFoundError, ServiceUnavailableError, MissingExtraError
+        What `BigWig` raises, the track named; `InputError` too for a file without any of the contigs.
+    """
+    starts, ends = (windows[name].to_numpy(np.int64) for name in ("start", "end"))
+    size = int(ends[0] - starts[0]) if len(windows) else 0
+    values = np.full((len(windows), size // width), np.nan, dtype=np.float32)
+    with naming(track.name), Client() as client, BigWig(track.source, client, block_bytes=SECTION_BLOCK_BYTES) as file:
+        contigs = list(windows["chrom"].unique())
+        spelling = spelling_of(genome, [Contigs(contigs, True)])
+        changes = {
+            name: wanted for name, wanted in spelling.changes(file.sizes, file.name).items() if wanted in contigs
+        }
+        stored = {wanted: name for name, wanted in changes.items()}
+        if not stored:
+            check_contigs(contigs, file)
+        for chrom, rows in windows.groupby("chrom", sort=False).indices.items():
+            name = stored.get(str(chrom), str(chrom))
+            if name in file.sizes:
+                found = file.sections(name, starts[rows], ends[rows])
+                values[rows] = bin_means(found, starts[rows], size // width, width, file.sizes[name]) * track.factor
+        read, whole = file.transferred
+        return Sections(values, read, whole, client.simulated, [told(changes)] if changes else [])
+
+
+def bin_means(found: Records, starts: np.ndarray, n_bins: int, width: int, size: int) -> np.ndarray:
+    """Mean of the bases of each bin of windows on one contig: ndarray of shape (n_windows, n_bins).
+
+    Parameters
+    ----------
+    found : Records
+        All that the contig holds within the windows.
+    starts : ndarray of int, shape (n_windows,)
+    size : int
+        Length of the contig in bases.
+    """
+    edges = np.clip(starts[:, None] + np.arange(n_bins + 1) * width, 0, size)
+    bases = np.diff(edges, axis=1)
+    if len(found.starts):
+        # The sum up to a base grows along records and stands still between them: straight lines between these knots.
+        total = np.cumsum((found.ends - found.starts) * np.nan_to_num(found.values))
+        knots = np.column_stack([found.starts, found.ends]).ravel()
+        heights = np.column_stack([np.append(0.0, total[:-1]), total]).ravel()
+        sums = np.diff(np.interp(edges, knots, heights), axis=1)
+    else:
+        sums = np.zeros(bases.shape)
+    return np.where(bases > 0, sums / np.maximum(bases, 1), np.nan)
