@@ -18,6 +18,7 @@ DEFAULTS = {
     "CHIPATLAS_DATA_URL": "https://chip-atlas.dbcls.jp/data",
     "CHIPATLAS_SITE_URL": "https://chip-atlas.org",
     "UCSC_API_URL": "https://api.genome.ucsc.edu",
+    "UCSC_DOWNLOADS_URL": "https://hgdownload.soe.ucsc.edu/goldenPath",
     "ENA_API_URL": "https://www.ebi.ac.uk/ena/portal/api",
     "NCBI_EUTILS_URL": "https://eutils.ncbi.nlm.nih.gov/entrez/eutils",
     "BLACKLIST_URL": "https://raw.githubusercontent.com/Boyle-Lab/Blacklist/master/lists",
@@ -51,6 +52,7 @@ PATIENCE = {
     "CHIPATLAS_DATA_URL": Patience(10.0, 60.0, 30.0),
     "CHIPATLAS_SITE_URL": Patience(3.0, 20.0, 6.0),
     "UCSC_API_URL": Patience(3.0, 20.0, 6.0),
+    "UCSC_DOWNLOADS_URL": Patience(3.0, 20.0, 6.0),
     "ENA_API_URL": Patience(10.0, 60.0, 30.0),
     "NCBI_EUTILS_URL": Patience(10.0, 60.0, 30.0),
     "BLACKLIST_URL": Patience(3.0, 20.0, 6.0),
@@ -120,6 +122,11 @@ def site_url(path: str) -> str:
 def ucsc_url(path: str) -> str:
     """Address of a call to the UCSC Genome Browser's API."""
     return f"{_address('UCSC_API_URL')}/{path.lstrip('/')}"
+
+
+def ucsc_downloads_url(path: str) -> str:
+    """Address of a file among the UCSC Genome Browser's downloads."""
+    return f"{_address('UCSC_DOWNLOADS_URL')}/{path.lstrip('/')}"
 
 
 def ena_url(path: str) -> str:

@@ -19,6 +19,7 @@ TOP_REGIONS = "diff_regions_top50.csv"
 UNFILTERED_REGIONS = "diff_regions_unfiltered.csv"
 MERGED_REGIONS = "diff_regions_merged.csv"
 CONTRASTS = "diff_regions_contrasts.csv"
+FEATURE_ENRICHMENT = "feature_enrichment.csv"
 REPORT = "summary_report.md"
 HTML_REPORT = "report.html"
 
@@ -34,6 +35,9 @@ REGION_PLOTS = (VOLCANO, CHROMOSOMES, SIZES, MA, GENOME)
 #: Drawn from the counts, which a methylation result does not hold.
 SAMPLE_PLOTS = (CORRELATION, PCA)
 PLOTS = REGION_PLOTS + SAMPLE_PLOTS
+
+#: Drawn by the export, where regions get features.
+FEATURES = "feature_distribution"
 
 RAW_FOLDER = "raw_results"
 
@@ -65,8 +69,10 @@ TAKEAWAY_FILES = (
 )
 SIGNAL_PROFILE, SIGNAL_HEATMAP = "signal_profile", "signal_heatmap"
 SIGNAL_FILES = tuple(f"{name}.{ending}" for name in (SIGNAL_PROFILE, SIGNAL_HEATMAP) for ending in ("png", "svg"))
+#: Of an export with features alone.
+FEATURE_FILES = (FEATURE_ENRICHMENT, f"{FEATURES}.png", f"{FEATURES}.svg")
 #: Of a design with named contrasts alone, and what is written when it is asked for.
-OPTIONAL_FILES = (CONTRASTS, *TAKEAWAY_FILES, *SIGNAL_FILES)
+OPTIONAL_FILES = (CONTRASTS, *FEATURE_FILES, *TAKEAWAY_FILES, *SIGNAL_FILES)
 #: What the plotting and export steps write: removed when step 2 brings new results, so that a folder holds one run.
 OUTPUT_FILES = (*EXPORT_FILES, *OPTIONAL_FILES, *PLOT_FILES)
 
@@ -93,5 +99,5 @@ def check_results(results: Any) -> None:
 
 
 def existing_plots(folder: Path) -> list[str]:
-    """Files of the plotting step that are in a folder."""
-    return existing_files(folder, PLOT_FILES)
+    """Pictures that are in a folder: of the plotting step, and of features."""
+    return existing_files(folder, (*PLOT_FILES, *FEATURE_FILES[1:]))

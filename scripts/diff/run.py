@@ -39,7 +39,7 @@ def run_all(
         name of an example.
     output_dir : path
         Where everything goes.
-    annotation : {"ucsc", "tss", "none"}
+    annotation : {"ucsc", "tss", "features", "none"}
         Where gene names come from; see `export_all`.
     compare : list of str, optional
         Of a sample sheet of more than two groups, the two that are compared, A first; the others take part in the fit

@@ -63,6 +63,7 @@ class Atlas:
             "CHIPATLAS_DATA_URL": f"{url}/data",
             "CHIPATLAS_SITE_URL": f"{url}/site",
             "UCSC_API_URL": f"{url}/ucsc",
+            "UCSC_DOWNLOADS_URL": f"{url}/goldenPath",
             "ENA_API_URL": f"{url}/ena",
             "NCBI_EUTILS_URL": f"{url}/eutils",
             "BLACKLIST_URL": f"{url}/blacklists",

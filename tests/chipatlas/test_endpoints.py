@@ -37,6 +37,7 @@ CALLS = {
     "CHIPATLAS_DATA_URL": lambda: endpoints.data_url("x"),
     "CHIPATLAS_SITE_URL": lambda: endpoints.site_url("x"),
     "UCSC_API_URL": lambda: endpoints.ucsc_url("x"),
+    "UCSC_DOWNLOADS_URL": lambda: endpoints.ucsc_downloads_url("x"),
     "ENA_API_URL": lambda: endpoints.ena_url("x"),
     "NCBI_EUTILS_URL": lambda: endpoints.ncbi_url("x"),
     "BLACKLIST_URL": lambda: endpoints.blacklist_url("x"),

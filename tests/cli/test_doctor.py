@@ -29,9 +29,9 @@ def test_everything_works_on_the_embedded_service(atlas, capsys):
     assert main(["doctor"]) == 0
     text = capsys.readouterr().out
     assert "*** SIMULATED" in text
-    assert text.count(", SIMULATED)") == 7
+    assert text.count(", SIMULATED)") == 8
     assert text.splitlines()[-1] == "✓ Everything that is needed works"
-    assert len(atlas.requests) == 7
+    assert len(atlas.requests) == 8
 
 
 def test_json_is_one_strict_object(atlas, capsys):

@@ -15,6 +15,7 @@ from ...chipatlas.endpoints import (
     is_loopback,
     ncbi_url,
     site_url,
+    ucsc_downloads_url,
     ucsc_url,
     wabi_url,
 )
@@ -35,6 +36,7 @@ HEALTHY_BODY = "chipatlas"
 SAMPLE_TABLE = ("hg38", "target", "TP53.5.tsv")
 SAMPLE_EXPERIMENT = "SRX5865959"
 SAMPLE_SERIES = "GSE131484"
+SAMPLE_MODELS = "hg38/database/ncbiRefSeq.txt.gz"
 SAMPLE_BLACKLIST = "hg38-blacklist.v2.bed.gz"
 #: A few genes of chr11.
 SAMPLE_WINDOW = "genome=hg38;track=ncbiRefSeq;chrom=chr11;start=5225000;end=5229000"
@@ -106,6 +108,14 @@ SERVICES = (
         "gene names; statistics are complete without them",
         lambda: f"{ucsc_url('getData/track')}?{SAMPLE_WINDOW}",
         lambda status, text: status == 200 and isinstance(_json_of(text), dict) and "ncbiRefSeq" in _json_of(text),
+    ),
+    Service(
+        "UCSC downloads",
+        "UCSC_DOWNLOADS_URL",
+        "gene models for annotation='features'; statistics are complete without them",
+        lambda: ucsc_downloads_url(SAMPLE_MODELS),
+        lambda status, _: status == 200,
+        method="HEAD",
     ),
     Service(
         "ENA",

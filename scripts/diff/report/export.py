@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import os
 from collections.abc import MutableMapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from ...chipatlas.transport.client import Client
 from ...common.console import announce_simulation, headline, say, verify
-from ...common.errors import BadResponseError, InputError, NotFoundError, ServiceUnavailableError
+from ...common.errors import InputError
 from ...common.files.csv_files import CsvWriter
 from ...common.files.manifest import MANIFEST, table_in, write_manifest
-from ...common.files.writing import SIMULATED_MARKER, mark_simulated, prepare_folder, sha256, write_pickle, write_text
+from ...common.files.writing import (
+    SIMULATED_MARKER,
+    mark_simulated,
+    prepare_folder,
+    remove_outputs,
+    sha256,
+    write_pickle,
+    write_text,
+)
+from ...common.plotting.drawing import save_plots
 from ...common.provenance import now_utc
 from ...common.results import refuse_shared_folder, require_number
 from ...common.text import plural
 from ..analysis import analysis_of
-from ..annotate.annotate_tss import fetch_tss_library, nearest_tss
 from ..annotate.top_genes import TOP_N, top_genes
 from ..another_cut import recut
 from ..compute.job_file import JOB_FILE
@@ -28,6 +36,9 @@ from ..outputs import (
     ALL_REGIONS,
     ANALYSIS_OBJECT,
     CONTRASTS,
+    FEATURE_ENRICHMENT,
+    FEATURE_FILES,
+    FEATURES,
     HTML_REPORT,
     MERGED_REGIONS,
     OUTPUT_FILES,
@@ -38,13 +49,16 @@ from ..outputs import (
     UNFILTERED_REGIONS,
     existing_plots,
 )
+from ..plots.feature_plot import feature_distribution
+from ..plots.view import PlotView
 from ..results.loci import merge_loci
+from .annotation import with_features, with_nearest_tss
 from .html_report import html_report
 from .robustness import contrasts_table
 from .summary import summary_report
 
-ANNOTATIONS = ("ucsc", "tss", "none")
-_NOUNS = {MERGED_REGIONS: ("locus", "loci")}
+ANNOTATIONS = ("ucsc", "tss", "features", "none")
+_NOUNS = {MERGED_REGIONS: ("locus", "loci"), FEATURE_ENRICHMENT: ("test",)}
 
 
 def export_all(
@@ -64,10 +78,13 @@ def export_all(
     qvalue_threshold : float, optional
         Below which a region counts as significant, in (0, 1]; 0.05, or that of `recut`, when not given. Another one is
         another cut: findings, tables and report are those of `recut` at it.
-    annotation : {"ucsc", "tss", "none"}
+    annotation : {"ucsc", "tss", "features", "none"}
         ``ucsc``: genes near the top 50 regions, from UCSC (about a minute on the public service). ``tss``: the
         nearest TSS of *every* region, from one download of ChIP-Atlas's library, as columns ``tss_gene`` and
-        ``tss_distance`` of every region table. ``none``: no network.
+        ``tss_distance`` of every region table. ``features``: what every region is (promoter, exon, intron, ...), its
+        gene and the distance to the nearest TSS, from one download of UCSC's gene models, as columns ``feature``,
+        ``feature_gene`` and ``distance_to_tss``; with a table, a plot and a section of what is enriched. ``none``: no
+        network.
 
     Returns
     -------
@@ -96,18 +113,25 @@ def export_all(
     }
     contrasts = contrasts_table(results)
     if annotation == "tss":
-        tables = _with_nearest_tss(tables, results)
+        tables = with_nearest_tss(tables, results)
+    if annotation == "features":
+        tables = with_features(tables, results)
+    enrichment = tables.get(FEATURE_ENRICHMENT)
     if contrasts is not None:
         tables[CONTRASTS] = contrasts
     simulated = results["provenance"]["simulated"]
     announce_simulation(simulated)
+    # Features are drawn now: both reports show the picture. One of an earlier export must not stand beside this one.
+    mark_simulated(folder, simulated)
+    remove_outputs(folder, FEATURE_FILES)
+    if enrichment is not None:
+        save_plots([(FEATURES, partial(feature_distribution, PlotView.of(results), enrichment))], folder)
     raw = raw_results_of(results, folder)
     beside = [*tables, ANALYSIS_OBJECT, MANIFEST, *existing_plots(folder), *([f"{RAW_FOLDER}/"] if raw else [])]
-    # Everything is made before anything is written: a report that cannot be made leaves no half of an export behind.
-    report = summary_report(results, analysis, tables[TOP_REGIONS], merged, [HTML_REPORT, *beside])
+    # All texts are made before any is written: a report that cannot be made leaves no half of an export behind.
+    report = summary_report(results, analysis, tables[TOP_REGIONS], merged, [HTML_REPORT, *beside], enrichment)
     report_page = html_report(results, analysis, tables, [REPORT, *beside], folder)
 
-    mark_simulated(folder, simulated)
     written = {}
     writer = CsvWriter()
     for name in sorted(tables, key=lambda name: -len(tables[name])):
@@ -147,20 +171,6 @@ def raw_results_of(results: DiffResult, folder: Path) -> bool:
     if not same:
         say(f"  {raw}/ belongs to another run; the report does not refer to it.")
     return same
-
-
-def _with_nearest_tss(tables: dict[str, pd.DataFrame], results: DiffResult) -> dict[str, pd.DataFrame]:
-    try:
-        with Client() as client:
-            library = fetch_tss_library(results["parameters"]["genome"], client)
-            results["provenance"]["simulated"] |= client.simulated
-            known = {one["url"]: one for one in results["provenance"].get("files", [])}
-            results["provenance"]["files"] = [*(known | client.files).values()]
-    except (ServiceUnavailableError, NotFoundError, BadResponseError) as error:
-        say(f"  No nearest TSS: {str(error).splitlines()[0]}")
-        return tables
-    say(f"  Nearest of {plural(library['gene'].nunique(), 'gene')} for every region (ChIP-Atlas's TSS library)")
-    return {name: frame.join(nearest_tss(frame, library)) for name, frame in tables.items()}
 
 
 def analysis_object(results: DiffResult, regions: pd.DataFrame, unfiltered: pd.DataFrame) -> dict[str, Any]:

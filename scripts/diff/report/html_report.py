@@ -30,6 +30,7 @@ from .regions import remarks, suspects
 from .robustness import cut_lines
 from .summary import (
     EFFECTS,
+    FEATURES_HEADING,
     FINDINGS,
     FIRST_THINGS,
     RESULT,
@@ -46,6 +47,7 @@ PICTURES = {
     outputs.CHROMOSOMES: "Significant regions on each chromosome, by direction.",
     outputs.SIZES: "Sizes of the regions after filtering, significant ones coloured.",
     outputs.GENOME: "Effect of every region along the genome, with the median of each stretch; shifted ones in red.",
+    outputs.FEATURES: "Shares of genomic features among the significant loci of either direction and all tested ones.",
     outputs.CORRELATION: "Correlation of the experiments' counts with each other.",
     outputs.PCA: "Principal components of the experiments' counts.",
 }
@@ -80,7 +82,8 @@ def html_report(
     regions, top = tables[outputs.ALL_REGIONS], tables[outputs.TOP_REGIONS]
     assembly = assembly_of(parameters["genome"], regions["chrom"].unique())
     text = link_regions(assembly.name, {*regions["chrom"].unique(), *assembly.chromosomes})
-    written = report_sections(results, analysis, top, tables[outputs.MERGED_REGIONS], files)
+    enrichment = tables.get(outputs.FEATURE_ENRICHMENT)
+    written = report_sections(results, analysis, top, tables[outputs.MERGED_REGIONS], files, enrichment)
     rendered = {heading: to_html(body, heading, text) for heading, body in written.items()}
     view = PlotView.of(results)
     major = [item for item in results["qc_warnings"] if item["severity"] == "major"]
@@ -93,7 +96,7 @@ def html_report(
         Section("Further findings" if major else FINDINGS, finding_cards(others, text) or _no_further(major, rendered)),
         Section("Explore the regions", _plots(view, top)),
         Section("Regions", _regions(regions, top, analysis, results, written[heading], text)),
-        *(Section(name, rendered.pop(name)) for name in (TOP_LOCI, RESULT, EFFECTS)),
+        *(Section(name, rendered.pop(name)) for name in (TOP_LOCI, RESULT, FEATURES_HEADING, EFFECTS)),
         Section("Pictures", gallery(folder, files, PICTURES)),
         *(Section(name, html) for name, html in rendered.items() if name not in (FIRST_THINGS, FINDINGS, heading)),
     ]
@@ -241,5 +244,10 @@ def _genes(shown: pd.DataFrame, top: pd.DataFrame) -> list[Column]:
     if "tss_gene" in shown:
         distance = shown["tss_distance"].to_numpy(float, na_value=np.nan)
         columns.append(Column("nearest TSS", shown["tss_gene"].fillna("").tolist()))
+        columns.append(Column("to TSS (bp)", digits(distance, ".0f"), "number"))
+    if "feature" in shown:
+        distance = shown["distance_to_tss"].to_numpy(float, na_value=np.nan)
+        columns.append(Column("feature", shown["feature"].tolist()))
+        columns.append(Column("gene of the feature", shown["feature_gene"].fillna("").tolist()))
         columns.append(Column("to TSS (bp)", digits(distance, ".0f"), "number"))
     return columns

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from ...common.reporting.markdown import bullets, table
 from ...common.text import plural
 from ..analysis import Analysis
+from ..annotate.features.assign import INTERGENIC
 from ..diff_result import CAUTION, DiffResult
 from ..qc.chromosomes import suspect_regions
 
@@ -25,6 +29,7 @@ def top_table(top: pd.DataFrame, analysis: Analysis, results: DiffResult) -> str
     if top.empty:
         return ""
     annotated, with_tss = bool(top["nearest_gene"].ne("").any()), "tss_gene" in top
+    with_features = "feature" in top
     suspect = suspects(top, results)
     header = ["rank", "region", analysis.effect, "qvalue", "pvalue", analysis.level_a, analysis.level_b, "size (bp)"]
     rows = [
@@ -35,6 +40,7 @@ def top_table(top: pd.DataFrame, analysis: Analysis, results: DiffResult) -> str
             row["region_size"],
             *([row["nearest_gene"]] if annotated else []),
             *([f"{row['tss_gene']} ({row['tss_distance']:+,} bp)" if row["tss_gene"] else ""] if with_tss else []),
+            *([_feature(row)] if with_features else []),
             *([CAUTION if suspicious else ""] if suspect.any() else []),
         )
         for rank, (row, suspicious) in enumerate(zip(top.to_dict("records"), suspect, strict=True), start=1)
@@ -42,10 +48,20 @@ def top_table(top: pd.DataFrame, analysis: Analysis, results: DiffResult) -> str
     more = [
         *(["gene within 5 kb"] if annotated else []),
         *(["nearest TSS"] if with_tss else []),
+        *(["feature (to TSS)"] if with_features else []),
         *(["caution"] if suspect.any() else []),
     ]
     text = table([*header, *more], rows, numeric=[*header[2:], "rank"])
     return f"{text}\n\n{remarks(results, annotated, bool(suspect.any()))}"
+
+
+def _feature(row: Mapping[Any, Any]) -> str:
+    """``intron of GENE (+1,234 bp)``; of an intergenic region the gene of the nearest TSS."""
+    if not row["feature"]:
+        return ""
+    return f"{row['feature']} of {row['feature_gene']} ({row['distance_to_tss']:+,} bp)".replace(
+        f"{INTERGENIC} of", f"{INTERGENIC}, nearest"
+    )
 
 
 def remarks(results: DiffResult, annotated: bool, suspect: bool) -> str:

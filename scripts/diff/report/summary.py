@@ -18,13 +18,14 @@ from ..inputs.balance import balance_of
 from ..inputs.preflight import shown
 from ..outputs import RAW_FOLDER
 from ..results.loci import called_counts
+from .features import features_section
 from .methods import citation_section, method_section, methods_paragraph, origin_of, without_replicates
 from .regions import effect_sizes, loci_table, top_table
 from .robustness import cut_lines, design_section, normalisation_section, stability_section
 
 #: Headings of sections that the HTML report shows in another way or at another place.
 FIRST_THINGS, RESULT, FINDINGS = "Read this first", "Result", "Quality findings"
-TOP_LOCI, EFFECTS = "Top loci", "Effect sizes"
+TOP_LOCI, EFFECTS, FEATURES_HEADING = "Top loci", "Effect sizes", "Genomic features"
 REPORTED_REGIONS = 20
 REPORTED_LOCI = 10
 #: Of an experiment's title; some authors write a paragraph.
@@ -47,9 +48,10 @@ def summary_report(
     top: pd.DataFrame,
     merged: pd.DataFrame,
     files: Sequence[str],
+    enrichment: pd.DataFrame | None = None,
 ) -> str:
     """Write the report as Markdown; parameters as for `report_sections`."""
-    sections = report_sections(results, analysis, top, merged, files)
+    sections = report_sections(results, analysis, top, merged, files, enrichment)
     return document(report_title(results, analysis), sections.items(), simulated=results["provenance"]["simulated"])
 
 
@@ -65,6 +67,7 @@ def report_sections(
     top: pd.DataFrame,
     merged: pd.DataFrame,
     files: Sequence[str],
+    enrichment: pd.DataFrame | None = None,
 ) -> dict[str, str]:
     """Write the sections, which the Markdown and the HTML report share.
 
@@ -78,6 +81,8 @@ def report_sections(
         One row per locus, from `merge_loci`.
     files : sequence of str
         Names of the other files in the folder.
+    enrichment : DataFrame, optional
+        Of an export with features, what `feature_enrichment` gives.
 
     Returns
     -------
@@ -98,6 +103,7 @@ def report_sections(
         FINDINGS: _findings(results["qc_warnings"]),
         top_heading(top): top_table(top.head(REPORTED_REGIONS), analysis, results),
         TOP_LOCI: loci_table(merged[merged["n_significant"] > 0].head(REPORTED_LOCI), analysis, results),
+        FEATURES_HEADING: features_section(enrichment, analysis, results),
         EFFECTS: effect_sizes(regions[significant], analysis, results),
         "How to read these numbers": _reading(*_labels(results), analysis),
         "How it was computed": method_section(results, analysis),

@@ -58,6 +58,7 @@ def get(atlas: Atlas, path: str = TABLE, **options: object) -> requests.Response
         ("GET", "/site/data/target_genes_analysis.json", "site-index"),
         ("POST", "/site/diff_analysis_estimated_time", "site-estimate"),
         ("GET", "/ucsc/getData/track?genome=hg38;track=ncbiRefSeq", "ucsc"),
+        ("GET", "/goldenPath/hg38/database/ncbiRefSeq.txt.gz", "ucsc-download"),
         ("GET", "/blacklists/hg38-blacklist.v2.bed.gz", "blacklist"),
         ("GET", "/elsewhere", ""),
     ],

@@ -1,0 +1,91 @@
+"""Which features the significant regions of either direction are more or less often than the tested ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ....common.errors import InputError
+from ....common.statistics import benjamini_hochberg
+from ...results.loci import label_loci
+from .assign import FEATURES
+
+DIRECTIONS = ("A_enriched", "B_enriched")
+#: What is counted: loci, or regions as if pieces of one peak were independent.
+UNITS = ("locus", "region")
+
+
+def feature_enrichment(regions: pd.DataFrame, unit: str = "locus") -> pd.DataFrame:
+    """Hold the features of significant regions against those of all tested regions.
+
+    Parameters
+    ----------
+    regions : DataFrame
+        All regions tested, significant or not: ``chrom chromStart chromEnd`` (0-based, half-open), ``direction``,
+        ``significant`` and ``feature`` (from `assign_features`). Those without a feature or with a missing ``qvalue``
+        are left out.
+    unit : {"locus", "region"}
+        ``locus``: of regions that abut or overlap, pieces of one peak, the widest alone counts (ties: the first on the
+        chromosome), chosen without regard to the result. Pieces of one peak come out alike; Fisher's test takes
+        what it counts as independent. ``region``: every region counts.
+
+    Returns
+    -------
+    DataFrame
+        One row a feature and direction: ``feature``, ``direction``, ``significant`` (of this direction),
+        ``significant_here`` (of these with the feature), ``share`` (0..1), ``tested``, ``tested_here``,
+        ``tested_share`` (0..1), ``odds_ratio`` (sample odds ratio, significant against the rest of the tested;
+        infinite or missing where a count is 0), ``pvalue`` (Fisher's exact test, two-sided), ``qvalue``
+        (Benjamini-Hochberg over the rows with a p-value). Without a significant region of a direction, or a tested one
+        with the feature, there is no test: shares or numbers are missing.
+
+    Raises
+    ------
+    InputError
+        No ``feature`` column, or another unit.
+    """
+    if "feature" not in regions:
+        raise InputError("The regions have no column 'feature'. Join what assign_features gives for them first.")
+    if unit not in UNITS:
+        raise InputError(f"unit is {unit!r}; use one of: {', '.join(UNITS)}.")
+    tested = _one_per_unit(regions, unit)
+    tested = tested[(tested["feature"] != "") & tested["feature"].notna()]
+    rows = [_row(tested, feature, direction) for direction in DIRECTIONS for feature in FEATURES]
+    table = pd.DataFrame(rows)
+    known = table["pvalue"].notna().to_numpy()
+    table["qvalue"] = np.nan
+    table.loc[known, "qvalue"] = benjamini_hochberg(table.loc[known, "pvalue"].to_numpy(float))
+    return table
+
+
+def _one_per_unit(regions: pd.DataFrame, unit: str) -> pd.DataFrame:
+    tested = regions[regions["qvalue"].notna()] if "qvalue" in regions else regions
+    if unit == "region":
+        return tested
+    width = (tested["chromEnd"] - tested["chromStart"]).to_numpy()
+    order = np.lexsort((tested["chromStart"].to_numpy(), -width))
+    locus = pd.Series(label_loci(tested)[order])
+    return tested.iloc[order[~locus.duplicated().to_numpy()]]
+
+
+def _row(tested: pd.DataFrame, feature: str, direction: str) -> dict[str, object]:
+    from scipy.stats import fisher_exact
+
+    here = (tested["feature"] == feature).to_numpy()
+    chosen = (tested["significant"] & (tested["direction"] == direction)).to_numpy(bool)
+    both, called, marked, total = int((here & chosen).sum()), int(chosen.sum()), int(here.sum()), len(tested)
+    odds_ratio = pvalue = np.nan
+    if called and marked:
+        odds_ratio, pvalue = fisher_exact([[both, called - both], [marked - both, total - called - marked + both]])
+    return {
+        "feature": feature,
+        "direction": direction,
+        "significant": called,
+        "significant_here": both,
+        "share": both / called if called else np.nan,
+        "tested": total,
+        "tested_here": marked,
+        "tested_share": marked / total if total else np.nan,
+        "odds_ratio": float(odds_ratio),
+        "pvalue": float(pvalue),
+    }
