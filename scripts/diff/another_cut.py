@@ -74,14 +74,15 @@ def recut(
     analysis = analysis_of(given["diff_regions"])
     headline(f"Another cut: q < {threshold:g}{f', effect of at least {least:g}' if least else ''}")
     tested = given["diff_regions_unfiltered"]
-    gone = _left_out(tested, more, given)
+    masks = {name: _left_out(tested, name, given) for name in more}
+    gone = np.any([np.zeros(len(tested), dtype=bool), *masks.values()], axis=0)
     left = tested[~gone].reset_index(drop=True)
     if gone.any() and not analysis.is_dmr:
         rates = benjamini_hochberg(left["pvalue"].to_numpy(float))
         left = left.assign(qvalue=rates, score=bed_score(rates))
     left = in_order(_called(left, threshold, least, analysis), analysis)
-    for name in more:
-        say(f"  Without {name}: {plural(int(_left_out(tested, [name], given).sum()), 'region')}")
+    for name, mask in masks.items():
+        say(f"  Without {name}: {plural(int(mask.sum()), 'region')}")
     say(f"  {plural(len(left), 'region')} left, {int(left['significant'].sum()):,} significant")
     parameters = given["parameters"]
     kept, counts = filter_regions(
@@ -120,32 +121,29 @@ def _called(regions: pd.DataFrame, threshold: float, least: float, analysis: Ana
     return regions.assign(significant=(regions["qvalue"] < threshold) & effect)
 
 
-def _left_out(regions: pd.DataFrame, names: Iterable[str], results: DiffResult) -> np.ndarray:
-    gone = np.zeros(len(regions), dtype=bool)
-    for name in names:
-        stretch = _STRETCH.match(str(name))
-        if name == SUSPECT:
-            # All of a stretch, significant or not: what is left of it would be a biased sample.
-            everything = regions.assign(significant=True)
-            gone |= suspect_regions(everything, results["qc_warnings"]).to_numpy(bool)
-        elif name == BLACKLIST:
-            table = (results.get("blacklist") or {}).get("table")
-            if table is None:
-                raise InputError("without names 'blacklist', and the comparison was held against none.")
-            gone |= blacklisted(regions, table).to_numpy(bool)
-        elif stretch:
-            chrom, start, end = stretch[1], *(int(one.replace(",", "")) for one in stretch.groups()[1:])
-            span = pd.DataFrame({"chrom": [chrom], "chromStart": [start], "chromEnd": [end]})
-            gone |= overlapping(regions, span).to_numpy(bool)
-        elif (regions["chrom"] == name).any():
-            gone |= (regions["chrom"] == name).to_numpy(bool)
-        else:
-            there = ", ".join(regions["chrom"].unique()[:6].tolist())
-            raise InputError(
-                f"without names {name!r}: give chromosomes ({there}, ...), stretches such as chr8:100-200, "
-                f"{SUSPECT!r} or {BLACKLIST!r}."
-            )
-    return gone
+def _left_out(regions: pd.DataFrame, name: str, results: DiffResult) -> np.ndarray:
+    """Which regions one word of `without` means."""
+    stretch = _STRETCH.match(str(name))
+    if name == SUSPECT:
+        # All of a stretch, significant or not: what is left of it would be a biased sample.
+        return suspect_regions(regions.assign(significant=True), results["qc_warnings"]).to_numpy(bool)
+    if name == BLACKLIST:
+        table = (results.get("blacklist") or {}).get("table")
+        if table is None:
+            raise InputError("without names 'blacklist', and the comparison was held against none.")
+        return blacklisted(regions, table).to_numpy(bool)
+    if stretch:
+        chrom, start, end = stretch[1], *(int(one.replace(",", "")) for one in stretch.groups()[1:])
+        span = pd.DataFrame({"chrom": [chrom], "chromStart": [start], "chromEnd": [end]})
+        return overlapping(regions, span).to_numpy(bool)
+    there = (regions["chrom"] == name).to_numpy(bool)
+    if not there.any():
+        names = ", ".join(regions["chrom"].unique()[:6].tolist())
+        raise InputError(
+            f"without names {name!r}: give chromosomes ({names}, ...), stretches such as chr8:100-200, "
+            f"{SUSPECT!r} or {BLACKLIST!r}."
+        )
+    return there
 
 
 def _same_rows(given: DiffResult, kept: pd.DataFrame) -> pd.DataFrame | None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from ..common.errors import InputError
 from .counts.coverage import count_coverage
 from .edger.differential import test_differential
-from .peaks.segments import segment_peaks
+from .peaks.region_sets import make_regions
 
 
 @dataclass(frozen=True)
@@ -63,38 +62,7 @@ def compare_peaks(samples: Sequence[Sample]) -> pd.DataFrame:
     if len(set(names)) < len(names):
         raise InputError("Two experiments of a comparison have the same name; each may take part once.")
 
-    def count(regions: pd.DataFrame) -> dict[str, np.ndarray]:
-        return {item.name: count_coverage(regions, item.records, item.scale, item.read_length) for item in samples}
-
-    return compare_regions([item.peaks for item in samples], count, [item.group for item in samples])
-
-
-def compare_regions(
-    peaks: Sequence[pd.DataFrame], count: Callable[[pd.DataFrame], Mapping[str, np.ndarray]], groups: Sequence[str]
-) -> pd.DataFrame:
-    """Segment, count, test: the three steps, wherever the coverage comes from.
-
-    Parameters
-    ----------
-    peaks : sequence of DataFrame
-        ``chrom start end``, one per experiment.
-    count : callable
-        Regions (``chrom start end``) -> the counts of each experiment in them, in the order of `groups`.
-    groups : sequence of "A" and "B"
-        One per experiment.
-
-    Returns
-    -------
-    DataFrame
-        As `compare_peaks` gives it.
-
-    Raises
-    ------
-    InputError
-        No experiment has a peak.
-    """
-    regions = segment_peaks(peaks)
-    if regions.empty:
-        raise InputError(f"None of the {len(peaks)} experiments has a peak: there is no region to compare.")
-    counts = pd.DataFrame(count(regions), index=regions.index)
-    return regions.join(test_differential(counts, groups), how="inner")
+    regions = make_regions([item.peaks for item in samples])
+    counts = {item.name: count_coverage(regions, item.records, item.scale, item.read_length) for item in samples}
+    tested = test_differential(pd.DataFrame(counts, index=regions.index), [item.group for item in samples])
+    return regions.join(tested, how="inner")

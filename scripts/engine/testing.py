@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -53,7 +53,7 @@ class Plan:
     def with_groups(self, groups: Mapping[str, str]) -> Plan:
         """The plan for some experiments: their variables in this order, `GROUP` among them."""
         known = self.samples.reindex(list(groups)) if len(self.samples) else pd.DataFrame(index=list(groups))
-        return Plan(**{**self.__dict__, "samples": known.assign(**{GROUP: list(groups.values())})})
+        return replace(self, samples=known.assign(**{GROUP: list(groups.values())}))
 
     def main_contrast(self) -> tuple[str, str, str]:
         """The difference of A and B as the design tells it: of `GROUP`, or of a variable that splits alike.
@@ -139,12 +139,13 @@ def test_regions(
     plan = plan.with_groups(dict(zip(counts.columns, groups, strict=True)))
     run = _Run(counts, list(groups), plan)
     sizes = library_sizes(counts[counts.any(axis=1)], bins)
-    table = run.main(None if plan.normalisation == "tmm" else chosen_sizes(sizes, plan.normalisation))
+    chosen = None if plan.normalisation == "tmm" else chosen_sizes(sizes, plan.normalisation)
+    table = run.main(chosen)
     difference, pvalue = group_difference(sizes, groups) if MAPPED in sizes else (0.0, 1.0)
     systematic = abs(difference) >= SHIFT and pvalue < SHIFT_P
     told = None
     if MAPPED in sizes and (systematic or plan.normalisation != "tmm"):
-        told = answers(sizes, run.main, QVALUE, plan.normalisation)
+        told = answers(sizes, run.main, QVALUE, plan.normalisation, table)
     tested = Tested(
         regions.join(table, how="inner"),
         regions.join(counts),
@@ -158,10 +159,9 @@ def test_regions(
         },
     )
     if plan.design:
-        tested.design = run.describe(regions, table)
+        tested.design = run.describe(regions, table, chosen)
     if plan.stability:
-        used = None if plan.normalisation == "tmm" else chosen_sizes(sizes, plan.normalisation)
-        tested.stability = leave_one_out(counts, list(groups), plan, table, used)
+        tested.stability = leave_one_out(counts, list(groups), plan, table, chosen)
     return tested
 
 
@@ -189,7 +189,7 @@ class _Run:
             self.counts, plan.samples, plan.design, contrast, plan.test, given, min_abs_logfc=plan.min_abs_logfc
         )
 
-    def describe(self, regions: pd.DataFrame, table: pd.DataFrame) -> dict[str, Any]:
+    def describe(self, regions: pd.DataFrame, table: pd.DataFrame, sizes: np.ndarray | None) -> dict[str, Any]:
         """The design, its other contrasts, and the exact test beside it."""
         plan = self.plan
         columns = ["logFC", "pvalue", "qvalue"]
@@ -198,9 +198,6 @@ class _Run:
         if max(self.groups.count("A"), self.groups.count("B")) > 1:
             exact = test_differential(self.counts[members], [group for group in self.groups if group in ("A", "B")])
             analyses.append(_row(EXACT, exact, table))
-        sizes = None
-        if plan.normalisation != "tmm":
-            sizes = np.array([table.attrs["library_sizes"][name] for name in self.counts.columns])
         others = {name: self.contrast(contrast, sizes) for name, contrast in plan.contrasts.items()}
         return {
             "formula": plan.design,

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
 import numpy as np
 import pandas as pd
 
 from ...chipatlas.endpoints import data_url
 from ...chipatlas.transport.client import Client
 from ...common.errors import BadResponseError, NotFoundError
-from ...common.text import clean_label, without_nul
+from ...common.files.headless import read_headless
+from ...common.text import clean_label
 
 
 def fetch_tss_library(genome: str, client: Client) -> pd.DataFrame:
@@ -43,16 +41,7 @@ def fetch_tss_library(genome: str, client: Client) -> pd.DataFrame:
 def parse_tss_library(content: bytes, source: str = "the TSS library") -> pd.DataFrame:
     """Read a TSS library: chromosome, start, end, gene, and where given a score and a strand."""
     try:
-        table = pd.read_csv(
-            io.BytesIO(without_nul(content)),
-            sep="\t",
-            header=None,
-            dtype=str,
-            keep_default_na=False,
-            quoting=csv.QUOTE_NONE,
-            lineterminator="\n",
-            encoding_errors="replace",
-        )
+        table = read_headless(content)
     except ValueError as error:
         raise BadResponseError(f"{source} is no BED file ({error})", content[:200]) from error
     if table.shape[1] < 4:

@@ -18,7 +18,8 @@ from ...chipatlas.cache.downloads import fetch
 from ...chipatlas.endpoints import blacklist_url
 from ...chipatlas.transport.client import Client
 from ...common.errors import BadResponseError, InputError, NotFoundError, ServiceUnavailableError
-from ...common.text import clean_label, ellipsis
+from ...common.text import clean_label
+from ...engine.peaks.peak_files import BED_LINE, FOURTH_CELL, parse_intervals
 from ..results.overlaps import overlapping
 
 #: The word for the assembly's own list.
@@ -32,12 +33,6 @@ MOST_PACKED_BYTES = 1 << 22
 MOST_BYTES = 1 << 26
 COLUMNS = ("chrom", "start", "end", "reason")
 _GZIP_MAGIC = b"\x1f\x8b"
-_HEAD_LINE = r"\s*(?:#|(?:track|browser)(?:\s|$))"
-_INTERVAL = (
-    r"^(?P<chrom>\S+)[\t ]+(?P<start>[0-9]{1,10})[\t ]+(?P<end>[0-9]{1,10})(?:[\t ]+(?P<reason>[^\t]*))?(?:\t.*)?$"
-)
-_FORM = "A line of BED gives chromosome, start (0 or above) and a greater end, with tabs between them."
-_SHOWN_CHARACTERS = 80
 
 
 @dataclass(frozen=True)
@@ -217,18 +212,8 @@ def _text(content: bytes, name: str) -> str:
 
 
 def _parse(text: str, name: str) -> pd.DataFrame:
-    lines = pd.Series(text.splitlines(), dtype=object).astype(str)
-    lines = lines[~(lines.str.match(_HEAD_LINE) | lines.str.strip().eq(""))]
-    fields = lines.str.strip(" ").str.extract(_INTERVAL)
-    start, end = (pd.to_numeric(fields[column]).fillna(-1).astype("int64") for column in ("start", "end"))
-    wrong = ~(end > start)
-    if wrong.any():
-        row = int(wrong.idxmax())
-        raise InputError(
-            f"{name}, line {row + 1:,}: {ellipsis(lines[row], _SHOWN_CHARACTERS)!r} is no interval.\n{_FORM}"
-        )
-    if lines.empty:
-        raise InputError(f"{name} holds no interval. {_FORM}")
-    reason = fields["reason"].fillna("").map(clean_label)
-    table = pd.DataFrame({"chrom": fields["chrom"].astype(str), "start": start, "end": end, "reason": reason})
-    return table.reset_index(drop=True)
+    table, _ = parse_intervals(text, name, FOURTH_CELL)
+    if table.empty:
+        raise InputError(f"{name} holds no interval. {BED_LINE}")
+    reason = table["fourth"].fillna("").map(clean_label)
+    return table.drop(columns="fourth").assign(reason=reason).reset_index(drop=True)

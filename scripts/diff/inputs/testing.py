@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ...chipatlas.accessions import kind_of
 from ...common.errors import InputError
 from ...common.results import require_flag, require_number
+from ...engine.edger.designs import TESTS
+from ...engine.edger.normalisation import NORMALISATIONS
+from ...engine.peaks.region_sets import REGION_SETS
 from .examples import find_example
 from .user_samples import read_table
 
 if TYPE_CHECKING:
     from ...engine.testing import Plan
 
-TESTS = ("ql", "ql-legacy", "lrt")
-NORMALISATIONS = ("tmm", "library", "background")
-REGION_SETS = ("fragments", "loci", "consensus")
 #: Headings under which a table of samples may keep the experiments' names, in order of preference.
 NAME_COLUMNS = ("sample", "accession", "experiment", "experiment_id", "srx")
 Samples = pd.DataFrame | Mapping[str, Iterable[Any]] | str | os.PathLike[str]
@@ -109,7 +110,7 @@ class Testing:
             table = read_samples(example.samples) if example else table
         wanted = [*groups[0], *groups[1], *more]
         if not self.design or table.empty:
-            return Testing(**{**self.__dict__, "samples": table})
+            return replace(self, samples=table)
         twice = table.index[table.index.duplicated()].unique().tolist()
         missing = [name for name in wanted if name not in table.index]
         if missing or twice:
@@ -118,7 +119,7 @@ class Testing:
                 f"The samples {what} {', '.join(map(str, names[:5]))}: a design needs one row for each experiment.\n"
                 f"Their names are looked for in: {', '.join(NAME_COLUMNS)}."
             )
-        return Testing(**{**self.__dict__, "samples": table.loc[wanted]})
+        return replace(self, samples=table.loc[wanted])
 
     def plan(self, accessions: Mapping[str, str]) -> Plan:
         """What the engine takes; `accessions` are the names that it knows experiments by."""
@@ -168,11 +169,9 @@ def read_samples(source: Samples) -> pd.DataFrame:
         pass
     else:
         raise InputError(f"The samples have no column of names; name one of theirs: {', '.join(NAME_COLUMNS)}.")
-    table.index = [str(name).strip().upper() if _is_accession(name) else str(name).strip() for name in table.index]
+    table.index = [_as_named(str(name).strip()) for name in table.index]
     return table
 
 
-def _is_accession(name: object) -> bool:
-    from ...chipatlas.accessions import kind_of
-
-    return bool(kind_of(str(name).strip()))
+def _as_named(name: str) -> str:
+    return name.upper() if kind_of(name) else name

@@ -11,7 +11,7 @@ from ...chipatlas.assemblies import assembly_of
 from ...chipatlas.wabi.replies import parse_log
 from ..analysis import analysis_of
 from ..results.filter_regions import FilterCounts
-from ..results.samples import ignored_experiments
+from ..results.samples import ignored_experiments, own_inputs
 from .comparison import Comparison
 
 
@@ -41,7 +41,7 @@ def comparison_of(results: Mapping[str, Any]) -> Comparison:
         ignored=tuple(ignored_experiments(parse_log(results["log_content"]), *groups, names)),
         experiments=experiments,
         metadata_unavailable=provenance.get("metadata_unavailable", ""),
-        own=own_samples(samples, provenance),
+        own=_own_samples(samples, provenance),
         counts=counts if matched else None,
         counts_matched=matched,
         sample_groups=tuple(samples["group"]),
@@ -53,10 +53,7 @@ def comparison_of(results: Mapping[str, Any]) -> Comparison:
     )
 
 
-def own_samples(samples: pd.DataFrame, provenance: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Name and group of the experiments that are the user's own: their files are not ChIP-Atlas's."""
-    inputs = {row["name"]: row["bigwig"] for row in provenance.get("inputs", [])}
-    pairs = zip(samples["accession"], samples["group"], strict=True)
-    return tuple(
-        (name, group) for name, group in pairs if name in inputs and not inputs[name].startswith(provenance["endpoint"])
-    )
+def _own_samples(samples: pd.DataFrame, provenance: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Name and group of the experiments that are the user's own."""
+    own = own_inputs(provenance)
+    return tuple(pair for pair in zip(samples["accession"], samples["group"], strict=True) if pair[0] in own)

@@ -9,6 +9,7 @@ from ...common.reporting import citations
 from ...common.reporting.markdown import bullets, cell
 from ..analysis import DIFFBIND, DMR, Analysis
 from ..diff_result import DiffResult
+from ..results.samples import own_inputs
 
 #: What the local engine computes with.
 LOCAL_TOOLS = {
@@ -203,9 +204,8 @@ def citation_section(results: DiffResult, analysis: Analysis) -> str:
 
 
 def origin_of(provenance: dict[str, Any]) -> str:
-    """Whose the data are: of the local engine's inputs, those from elsewhere than ChIP-Atlas are the user's."""
-    inputs = provenance.get("inputs", [])
-    own = [row for row in inputs if not row["bigwig"].startswith(provenance["endpoint"])]
+    """Whose the data are."""
+    own = own_inputs(provenance)
     if not own:
         return PUBLIC
-    return OWN if len(own) == len(inputs) else MIXED
+    return OWN if len(own) == len(provenance["inputs"]) else MIXED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,6 +50,11 @@ def ignored_experiments(
         if requested in warned or used_as in warned or missing:
             ignored.append(requested)
     return ignored
+
+
+def own_inputs(provenance: Mapping[str, Any]) -> set[str]:
+    """Names of the local engine's inputs that are the user's own: their files are not ChIP-Atlas's."""
+    return {row["name"] for row in provenance.get("inputs", []) if not row["bigwig"].startswith(provenance["endpoint"])}
 
 
 def counts_matrix(regions: pd.DataFrame, samples: pd.DataFrame) -> tuple[pd.DataFrame, bool]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ...chipatlas.transport.client import Client
 from ...common.errors import InputError
-from ..files.text_tables import Layout, read_table, refuse_rows, text_stream
+from ..files.text_tables import Layout, read_file, refuse_rows
 from .records import Recorded, Records, by_contig
 
 _LAYOUT = Layout(
@@ -41,8 +41,7 @@ def read_bedgraph(source: str | Path, client: Client | None = None) -> Recorded:
         What `text_stream` raises for an address.
     """
     name = str(source)
-    with text_stream(source, client) as stream:
-        table = read_table(stream, name, _LAYOUT)
+    table = read_file(source, client, _LAYOUT)
     refuse_rows(~np.isfinite(table["value"].to_numpy()), table, name, f"the value is no finite number.\n{_LAYOUT.line}")
     table["value"] = table["value"].to_numpy().astype(np.float32).astype(np.float64)
     return Recorded(

@@ -12,7 +12,7 @@ from ..counts.bigwig import BigWig
 from ..counts.records import Recorded, RecordTrack
 from ..counts.tracks import Openers, open_as
 from ..files.kinds import Kind
-from ..files.text_tables import Layout, read_table, refuse_rows, text_stream
+from ..files.text_tables import Layout, read_file, refuse_rows
 
 _BISMARK = Layout(
     "coverage file of Bismark",
@@ -79,8 +79,7 @@ def read_bismark(source: str | Path, client: Client | None = None) -> Recorded:
         What `text_stream` raises for an address.
     """
     name = str(source)
-    with text_stream(source, client) as stream:
-        table = read_table(stream, name, _BISMARK)
+    table = read_file(source, client, _BISMARK)
     methylated, unmethylated = (table[column].to_numpy() for column in ("methylated", "unmethylated"))
     reads = methylated + unmethylated
     refuse_rows((methylated < 0) | (unmethylated < 0), table, name, f"a number of reads is below 0.\n{_BISMARK.line}")
@@ -118,8 +117,7 @@ def read_bedmethyl(source: str | Path, client: Client | None = None) -> Recorded
         What `text_stream` raises for an address.
     """
     name = str(source)
-    with text_stream(source, client) as stream:
-        table = read_table(stream, name, _BEDMETHYL)
+    table = read_file(source, client, _BEDMETHYL)
     percent, measured = table["percent"].to_numpy(), table["reads"].to_numpy() > 0
     outside = measured & ~((percent >= 0) & (percent <= _PERCENT))
     refuse_rows(outside, table, name, f"its methylation lies outside 0 to 100 per cent.\n{_BEDMETHYL.line}")

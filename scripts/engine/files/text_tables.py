@@ -80,6 +80,12 @@ def read_head(source: str | Path) -> bytes:
         return raw.read(HEAD_BYTES)
 
 
+def read_file(source: str | Path, client: Client | None, layout: Layout) -> pd.DataFrame:
+    """Columns of a text file, by path or address: `text_stream` and `read_table` in one."""
+    with text_stream(source, client) as stream:
+        return read_table(stream, str(source), layout)
+
+
 def read_table(stream: IO[bytes], name: str, layout: Layout) -> pd.DataFrame:
     """Columns of a text file.
 

@@ -21,7 +21,11 @@ MOST_BYTES = 1 << 29
 _GZIP_MAGIC = b"\x1f\x8b"
 #: Lines that are no interval: comments, and what a genome browser reads.
 _HEAD_LINE = r"\s*(?:#|(?:track|browser)(?:\s|$))"
-_INTERVAL = r"(?P<chrom>\S+)[\t ]+(?P<start>\d{1,10})[\t ]+(?P<end>\d{1,10})(?:[\t ]+(?P<fourth>\S+))?(?:[\t ].*)?"
+_INTERVAL = r"(?P<chrom>\S+)[\t ]+(?P<start>[0-9]{1,10})[\t ]+(?P<end>[0-9]{1,10})"
+#: A fourth column of one word, and one that may hold blanks.
+FOURTH_WORD = r"(?:[\t ]+(?P<fourth>\S+))?(?:[\t ].*)?"
+FOURTH_CELL = r"(?:[\t ]+(?P<fourth>[^\t]*))?(?:\t.*)?"
+BED_LINE = "A line of BED gives chromosome, start (0 or above) and a greater end, with tabs between them."
 _FIFTH = r"(?:[^\t]*\t){4}[ ]*([^\t ]+)"
 _SHOWN_CHARACTERS = 80
 
@@ -80,21 +84,43 @@ def read_peaks(source: str | Path, client: Client | None = None) -> Peaks:
 
 def parse_peaks(text: str, name: str) -> pd.DataFrame:
     """Peaks from the text of a BED file; see `Peaks.table`. `name` is for messages."""
+    table, lines = parse_intervals(text, name, FOURTH_WORD)
+    score = _score(table.pop("fourth"), lines)
+    return table.assign(score=score).reset_index(drop=True)
+
+
+def parse_intervals(text: str, name: str, fourth: str) -> tuple[pd.DataFrame, pd.Series]:
+    """Intervals from the text of a BED file.
+
+    Parameters
+    ----------
+    name : str
+        For messages.
+    fourth : str
+        Pattern of the fourth column and what follows it: `FOURTH_WORD` or `FOURTH_CELL`.
+
+    Returns
+    -------
+    DataFrame, Series
+        ``chrom start end`` (0-based half-open) and ``fourth`` (missing where there is none), and the lines; both
+        indexed by line, from 0.
+
+    Raises
+    ------
+    InputError
+        A line that is no interval; its number is named.
+    """
     lines = pd.Series(text.splitlines(), dtype=object).astype(str)
-    given = ~(lines.str.match(_HEAD_LINE) | lines.str.strip().eq(""))
-    lines = lines[given]
-    fields = lines.str.strip(" ").str.extract(f"^{_INTERVAL}$")
+    lines = lines[~(lines.str.match(_HEAD_LINE) | lines.str.strip().eq(""))]
+    fields = lines.str.strip(" ").str.extract(f"^{_INTERVAL}{fourth}$")
     start, end = (pd.to_numeric(fields[column]).fillna(-1).astype(np.int64) for column in ("start", "end"))
     wrong = ~(end > start)
     if wrong.any():
         row = int(wrong.idxmax())
-        raise InputError(
-            f"{name}, line {row + 1:,}: {ellipsis(lines[row], _SHOWN_CHARACTERS)!r} is no interval.\n"
-            "A line of BED gives chromosome, start (0 or above) and a greater end, with tabs between them."
-        )
-    table = pd.DataFrame({"chrom": fields["chrom"].astype(str), "start": start, "end": end})
-    table["score"] = _score(fields["fourth"], lines)
-    return table.reset_index(drop=True)
+        shown = ellipsis(lines[row], _SHOWN_CHARACTERS)
+        raise InputError(f"{name}, line {row + 1:,}: {shown!r} is no interval.\n{BED_LINE}")
+    table = pd.DataFrame({"chrom": fields["chrom"].astype(str), "start": start, "end": end, "fourth": fields["fourth"]})
+    return table, lines
 
 
 def _score(fourth: pd.Series, lines: pd.Series) -> pd.Series:

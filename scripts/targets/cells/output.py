@@ -7,10 +7,9 @@ from typing import Any
 
 from ...common.console import say
 from ...common.files.csv_files import write_csv
-from ...common.files.writing import mark_simulated, output_folder, remove_outputs
 from ...common.plotting.drawing import save_plots
-from ...common.results import existing_files, refuse_shared_folder
 from .. import outputs
+from ..answer_folder import answer_folder
 
 
 def write_cells(result: dict[str, Any], output_dir: str | os.PathLike[str]) -> list[str]:
@@ -18,11 +17,7 @@ def write_cells(result: dict[str, Any], output_dir: str | os.PathLike[str]) -> l
     from .plot import plot_cells
 
     simulated = result["provenance"]["simulated"]
-    with output_folder(output_dir) as folder:
-        refuse_shared_folder(folder, "target genes")
-        remove_outputs(folder, outputs.CELLS_FILES)
-        if simulated or not existing_files(folder, outputs.OUTPUT_FILES):
-            mark_simulated(folder, simulated)
+    with answer_folder(output_dir, outputs.CELLS_FILES, simulated=simulated) as folder:
         for name, key in ((outputs.CELLS_CSV, "genes"), (outputs.CELL_UNITS_CSV, "units")):
             write_csv(folder / name, result[key])
             say(f"  Saved: {name}")

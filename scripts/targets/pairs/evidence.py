@@ -15,11 +15,11 @@ from ...chipatlas.transport.reach import one_run
 from ...common.console import announce_simulation, headline, say, verify
 from ...common.errors import InputError
 from ...common.files.csv_files import write_csv
-from ...common.files.writing import mark_simulated, output_folder, remove_outputs
 from ...common.provenance import now_utc, versions
-from ...common.results import existing_files, refuse_shared_folder, require_number
+from ...common.results import require_number
 from ...common.text import fold, near_matches, plural
 from .. import outputs
+from ..answer_folder import answer_folder
 from ..background.store import AUTO, background_of
 from ..query.question import check_form
 from ..ranking.filter_targets import check_criteria
@@ -234,10 +234,6 @@ def _typed(answer: pd.DataFrame) -> pd.DataFrame:
 
 def _write(answer: pd.DataFrame, output_dir: str | os.PathLike[str]) -> None:
     simulated = answer.attrs["provenance"]["simulated"]
-    with output_folder(output_dir) as folder:
-        refuse_shared_folder(folder, "target genes")
-        remove_outputs(folder, (outputs.EDGES_CSV,))
-        if simulated or not existing_files(folder, outputs.OUTPUT_FILES):
-            mark_simulated(folder, simulated)
+    with answer_folder(output_dir, (outputs.EDGES_CSV,), simulated=simulated) as folder:
         write_csv(folder / outputs.EDGES_CSV, answer)
         say(f"  Saved: {folder / outputs.EDGES_CSV}")

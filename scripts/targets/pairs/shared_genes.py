@@ -15,11 +15,11 @@ from ...chipatlas.transport.reach import one_run
 from ...common.console import announce_simulation, headline, say, verify
 from ...common.errors import NotFoundError
 from ...common.files.csv_files import write_csv
-from ...common.files.writing import mark_simulated, output_folder, remove_outputs
 from ...common.provenance import now_utc, versions
-from ...common.results import existing_files, refuse_shared_folder, require_flag, require_number
+from ...common.results import require_flag, require_number
 from ...common.text import plural
 from .. import outputs
+from ..answer_folder import answer_folder
 from ..background.store import AUTO, background_of
 from ..query.factors import check_factors
 from ..ranking.filter_targets import check_criteria
@@ -337,11 +337,7 @@ def _tell(result: dict[str, Any]) -> None:
 
 def _write(result: dict[str, Any], output_dir: str | os.PathLike[str]) -> None:
     simulated = result["provenance"]["simulated"]
-    with output_folder(output_dir) as folder:
-        refuse_shared_folder(folder, "target genes")
-        remove_outputs(folder, outputs.CO_BINDING_FILES)
-        if simulated or not existing_files(folder, outputs.OUTPUT_FILES):
-            mark_simulated(folder, simulated)
+    with answer_folder(output_dir, outputs.CO_BINDING_FILES, simulated=simulated) as folder:
         for name, key in ((outputs.CO_BINDING_CSV, "genes"), (outputs.CO_BINDING_CHANCE_CSV, "chance")):
             write_csv(folder / name, result[key])
             say(f"  Saved: {name}")

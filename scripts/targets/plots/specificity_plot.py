@@ -11,7 +11,7 @@ from ...common.plotting.drawing import prism_theme
 from ...common.plotting.labels import Panel, label_layers
 from ...common.text import plural
 from ..targets_result import TargetsResult
-from .string_plot import MAX_LABELS, MOST_PATHS, log_ticks, padded_span
+from .string_plot import MAX_LABELS, MOST_PATHS, log_score_scale, padded_span
 from .text import AVERAGE_SCORE, note, short, title
 
 #: Above this many deviations from the gene's own middle over the other factors, a rank is called specific.
@@ -54,7 +54,6 @@ def plot_specificity(results: TargetsResult) -> Any:
     # Hot genes are drawn last, so that none of them is hidden.
     frame = frame.sort_values("kind", ascending=False, kind="stable")
     labelled = both_high(targets)
-    ticks = log_ticks(low, high)
     plot = (
         p9.ggplot(frame, p9.aes("x", "y"))
         + p9.geom_vline(xintercept=SPECIFIC_Z, linetype="dotted", color="#555555")
@@ -65,12 +64,7 @@ def plot_specificity(results: TargetsResult) -> Any:
             values={counted[name]: color for name, color in _COLORS.items()}, limits=list(counted.values()), name=""
         )
         + p9.scale_x_continuous(limits=(left, right), expand=(0, 0))
-        + p9.scale_y_continuous(
-            limits=(low, high),
-            expand=(0, 0),
-            breaks=[float(np.log10(tick)) for tick in ticks],
-            labels=[f"{tick:g}" for tick in ticks],
-        )
+        + log_score_scale(low, high)
         + p9.labs(
             title=title(results, "binding that other factors do not share"),
             x="Specificity (robust z of the rank against other factors)",

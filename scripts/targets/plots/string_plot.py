@@ -80,7 +80,6 @@ def _scatter(results: TargetsResult, axis: _Axis, labelled: np.ndarray, what: st
     low, high = padded_span(y)
     left, right = axis.range[0] - 0.03 * axis.range[1], axis.range[1] * 1.12
     frame = pd.DataFrame({"x": axis.values, "y": y, "rate": rate_classes(targets["binding_rate"])})
-    ticks = log_ticks(low, high)
     plot = (
         p9.ggplot(frame, p9.aes("x", "y"))
         + p9.geom_point(
@@ -88,12 +87,7 @@ def _scatter(results: TargetsResult, axis: _Axis, labelled: np.ndarray, what: st
         )
         + rate_scale()
         + p9.scale_x_continuous(limits=(left, right), expand=(0, 0), breaks=np.linspace(*axis.range, 6).tolist())
-        + p9.scale_y_continuous(
-            limits=(low, high),
-            expand=(0, 0),
-            breaks=[float(np.log10(tick)) for tick in ticks],
-            labels=[f"{tick:g}" for tick in ticks],
-        )
+        + log_score_scale(low, high)
         + p9.labs(
             title=title(results, what), x=axis.name, y=f"{AVERAGE_SCORE}, log scale", caption=note(results, remark)
         )
@@ -110,6 +104,19 @@ def padded_span(y: np.ndarray) -> tuple[float, float]:
     low, high = float(y.min()), float(y.max())
     room = max(_MARGIN * (high - low), 0.25)
     return low - room, high + room
+
+
+def log_score_scale(low: float, high: float) -> Any:
+    """The axis of scores whose log10 is drawn, from `low` to `high` (log10), labelled with the scores themselves."""
+    import plotnine as p9
+
+    ticks = log_ticks(low, high)
+    return p9.scale_y_continuous(
+        limits=(low, high),
+        expand=(0, 0),
+        breaks=[float(np.log10(tick)) for tick in ticks],
+        labels=[f"{tick:g}" for tick in ticks],
+    )
 
 
 def log_ticks(low: float, high: float) -> list[float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import io
 import zlib
@@ -16,7 +15,8 @@ from ....chipatlas.cache.downloads import fetch
 from ....chipatlas.endpoints import ucsc_downloads_url
 from ....chipatlas.transport.client import Client
 from ....common.errors import BadResponseError, NotFoundError
-from ....common.text import clean_label, ellipsis, without_nul
+from ....common.files.headless import read_headless
+from ....common.text import clean_label, ellipsis
 from ..annotate_genes import MAX_NAME_CHARACTERS
 
 #: Tables that are read, best first. Others of an assembly have other columns.
@@ -86,16 +86,7 @@ def parse_gene_models(content: bytes, place: str = "the table", source: str = ""
     if content and not content.endswith(b"\n"):
         raise BadResponseError(f"{place} ends in the middle of a line: a part of it is missing", content[-200:])
     try:
-        table = pd.read_csv(
-            io.BytesIO(without_nul(content)),
-            sep="\t",
-            header=None,
-            dtype=str,
-            keep_default_na=False,
-            quoting=csv.QUOTE_NONE,
-            lineterminator="\n",
-            encoding_errors="replace",
-        )
+        table = read_headless(content)
     except ValueError as error:
         raise BadResponseError(f"{place} is no table of gene models ({error})", content[:200]) from error
     if table.shape[1] != len(COLUMNS):
