@@ -72,6 +72,19 @@ class Results(dict[str, Any]):
         """The head of the table that was asked for."""
         raise NotImplementedError
 
+    def identity(self) -> pd.DataFrame:
+        """What another analysis of these results rests on: the rows, and which of them were called."""
+        raise NotImplementedError
+
+    def fingerprint(self) -> str:
+        """A digest (hexadecimal) of `identity`: the same for the same rows and the same cut, within one environment."""
+        import hashlib
+
+        import pandas as pd
+
+        rows = pd.util.hash_pandas_object(self.identity(), index=False)
+        return hashlib.sha256(rows.to_numpy().tobytes()).hexdigest()
+
 
 def require_keys(results: Any, needed: Iterable[str], maker: str) -> None:
     """Refuse anything but what a workflow returned.

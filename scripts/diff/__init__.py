@@ -14,6 +14,7 @@ _EXPORTS = {
     "run_diff_workflow": ".workflow",
     "generate_all_plots": ".plots.all_plots",
     "export_all": ".report.export",
+    "load_results": ".report.stored",
     "export_tracks": ".report.takeaway",
     "signal_matrix": ".signal.matrix",
     "signal_profile": ".signal.figures",

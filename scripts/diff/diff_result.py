@@ -126,3 +126,6 @@ class DiffResult(Results):
         if suspect.any():
             rows.insert(3, "caution", suspect.map({True: CAUTION, False: ""}))
         return rows
+
+    def identity(self) -> pd.DataFrame:
+        return self.diff_regions[["chrom", "chromStart", "chromEnd", "direction", "significant"]]

@@ -71,8 +71,10 @@ SIGNAL_PROFILE, SIGNAL_HEATMAP = "signal_profile", "signal_heatmap"
 SIGNAL_FILES = tuple(f"{name}.{ending}" for name in (SIGNAL_PROFILE, SIGNAL_HEATMAP) for ending in ("png", "svg"))
 #: Of an export with features alone.
 FEATURE_FILES = (FEATURE_ENRICHMENT, f"{FEATURES}.png", f"{FEATURES}.svg")
+#: Of further analyses, which `export_all(parts=)` writes.
+PART_FILES: tuple[str, ...] = ()
 #: Of a design with named contrasts alone, and what is written when it is asked for.
-OPTIONAL_FILES = (CONTRASTS, *FEATURE_FILES, *TAKEAWAY_FILES, *SIGNAL_FILES)
+OPTIONAL_FILES = (CONTRASTS, *FEATURE_FILES, *TAKEAWAY_FILES, *SIGNAL_FILES, *PART_FILES)
 #: What the plotting and export steps write: removed when step 2 brings new results, so that a folder holds one run.
 OUTPUT_FILES = (*EXPORT_FILES, *OPTIONAL_FILES, *PLOT_FILES)
 

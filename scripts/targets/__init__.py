@@ -14,6 +14,7 @@ _EXPORTS = {
     "run_target_genes_workflow": ".workflow",
     "generate_all_plots": ".plots.all_plots",
     "export_all": ".report.export",
+    "load_results": ".report.stored",
     "run_all": ".run",
     "compare_targets": ".compare.comparison",
     "Background": ".background.background",

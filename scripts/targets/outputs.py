@@ -33,7 +33,9 @@ EXPORT_FILES = (ANALYSIS_OBJECT, MANIFEST, ALL_CSV, TOP_CSV, STRING_CSV, EXPERIM
 EXPRESSION_PLOT_FILES = tuple(f"{EXPRESSION_PLOT}.{ending}" for ending in ("png", "svg"))
 #: Drawn with a background alone.
 SPECIFICITY_PLOT_FILES = tuple(f"{SPECIFICITY_PLOT}.{ending}" for ending in ("png", "svg"))
-OPTIONAL_FILES = (EXPRESSION_CSV, *EXPRESSION_PLOT_FILES, *SPECIFICITY_PLOT_FILES)
+#: Of further analyses, which `export_all(parts=)` writes.
+PART_FILES: tuple[str, ...] = ()
+OPTIONAL_FILES = (EXPRESSION_CSV, *EXPRESSION_PLOT_FILES, *SPECIFICITY_PLOT_FILES, *PART_FILES)
 OUTPUT_FILES = EXPORT_FILES + PLOT_FILES + OPTIONAL_FILES
 
 #: Of a comparison of factors.

@@ -70,3 +70,6 @@ class TargetsResult(Results):
 
     def first_rows(self, count: int) -> pd.DataFrame:
         return self.target_genes.head(count)
+
+    def identity(self) -> pd.DataFrame:
+        return self.target_genes[["gene", "avg_score"]]

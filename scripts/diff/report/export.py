@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from ...common.files.writing import (
 )
 from ...common.plotting.drawing import save_plots
 from ...common.provenance import now_utc
+from ...common.reporting.parts import Part, check_parts, draw_parts
 from ...common.results import refuse_shared_folder, require_number
 from ...common.text import plural
 from ..analysis import analysis_of
@@ -42,6 +43,7 @@ from ..outputs import (
     HTML_REPORT,
     MERGED_REGIONS,
     OUTPUT_FILES,
+    PART_FILES,
     RAW_FOLDER,
     REPORT,
     SIGNIFICANT_REGIONS,
@@ -66,6 +68,7 @@ def export_all(
     output_dir: str | os.PathLike[str] = "diff_analysis_results",
     qvalue_threshold: float | None = None,
     annotation: str = "ucsc",
+    parts: Iterable[Part] = (),
 ) -> dict[str, Path]:
     """Write every table, the analysis object, the summary report and, last, ``analysis_object.json``, which lists them.
 
@@ -85,6 +88,8 @@ def export_all(
         gene and the distance to the nearest TSS, from one download of UCSC's gene models, as columns ``feature``,
         ``feature_gene`` and ``distance_to_tss``; with a table, a plot and a section of what is enriched. ``none``: no
         network.
+    parts : iterable of Part
+        Further analyses of just these results; each becomes a tab of the report, with its tables and pictures beside.
 
     Returns
     -------
@@ -97,48 +102,37 @@ def export_all(
         threshold = require_number("qvalue_threshold", qvalue_threshold, wanted, above=0, most=1)
         results = results if threshold == results.cut.qvalue else recut(results, threshold)
     check_annotation(annotation)
+    further = check_parts(parts, results.fingerprint())
     folder = prepare_folder(output_dir)
     refuse_shared_folder(folder, "differential regions")
     headline("Export")
     analysis = analysis_of(results["diff_regions"])
-    regions, unfiltered = results["diff_regions"], results["diff_regions_unfiltered"]
-    top = regions.head(TOP_N).assign(nearest_gene=top_genes(given, annotate=annotation == "ucsc"))
-    merged = merge_loci(regions, analysis.effect)
-    tables = {
-        ALL_REGIONS: regions,
-        SIGNIFICANT_REGIONS: regions[regions["significant"]],
-        TOP_REGIONS: top,
-        UNFILTERED_REGIONS: unfiltered,
-        MERGED_REGIONS: merged,
-    }
-    contrasts = contrasts_table(results)
-    if annotation == "tss":
-        tables = with_nearest_tss(tables, results)
-    if annotation == "features":
-        tables = with_features(tables, results)
+    tables = _tables(results, top_genes(given, annotate=annotation == "ucsc"), annotation)
     enrichment = tables.get(FEATURE_ENRICHMENT)
-    if contrasts is not None:
-        tables[CONTRASTS] = contrasts
     simulated = results["provenance"]["simulated"]
     announce_simulation(simulated)
     # Features are drawn now: both reports show the picture. One of an earlier export must not stand beside this one.
     mark_simulated(folder, simulated)
-    remove_outputs(folder, FEATURE_FILES)
+    remove_outputs(folder, (*FEATURE_FILES, *PART_FILES))
+    drawn = draw_parts(further, folder)
+    tables |= drawn.tables
     if enrichment is not None:
         save_plots([(FEATURES, partial(feature_distribution, PlotView.of(results), enrichment))], folder)
     raw = raw_results_of(results, folder)
-    beside = [*tables, ANALYSIS_OBJECT, MANIFEST, *existing_plots(folder), *([f"{RAW_FOLDER}/"] if raw else [])]
+    beside = [
+        *tables,
+        ANALYSIS_OBJECT,
+        MANIFEST,
+        *existing_plots(folder),
+        *drawn.pictures_drawn,
+        *([f"{RAW_FOLDER}/"] if raw else []),
+    ]
     # All texts are made before any is written: a report that cannot be made leaves no half of an export behind.
-    report = summary_report(results, analysis, tables[TOP_REGIONS], merged, [HTML_REPORT, *beside], enrichment)
-    report_page = html_report(results, analysis, tables, [REPORT, *beside], folder)
+    report = summary_report(results, analysis, tables, [HTML_REPORT, *beside], drawn)
+    report_page = html_report(results, analysis, tables, [REPORT, *beside], folder, drawn)
 
-    written = {}
-    writer = CsvWriter()
-    for name in sorted(tables, key=lambda name: -len(tables[name])):
-        frame = tables[name]
-        written[name] = writer.write(folder / name, frame)
-        say(f"  Saved: {name} ({plural(len(frame), *_NOUNS.get(name, ('region',)))})")
-    exported = analysis_object(results, regions, unfiltered)
+    written = _write_tables(folder, tables, dict.fromkeys(drawn.tables, ("row",)))
+    exported = analysis_object(results)
     written[ANALYSIS_OBJECT] = write_pickle(folder / ANALYSIS_OBJECT, exported)
     say(f"  Saved: {ANALYSIS_OBJECT}")
     say(f"    Load with: import pickle; obj = pickle.load(open({str(folder / ANALYSIS_OBJECT)!r}, 'rb'))")
@@ -146,12 +140,41 @@ def export_all(
     say(f"  Saved: {REPORT}")
     written[HTML_REPORT] = write_text(folder / HTML_REPORT, report_page)
     say(f"  Saved: {HTML_REPORT} (open it in a browser)")
-    own = [*OUTPUT_FILES, SIMULATED_MARKER, *([RAW_FOLDER, JOB_FILE] if raw else [])]
+    own = [*OUTPUT_FILES, *drawn.files, SIMULATED_MARKER, *([RAW_FOLDER, JOB_FILE] if raw else [])]
     written[MANIFEST] = write_manifest(
         folder, "differential regions", without_tables(exported), results["qc_warnings"], own
     )
     say(f"  Saved: {MANIFEST}")
     verify("=== Export Complete ===")
+    return written
+
+
+def _tables(results: DiffResult, genes: pd.Series, annotation: str) -> dict[str, pd.DataFrame]:
+    """Name of a CSV file -> table; `genes` near the first regions."""
+    regions = results["diff_regions"]
+    tables = {
+        ALL_REGIONS: regions,
+        SIGNIFICANT_REGIONS: regions[regions["significant"]],
+        TOP_REGIONS: regions.head(TOP_N).assign(nearest_gene=genes),
+        UNFILTERED_REGIONS: results["diff_regions_unfiltered"],
+        MERGED_REGIONS: merge_loci(regions, analysis_of(regions).effect),
+    }
+    if annotation == "tss":
+        tables = with_nearest_tss(tables, results)
+    if annotation == "features":
+        tables = with_features(tables, results)
+    contrasts = contrasts_table(results)
+    return tables if contrasts is None else tables | {CONTRASTS: contrasts}
+
+
+def _write_tables(folder: Path, tables: dict[str, pd.DataFrame], nouns: dict[str, tuple[str, ...]]) -> dict[str, Path]:
+    """Write the tables, the longest first; `nouns` say what rows of theirs are."""
+    written = {}
+    writer = CsvWriter()
+    nouns = _NOUNS | nouns
+    for name in sorted(tables, key=lambda name: -len(tables[name])):
+        written[name] = writer.write(folder / name, tables[name])
+        say(f"  Saved: {name} ({plural(len(tables[name]), *nouns.get(name, ('region',)))})")
     return written
 
 
@@ -173,14 +196,13 @@ def raw_results_of(results: DiffResult, folder: Path) -> bool:
     return same
 
 
-def analysis_object(results: DiffResult, regions: pd.DataFrame, unfiltered: pd.DataFrame) -> dict[str, Any]:
+def analysis_object(results: DiffResult) -> dict[str, Any]:
     """What the pickle holds: the results with their counts, in plain types and DataFrames."""
+    regions, unfiltered = results["diff_regions"], results["diff_regions_unfiltered"]
     direction = regions["direction"]
     significant = regions["significant"]
     return {
         **results.plain(),
-        "diff_regions": regions,
-        "diff_regions_unfiltered": unfiltered,
         "n_regions_total": len(regions),
         "n_regions_unfiltered": len(unfiltered),
         "n_regions_a_enriched": int((direction == "A_enriched").sum()),

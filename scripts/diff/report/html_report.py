@@ -15,11 +15,13 @@ from ...common.findings import Finding
 from ...common.plotting.drawing import COLOR_A, COLOR_B, as_given
 from ...common.reporting.html.escape import escape
 from ...common.reporting.html.page import Section, Tile, finding_cards, page, without_scripts
+from ...common.reporting.html.part_sections import part_sections
 from ...common.reporting.html.pictures import gallery
 from ...common.reporting.html.scatter import Cloud, drawn_statement, legend, scatter, thinned
 from ...common.reporting.html.sections import to_html
 from ...common.reporting.html.tables import MAX_ROWS, Column, browsable, digits, rows_statement
 from ...common.reporting.markdown import bullets
+from ...common.reporting.parts import Parts
 from ...common.text import plural
 from .. import outputs
 from ..analysis import Analysis, region_names
@@ -47,9 +49,13 @@ PICTURES = {
     outputs.CHROMOSOMES: "Significant regions on each chromosome, by direction.",
     outputs.SIZES: "Sizes of the regions after filtering, significant ones coloured.",
     outputs.GENOME: "Effect of every region along the genome, with the median of each stretch; shifted ones in red.",
-    outputs.FEATURES: "Shares of genomic features among the significant loci of either direction and all tested ones.",
     outputs.CORRELATION: "Correlation of the experiments' counts with each other.",
     outputs.PCA: "Principal components of the experiments' counts.",
+}
+
+#: Drawn by the export where regions get features; shown in their tab.
+FEATURE_PICTURES = {
+    outputs.FEATURES: "Shares of genomic features among the significant loci of either direction and all tested ones.",
 }
 
 
@@ -59,6 +65,7 @@ def html_report(
     tables: dict[str, pd.DataFrame],
     files: Sequence[str],
     folder: Path,
+    parts: Parts,
 ) -> str:
     """Write the report as a page that needs no network and no other file.
 
@@ -72,6 +79,8 @@ def html_report(
         Names of the other files in the folder.
     folder : Path
         Where the plots of step 3 are, if they were made.
+    parts : Parts
+        Further analyses, a tab each.
 
     Returns
     -------
@@ -82,8 +91,7 @@ def html_report(
     regions, top = tables[outputs.ALL_REGIONS], tables[outputs.TOP_REGIONS]
     assembly = assembly_of(parameters["genome"], regions["chrom"].unique())
     text = link_regions(assembly.name, {*regions["chrom"].unique(), *assembly.chromosomes})
-    enrichment = tables.get(outputs.FEATURE_ENRICHMENT)
-    written = report_sections(results, analysis, top, tables[outputs.MERGED_REGIONS], files, enrichment)
+    written = report_sections(results, analysis, tables, files)
     rendered = {heading: to_html(body, heading, text) for heading, body in written.items()}
     view = PlotView.of(results)
     major = [item for item in results["qc_warnings"] if item["severity"] == "major"]
@@ -96,8 +104,10 @@ def html_report(
         Section("Further findings" if major else FINDINGS, finding_cards(others, text) or _no_further(major, rendered)),
         Section("Explore the regions", _plots(view, top)),
         Section("Regions", _regions(regions, top, analysis, results, written[heading], text)),
-        *(Section(name, rendered.pop(name)) for name in (TOP_LOCI, RESULT, FEATURES_HEADING, EFFECTS)),
+        *(Section(name, rendered.pop(name)) for name in (TOP_LOCI, RESULT, EFFECTS)),
         Section("Pictures", gallery(folder, files, PICTURES)),
+        Section(FEATURES_HEADING, _features(rendered.pop(FEATURES_HEADING), folder, files), FEATURES_HEADING),
+        *part_sections(parts, folder, text, of_regions=True),
         *(Section(name, html) for name, html in rendered.items() if name not in (FIRST_THINGS, FINDINGS, heading)),
     ]
     return page(
@@ -114,6 +124,10 @@ def html_report(
 def _no_further(major: Sequence[Finding], rendered: dict[str, str]) -> str:
     """Without any finding, the sentence that says so; nothing below major ones."""
     return "" if major else rendered[FINDINGS]
+
+
+def _features(written: str, folder: Path, files: Sequence[str]) -> str:
+    return written and written + gallery(folder, files, FEATURE_PICTURES)
 
 
 def _subtitle(results: DiffResult, analysis: Analysis) -> str:

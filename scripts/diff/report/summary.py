@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,12 +11,13 @@ from ...chipatlas.site.metadata import BISULFITE
 from ...chipatlas.wabi.replies import job_time
 from ...common.findings import Finding
 from ...common.reporting.markdown import bullets, cell, code, document, file_list, table
+from ...common.reporting.parts import Parts, with_further
 from ...common.text import ellipsis
 from ..analysis import Analysis
 from ..diff_result import DiffResult
 from ..inputs.balance import balance_of
 from ..inputs.preflight import shown
-from ..outputs import RAW_FOLDER
+from ..outputs import FEATURE_ENRICHMENT, MERGED_REGIONS, RAW_FOLDER, TOP_REGIONS
 from ..results.loci import called_counts
 from .features import features_section
 from .methods import citation_section, method_section, methods_paragraph, origin_of, without_replicates
@@ -26,6 +27,7 @@ from .robustness import cut_lines, design_section, normalisation_section, stabil
 #: Headings of sections that the HTML report shows in another way or at another place.
 FIRST_THINGS, RESULT, FINDINGS = "Read this first", "Result", "Quality findings"
 TOP_LOCI, EFFECTS, FEATURES_HEADING = "Top loci", "Effect sizes", "Genomic features"
+READING = "How to read these numbers"
 REPORTED_REGIONS = 20
 REPORTED_LOCI = 10
 #: Of an experiment's title; some authors write a paragraph.
@@ -45,14 +47,13 @@ NO_REPLICATE_CAVEAT = (
 def summary_report(
     results: DiffResult,
     analysis: Analysis,
-    top: pd.DataFrame,
-    merged: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
     files: Sequence[str],
-    enrichment: pd.DataFrame | None = None,
+    parts: Parts,
 ) -> str:
-    """Write the report as Markdown; parameters as for `report_sections`."""
-    sections = report_sections(results, analysis, top, merged, files, enrichment)
-    return document(report_title(results, analysis), sections.items(), simulated=results["provenance"]["simulated"])
+    """Write the report as Markdown; parameters as for `report_sections`; further analyses stand after its numbers."""
+    sections = with_further(report_sections(results, analysis, tables, files), parts.sections, READING)
+    return document(report_title(results, analysis), sections, simulated=results["provenance"]["simulated"])
 
 
 def report_title(results: DiffResult, analysis: Analysis) -> str:
@@ -64,10 +65,8 @@ def report_title(results: DiffResult, analysis: Analysis) -> str:
 def report_sections(
     results: DiffResult,
     analysis: Analysis,
-    top: pd.DataFrame,
-    merged: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
     files: Sequence[str],
-    enrichment: pd.DataFrame | None = None,
 ) -> dict[str, str]:
     """Write the sections, which the Markdown and the HTML report share.
 
@@ -75,14 +74,10 @@ def report_sections(
     ----------
     results : DiffResult
         From `run_diff_workflow`.
-    top : DataFrame
-        The first regions in order of significance, with ``nearest_gene``.
-    merged : DataFrame
-        One row per locus, from `merge_loci`.
+    tables : mapping
+        Name of a CSV file -> table, as the export writes them.
     files : sequence of str
         Names of the other files in the folder.
-    enrichment : DataFrame, optional
-        Of an export with features, what `feature_enrichment` gives.
 
     Returns
     -------
@@ -91,6 +86,7 @@ def report_sections(
     """
     regions = results["diff_regions"]
     significant = regions["significant"]
+    top, merged = tables[TOP_REGIONS], tables[MERGED_REGIONS]
     return {
         FIRST_THINGS: _first_things(results),
         "Comparison": _comparison(results, analysis),
@@ -103,9 +99,9 @@ def report_sections(
         FINDINGS: _findings(results["qc_warnings"]),
         top_heading(top): top_table(top.head(REPORTED_REGIONS), analysis, results),
         TOP_LOCI: loci_table(merged[merged["n_significant"] > 0].head(REPORTED_LOCI), analysis, results),
-        FEATURES_HEADING: features_section(enrichment, analysis, results),
+        FEATURES_HEADING: features_section(tables.get(FEATURE_ENRICHMENT), analysis, results),
         EFFECTS: effect_sizes(regions[significant], analysis, results),
-        "How to read these numbers": _reading(*_labels(results), analysis),
+        READING: _reading(*_labels(results), analysis),
         "How it was computed": method_section(results, analysis),
         "Methods, for a paper": methods_paragraph(results, analysis),
         "Files": file_list(files),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from ...common.files.writing import (
     write_text,
 )
 from ...common.provenance import now_utc
+from ...common.reporting.parts import Part, check_parts, draw_parts
 from ...common.results import refuse_shared_folder
 from ...common.text import plural
 from .. import outputs
@@ -32,7 +33,9 @@ TOP_GENES = 50
 
 
 def export_all(
-    results: Mapping[str, Any], output_dir: str | os.PathLike[str] = "target_genes_results"
+    results: Mapping[str, Any],
+    output_dir: str | os.PathLike[str] = "target_genes_results",
+    parts: Iterable[Part] = (),
 ) -> dict[str, Path]:
     """Write everything a reader or a later analysis needs.
 
@@ -46,6 +49,8 @@ def export_all(
         What `run_target_genes_workflow` returned, or its pickle.
     output_dir : path
         Folder to write to; files of these names are replaced.
+    parts : iterable of Part
+        Further analyses of just these results; each becomes a tab of the report, with its tables and pictures beside.
 
     Returns
     -------
@@ -60,6 +65,7 @@ def export_all(
         The folder cannot be written.
     """
     results = TargetsResult.of(results)
+    further = check_parts(parts, results.fingerprint())
     folder = prepare_folder(output_dir)
     refuse_shared_folder(folder, "target genes")
     simulated = bool(results["provenance"].get("simulated"))
@@ -69,8 +75,9 @@ def export_all(
     exported_at = now_utc()
     headline(f"Exporting to {folder}")
 
-    remove_outputs(folder, (*outputs.EXPORT_FILES, outputs.EXPRESSION_CSV))
+    remove_outputs(folder, (*outputs.EXPORT_FILES, outputs.EXPRESSION_CSV, *outputs.PART_FILES))
     mark_simulated(folder, simulated)
+    drawn = draw_parts(further, folder)
     exported = {**results.plain(), "exported_at": exported_at}
     pickle_path = write_pickle(folder / outputs.ANALYSIS_OBJECT, exported)
     written = {outputs.ANALYSIS_OBJECT: pickle_path}
@@ -85,16 +92,19 @@ def export_all(
     for name, frame in tables:
         written[name] = write_csv(folder / name, frame)
         say(f"  Saved: {name} ({plural(len(frame), 'gene')})")
+    for name, frame in drawn.tables.items():
+        written[name] = write_csv(folder / name, frame)
+        say(f"  Saved: {name} ({plural(len(frame), 'row')})")
     if not len(with_string):
         say(f"  None of the reported genes has a STRING score: {outputs.STRING_CSV} is not written")
-    beside = [*written, MANIFEST, *outputs.existing_plots(folder)]
-    report = summary_report(results, [outputs.HTML_REPORT, *beside], exported_at)
+    beside = [*written, MANIFEST, *outputs.existing_plots(folder), *drawn.pictures_drawn]
+    report = summary_report(results, [outputs.HTML_REPORT, *beside], exported_at, drawn)
     written[outputs.REPORT] = write_text(folder / outputs.REPORT, report)
     say(f"  Saved: {outputs.REPORT}")
-    report_page = html_report(results, [outputs.REPORT, *beside], exported_at, folder)
+    report_page = html_report(results, [outputs.REPORT, *beside], exported_at, folder, drawn)
     written[outputs.HTML_REPORT] = write_text(folder / outputs.HTML_REPORT, report_page)
     say(f"  Saved: {outputs.HTML_REPORT} (open it in a browser)")
-    own = [*outputs.OUTPUT_FILES, SIMULATED_MARKER]
+    own = [*outputs.OUTPUT_FILES, *drawn.files, SIMULATED_MARKER]
     written[MANIFEST] = write_manifest(folder, "target genes", without_tables(exported), findings_of(results), own)
     say(f"  Saved: {MANIFEST}")
     announce_simulation(simulated)

@@ -10,11 +10,14 @@ import pandas as pd
 
 from ...chipatlas.assemblies import get_assembly
 from ...chipatlas.browser_links import GENES_NOTE, link_targets
+from ...common.reporting.html.escape import escape
 from ...common.reporting.html.page import Section, Tile, page, without_scripts
+from ...common.reporting.html.part_sections import part_sections
 from ...common.reporting.html.pictures import gallery
 from ...common.reporting.html.scatter import MAX_POINTS, Cloud, legend, scatter, thinned
 from ...common.reporting.html.sections import to_html
 from ...common.reporting.html.tables import MAX_ROWS, Column, browsable, digits, rows_statement
+from ...common.reporting.parts import Parts
 from ...common.text import plural
 from .. import outputs
 from ..plots.string_plot import STRING_LEVELS
@@ -37,7 +40,7 @@ _ORDERS = {"average": "average score", "specificity": "specificity"}
 _OUTLINE = "#7f8ea3"
 
 
-def html_report(results: TargetsResult, files: Sequence[str], exported_at: str, folder: Path) -> str:
+def html_report(results: TargetsResult, files: Sequence[str], exported_at: str, folder: Path, parts: Parts) -> str:
     """Write the report as a page that needs no network and no other file.
 
     Parameters
@@ -50,6 +53,8 @@ def html_report(results: TargetsResult, files: Sequence[str], exported_at: str, 
         Time of the export, ISO 8601.
     folder : Path
         Where the plots of step 3 are, if they were made.
+    parts : Parts
+        Further analyses, a tab each.
 
     Returns
     -------
@@ -73,6 +78,7 @@ def html_report(results: TargetsResult, files: Sequence[str], exported_at: str, 
         Section("Scores by experiment", heatmap(results["experiment_data"], hot_genes(targets))),
         Section(EXPRESSION, rendered.pop(EXPRESSION)),
         Section("Pictures", gallery(folder, files, PICTURES)),
+        *part_sections(parts, folder, escape, of_regions=False),
         *(Section(heading, html) for heading, html in rendered.items()),
     ]
     return page(

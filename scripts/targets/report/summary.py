@@ -9,6 +9,7 @@ import pandas as pd
 
 from ...common.reporting import citations
 from ...common.reporting.markdown import bullets, cell, code, document, file_list, table
+from ...common.reporting.parts import Parts, with_further
 from ...common.text import plural
 from ..background.report import background_section, in_ranking
 from ..expression.report import expression_section
@@ -42,13 +43,13 @@ _UNIT_HEADER = ("Unit avg", "Units bound")
 _RANKING_NUMBERS = _RANKING_HEADER[:1] + _RANKING_HEADER[2:8]
 
 
-def summary_report(results: TargetsResult, files: Sequence[str], exported_at: str) -> str:
+def summary_report(results: TargetsResult, files: Sequence[str], exported_at: str, parts: Parts) -> str:
     """Write the report of one run as Markdown; every number is that of the tables.
 
-    Parameters as for `report_sections`.
+    Parameters as for `report_sections`; further analyses stand after the results of their own.
     """
-    sections = report_sections(results, files, exported_at)
-    return document(report_title(results), sections.items(), simulated=bool(results["provenance"].get("simulated")))
+    sections = with_further(report_sections(results, files, exported_at), parts.sections, CAVEATS)
+    return document(report_title(results), sections, simulated=bool(results["provenance"].get("simulated")))
 
 
 def report_title(results: TargetsResult) -> str:

@@ -161,13 +161,72 @@ function follow() {
   paint(scheme.matches);
 }
 
+// --- Tabs -------------------------------------------------------------------------------------------------------
+// Tables and plots are made when their tab is first seen: hidden ones have no width, and would cost the page its start.
+
+const tabs = [...document.querySelectorAll("[role=tab]")];
+const panels = [...document.querySelectorAll("[role=tabpanel]")];
+const places = panels.length ? panels : [document.getElementById("content")];
+
+function fill(panel) {
+  const found = (selector) => [...panel.querySelectorAll(selector)];
+  globalThis.browsed.push(...found("table[data-browse]:not([data-filled])").map((table) => {
+    table.dataset.filled = "true";
+    return browse(table);
+  }));
+  const holders = found("script[data-plots]:not([data-filled])");
+  return Promise.all(holders.map((holder) => {
+    holder.dataset.filled = "true";
+    return draw(holder);
+  }));
+}
+
+async function show(panel) {
+  for (const tab of tabs) {
+    const chosen = tab.dataset.tab === panel.id;
+    tab.setAttribute("aria-selected", String(chosen));
+    tab.tabIndex = chosen ? 0 : -1;
+  }
+  for (const other of panels) other.hidden = other !== panel;
+  await fill(panel);
+  follow();
+}
+
+async function goTo(name) {
+  const aim = document.getElementById(name);
+  const panel = aim?.closest("[role=tabpanel]");
+  if (!panel) return;
+  if (panel.hidden) await show(panel);
+  aim.scrollIntoView();
+}
+
+for (const [index, tab] of tabs.entries()) {
+  tab.addEventListener("click", () => show(document.getElementById(tab.dataset.tab)));
+  tab.addEventListener("keydown", (event) => {
+    const steps = { ArrowRight: index + 1, ArrowLeft: index - 1 + tabs.length, Home: 0, End: tabs.length - 1 };
+    if (!(event.key in steps)) return;
+    event.preventDefault();
+    const next = tabs[steps[event.key] % tabs.length];
+    next.focus();
+    next.click();
+  });
+}
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("nav a[href^='#']");
+  if (link && tabs.length) goTo(decodeURIComponent(link.hash.slice(1)));
+});
+addEventListener("hashchange", () => goTo(decodeURIComponent(location.hash.slice(1))));
+// On paper every part is there.
+addEventListener("beforeprint", () => panels.forEach(fill));
+
 // --- Start ------------------------------------------------------------------------------------------------------
 
 follow();
 if (innerWidth <= 1050) document.querySelector("nav details").open = false;
 globalThis.DataTable.ext.errMode = "throw";
-globalThis.browsed = [...document.querySelectorAll("table[data-browse]")].map(browse);
-await Promise.all([...document.querySelectorAll("script[data-plots]")].map(draw));
+globalThis.browsed = [];
+await show(places[0]);
+await goTo(decodeURIComponent(location.hash.slice(1)));
 scheme.addEventListener("change", follow);
 follow();
 root.dataset.ready = "true";

@@ -18,13 +18,17 @@ _WITHOUT_SCRIPTS = (
     "The text, the short tables and the pictures are complete; the long tables are the CSV files beside this page."
 )
 
+#: Of the sections that name no tab.
+FIRST_TAB = "Result"
+
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and the HTML under it."""
+    """A heading, the HTML under it, and the tab that it stands in: the page's first one when none is named."""
 
     heading: str
     html: str
+    tab: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,8 @@ def page(
         Plain text.
     tiles : sequence of Tile
     sections : iterable of Section
-        Those without content are left out.
+        Those without content are left out. Where some name a tab, a bar of tabs stands over the page; without
+        scripts, and on paper, all stand below one another.
     links : dict
         From `chipatlas.browser_links.link_targets`.
     simulated : bool
@@ -68,14 +73,7 @@ def page(
     ]
     full_title = f"{'SIMULATED: ' if simulated else ''}{title}"
     banner = f'<div class="simulated" role="note">{escape(SIMULATED_BANNER.strip("* "))}</div>' if simulated else ""
-    entries = "".join(
-        f'<li><a href="#{name}">{escape(section.heading)}</a></li>' for name, section in zip(names, shown, strict=True)
-    )
-    body = "".join(
-        f'<section id="{name}" aria-labelledby="{name}-heading"><h2 id="{name}-heading">{escape(section.heading)}</h2>'
-        f"{section.html}</section>"
-        for name, section in zip(names, shown, strict=True)
-    )
+    body, entries, bar = _panels(list(zip(names, shown, strict=True)))
     return "".join(
         [
             '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
@@ -88,7 +86,7 @@ def page(
             f'<a class="skip" href="#content">Skip to the content</a>{banner}',
             f"<header><h1>{escape(full_title)}</h1><p>{escape(subtitle)}</p></header>",
             '<div class="columns"><nav aria-label="Contents"><details open><summary>Contents</summary>',
-            f'<ul>{entries}</ul></details></nav><main id="content">{_tiles(tiles)}',
+            f'<ul>{entries}</ul></details></nav><main id="content">{_tiles(tiles)}{bar}',
             f'<noscript><p class="notice">{_WITHOUT_SCRIPTS}</p></noscript>{body}</main></div>',
             '<div class="unseen" id="announcement" role="status" aria-live="polite"></div>',
             f'<script type="application/json" id="link-targets">{script_json(links)}</script>',
@@ -119,6 +117,33 @@ def _tiles(tiles: Sequence[Tile]) -> str:
         for tile in tiles
     )
     return f'<ul class="tiles" aria-label="Key figures">{items}</ul>' if items else ""
+
+
+def _panels(sections: Sequence[tuple[str, Section]]) -> tuple[str, str, str]:
+    """HTML of the sections in their tabs, of the contents, and of the bar of tabs; no bar for one tab."""
+    tabs = list(dict.fromkeys(section.tab for _, section in sections))
+    names = [f"tab-{name}" for name in _identifiers([tab or FIRST_TAB for tab in tabs])]
+    body, entries, buttons = [], [], []
+    for tab, name in zip(tabs, names, strict=True):
+        inside = [(identifier, section) for identifier, section in sections if section.tab == tab]
+        content = "".join(_section(*one) for one in inside)
+        links = "".join(f'<li><a href="#{key}">{escape(section.heading)}</a></li>' for key, section in inside)
+        label = escape(tab or FIRST_TAB)
+        if len(tabs) == 1:
+            return content, links, ""
+        body.append(f'<div role="tabpanel" id="{name}" aria-labelledby="{name}-button">{content}</div>')
+        entries.append(f'<li class="tab"><a href="#{name}">{label}</a><ul>{links}</ul></li>')
+        buttons.append(
+            f'<button type="button" role="tab" id="{name}-button" aria-controls="{name}" data-tab="{name}">'
+            f"{label}</button>"
+        )
+    bar = f'<div class="tabs scripted" role="tablist" aria-label="Parts of this report">{"".join(buttons)}</div>'
+    return "".join(body), "".join(entries), bar
+
+
+def _section(name: str, section: Section) -> str:
+    heading = f'<h2 id="{name}-heading">{escape(section.heading)}</h2>'
+    return f'<section id="{name}" aria-labelledby="{name}-heading">{heading}{section.html}</section>'
 
 
 def _edge(color: str) -> str:
