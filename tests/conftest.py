@@ -28,6 +28,7 @@ ENDPOINT_VARIABLES = (
     "ENA_API_URL",
     "NCBI_EUTILS_URL",
     "BLACKLIST_URL",
+    "ENRICHR_URL",
 )
 
 

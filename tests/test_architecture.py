@@ -15,13 +15,14 @@ PACKAGE = Path(__file__).resolve().parents[1] / "scripts"
 MAY_IMPORT = {
     "common": set(),
     "chipatlas": {"common"},
+    "genesets": {"common", "chipatlas"},
     "experiments": {"common", "chipatlas"},
     "engine": {"common", "chipatlas"},
-    "diff": {"common", "chipatlas", "experiments", "engine"},
-    "targets": {"common", "chipatlas"},
+    "diff": {"common", "chipatlas", "experiments", "engine", "genesets"},
+    "targets": {"common", "chipatlas", "genesets"},
     "atlas": {"common", "chipatlas", "targets"},
     "emulator": {"common", "chipatlas", "engine"},
-    "cli": {"common", "chipatlas", "experiments", "engine", "diff", "targets", "atlas", "emulator"},
+    "cli": {"common", "chipatlas", "genesets", "experiments", "engine", "diff", "targets", "atlas", "emulator"},
 }
 MODULES_A_FOLDER = 12
 LINES_OF_CODE = 60
@@ -36,6 +37,7 @@ PUBLIC = {
     "compare_cell_types",
     "edge_evidence",
     "co_binding",
+    "gene_set_enrichment",
 }
 
 

@@ -1,4 +1,4 @@
-"""Where ChIP-Atlas, UCSC, the sequence archives and ENCODE's blacklists live. No other module names a host.
+"""Where ChIP-Atlas, UCSC, the sequence archives, ENCODE's blacklists and Enrichr live. No other module names a host.
 
 Each address is read from the environment when a call is made, so a mirror or the embedded service can stand in.
 """
@@ -22,6 +22,7 @@ DEFAULTS = {
     "ENA_API_URL": "https://www.ebi.ac.uk/ena/portal/api",
     "NCBI_EUTILS_URL": "https://eutils.ncbi.nlm.nih.gov/entrez/eutils",
     "BLACKLIST_URL": "https://raw.githubusercontent.com/Boyle-Lab/Blacklist/master/lists",
+    "ENRICHR_URL": "https://maayanlab.cloud",
 }
 
 
@@ -45,8 +46,8 @@ class Patience:
     keeps_asking: bool = False
 
 
-#: The site, UCSC and the blacklists are help: work goes on without them, and must not wait for them. The status call of
-#: WABI can take the better part of a minute.
+#: The site, UCSC, the blacklists and Enrichr are help: work goes on without them, and must not wait for them. The
+#: status call of WABI can take the better part of a minute.
 PATIENCE = {
     "CHIPATLAS_WABI_URL": Patience(10.0, 120.0, 30.0, keeps_asking=True),
     "CHIPATLAS_DATA_URL": Patience(10.0, 60.0, 30.0),
@@ -56,6 +57,7 @@ PATIENCE = {
     "ENA_API_URL": Patience(10.0, 60.0, 30.0),
     "NCBI_EUTILS_URL": Patience(10.0, 60.0, 30.0),
     "BLACKLIST_URL": Patience(3.0, 20.0, 6.0),
+    "ENRICHR_URL": Patience(3.0, 20.0, 6.0),
 }
 ANY_HOST = Patience(10.0, 60.0, 30.0)
 
@@ -142,6 +144,11 @@ def ncbi_url(path: str) -> str:
 def blacklist_url(path: str) -> str:
     """Address of one of ENCODE's blacklists."""
     return f"{_address('BLACKLIST_URL')}/{path.lstrip('/')}"
+
+
+def enrichr_url(path: str) -> str:
+    """Address of a call to one of Enrichr's servers."""
+    return f"{_address('ENRICHR_URL')}/{path.lstrip('/')}"
 
 
 def service_of(url: str) -> str:

@@ -29,6 +29,7 @@ COMMANDS = {
     "cells": (".evidence.cells", "Cell types of one factor against others: genes bound more, or less."),
     "edges": (".evidence.edges", "Evidence for a list of (factor, gene) pairs, or a network file."),
     "cobinding": (".evidence.cobinding", "Genes that several factors bind, beside what chance gives."),
+    "genesets": (".evidence.genesets", "Gene sets among the genes of a results folder, beside a fair background."),
     "atlas": (".atlas", "All factors of an assembly in one dataset: build it, ask it."),
     "catalogue": (".catalogue", "Every experiment on this machine, for searches offline."),
     "verify": (".verify", "Check a results folder against its analysis_object.json."),

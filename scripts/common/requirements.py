@@ -16,6 +16,8 @@ OFFLINE = _PACKAGE / "requirements-offline.txt"
 ATLAS = _PACKAGE / "requirements-atlas.txt"
 #: And what reading and writing .xlsx needs besides.
 EXCEL = _PACKAGE / "requirements-excel.txt"
+#: And what enrichment of gene sets needs besides.
+GENE_SETS = _PACKAGE / "requirements-genesets.txt"
 
 
 def install(requirements: Path) -> str:

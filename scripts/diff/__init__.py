@@ -27,6 +27,7 @@ _EXPORTS = {
     "fetch_gene_models": ".annotate.features.gene_models",
     "assign_features": ".annotate.features.assign",
     "feature_enrichment": ".annotate.features.enrichment",
+    "gene_set_enrichment": ".genesets.enrichment",
     "annotate_nearest_genes": ".annotate.annotate_genes",
     "filter_regions": ".results.filter_regions",
     "merge_loci": ".results.loci",

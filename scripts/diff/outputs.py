@@ -10,6 +10,7 @@ import pandas as pd
 from ..common.errors import InputError
 from ..common.files.manifest import MANIFEST
 from ..common.results import existing_files, require_keys
+from ..genesets.outputs import GENE_SET_FILES
 from .analysis import analysis_of
 
 ANALYSIS_OBJECT = "analysis_object.pkl"
@@ -72,7 +73,7 @@ SIGNAL_FILES = tuple(f"{name}.{ending}" for name in (SIGNAL_PROFILE, SIGNAL_HEAT
 #: Of an export with features alone.
 FEATURE_FILES = (FEATURE_ENRICHMENT, f"{FEATURES}.png", f"{FEATURES}.svg")
 #: Of further analyses, which `export_all(parts=)` writes.
-PART_FILES: tuple[str, ...] = ()
+PART_FILES: tuple[str, ...] = GENE_SET_FILES
 #: Of a design with named contrasts alone, and what is written when it is asked for.
 OPTIONAL_FILES = (CONTRASTS, *FEATURE_FILES, *TAKEAWAY_FILES, *SIGNAL_FILES, *PART_FILES)
 #: What the plotting and export steps write: removed when step 2 brings new results, so that a folder holds one run.

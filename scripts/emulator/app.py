@@ -10,7 +10,7 @@ from pathlib import Path
 from flask import Flask, Request, Response, current_app, request
 
 from ..chipatlas.transport.client import SIMULATED_HEADER
-from . import archives, blacklists, data_files, site, ucsc
+from . import archives, blacklists, data_files, enrichr, site, ucsc
 from .wabi import api as wabi
 from .wabi.jobs import JobStore
 
@@ -49,6 +49,7 @@ def create_app(jobs: JobStore, dialect: str, listed: Path | None = None) -> Flas
     app.register_blueprint(archives.ena, url_prefix="/ena")
     app.register_blueprint(archives.ncbi, url_prefix="/eutils")
     app.register_blueprint(blacklists.blueprint, url_prefix="/blacklists")
+    app.register_blueprint(enrichr.blueprint, url_prefix="/enrichr")
     return app
 
 

@@ -33,6 +33,7 @@ ROUTES = {
     "ncbi-search": "numbers of GEO's records",
     "ncbi-summary": "records of GEO",
     "blacklist": "ENCODE's blacklist of an assembly",
+    "enrichr": "library of gene sets at Enrichr",
 }
 
 
@@ -57,6 +58,7 @@ _PATHS = {
     "ncbi-search": re.compile(r"/eutils/esearch.fcgi"),
     "ncbi-summary": re.compile(r"/eutils/esummary.fcgi"),
     "blacklist": re.compile(r"/blacklists/.+"),
+    "enrichr": re.compile(r"/enrichr/.+"),
 }
 _SERVICE = re.compile(r"/wabi/chipatlas/?")
 _JOB = re.compile(r"/wabi/chipatlas/[^/]+")

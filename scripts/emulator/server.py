@@ -67,6 +67,7 @@ class Atlas:
             "ENA_API_URL": f"{url}/ena",
             "NCBI_EUTILS_URL": f"{url}/eutils",
             "BLACKLIST_URL": f"{url}/blacklists",
+            "ENRICHR_URL": f"{url}/enrichr",
         }
 
     def fault(self, route: str, name: str, times: int | None = None, *, first: int = 0) -> Switch:

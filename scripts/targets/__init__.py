@@ -23,6 +23,7 @@ _EXPORTS = {
     "compare_cell_types": ".cells.comparison",
     "edge_evidence": ".pairs.evidence",
     "co_binding": ".pairs.shared_genes",
+    "gene_set_enrichment": ".genesets.enrichment",
     "TargetQuery": ".target_query",
     "TargetsResult": ".targets_result",
     "check_antigen_available": ".table.download_target_genes",

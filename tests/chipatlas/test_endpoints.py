@@ -41,6 +41,7 @@ CALLS = {
     "ENA_API_URL": lambda: endpoints.ena_url("x"),
     "NCBI_EUTILS_URL": lambda: endpoints.ncbi_url("x"),
     "BLACKLIST_URL": lambda: endpoints.blacklist_url("x"),
+    "ENRICHR_URL": lambda: endpoints.enrichr_url("x"),
 }
 
 

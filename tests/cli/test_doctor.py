@@ -13,7 +13,7 @@ from scripts.__main__ import main
 from scripts.cli.doctor import dependencies, machine, services
 from scripts.cli.doctor.check import Check
 from scripts.cli.doctor.render import as_json, as_text, exit_status
-from scripts.common.requirements import ATLAS, EXCEL, OFFLINE
+from scripts.common.requirements import ATLAS, EXCEL, GENE_SETS, OFFLINE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,9 +29,9 @@ def test_everything_works_on_the_embedded_service(atlas, capsys):
     assert main(["doctor"]) == 0
     text = capsys.readouterr().out
     assert "*** SIMULATED" in text
-    assert text.count(", SIMULATED)") == 8
+    assert text.count(", SIMULATED)") == 9
     assert text.splitlines()[-1] == "✓ Everything that is needed works"
-    assert len(atlas.requests) == 8
+    assert len(atlas.requests) == 9
 
 
 def test_json_is_one_strict_object(atlas, capsys):
@@ -202,6 +202,7 @@ def test_requirements_are_those_of_the_project():
     assert dependencies.read_requirements(OFFLINE) == extras
     assert dependencies.read_requirements(ATLAS) == listed("atlas")
     assert dependencies.read_requirements(EXCEL) == listed("excel")
+    assert dependencies.read_requirements(GENE_SETS) == listed("genesets")
 
 
 def test_the_command_has_its_exit_status(atlas):

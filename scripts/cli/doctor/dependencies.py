@@ -7,7 +7,7 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
-from ...common.requirements import ATLAS, CORE, EXCEL, OFFLINE, install
+from ...common.requirements import ATLAS, CORE, EXCEL, GENE_SETS, OFFLINE, install
 from .check import Check
 
 #: Compares versions; it may be missing itself.
@@ -17,6 +17,7 @@ _PURPOSES = {
     OFFLINE: 'engine="local" and the offline demonstration',
     ATLAS: "the atlas of all factors",
     EXCEL: "expression tables and results in .xlsx",
+    GENE_SETS: "enrichment of gene sets",
 }
 
 

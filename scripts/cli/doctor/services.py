@@ -12,6 +12,7 @@ from ...chipatlas.endpoints import (
     blacklist_url,
     data_url,
     ena_url,
+    enrichr_url,
     is_loopback,
     ncbi_url,
     site_url,
@@ -37,6 +38,7 @@ SAMPLE_TABLE = ("hg38", "target", "TP53.5.tsv")
 SAMPLE_EXPERIMENT = "SRX5865959"
 SAMPLE_SERIES = "GSE131484"
 SAMPLE_MODELS = "hg38/database/ncbiRefSeq.txt.gz"
+SAMPLE_LIBRARY = "Enrichr/geneSetLibrary?mode=text&libraryName=MSigDB_Hallmark_2020"
 SAMPLE_BLACKLIST = "hg38-blacklist.v2.bed.gz"
 #: A few genes of chr11.
 SAMPLE_WINDOW = "genome=hg38;track=ncbiRefSeq;chrom=chr11;start=5225000;end=5229000"
@@ -138,6 +140,13 @@ SERVICES = (
         lambda: blacklist_url(SAMPLE_BLACKLIST),
         lambda status, _: status == 200,
         method="HEAD",
+    ),
+    Service(
+        "Enrichr",
+        "ENRICHR_URL",
+        "libraries of gene sets by name; GMT files of your own need it not",
+        lambda: enrichr_url(SAMPLE_LIBRARY),
+        lambda status, text: status == 200 and "\t" in text,
     ),
 )
 

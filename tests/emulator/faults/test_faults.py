@@ -60,6 +60,7 @@ def get(atlas: Atlas, path: str = TABLE, **options: object) -> requests.Response
         ("GET", "/ucsc/getData/track?genome=hg38;track=ncbiRefSeq", "ucsc"),
         ("GET", "/goldenPath/hg38/database/ncbiRefSeq.txt.gz", "ucsc-download"),
         ("GET", "/blacklists/hg38-blacklist.v2.bed.gz", "blacklist"),
+        ("GET", "/enrichr/Enrichr/geneSetLibrary?mode=text&libraryName=x", "enrichr"),
         ("GET", "/elsewhere", ""),
     ],
 )

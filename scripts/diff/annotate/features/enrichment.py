@@ -48,7 +48,7 @@ def feature_enrichment(regions: pd.DataFrame, unit: str = "locus") -> pd.DataFra
         raise InputError("The regions have no column 'feature'. Join what assign_features gives for them first.")
     if unit not in UNITS:
         raise InputError(f"unit is {unit!r}; use one of: {', '.join(UNITS)}.")
-    tested = _one_per_unit(regions, unit)
+    tested = one_per_unit(regions, unit)
     tested = tested[(tested["feature"] != "") & tested["feature"].notna()]
     rows = [_row(tested, feature, direction) for direction in DIRECTIONS for feature in FEATURES]
     table = pd.DataFrame(rows)
@@ -58,7 +58,8 @@ def feature_enrichment(regions: pd.DataFrame, unit: str = "locus") -> pd.DataFra
     return table
 
 
-def _one_per_unit(regions: pd.DataFrame, unit: str) -> pd.DataFrame:
+def one_per_unit(regions: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """The tested regions that count: every one, or the widest of each locus."""
     tested = regions[regions["qvalue"].notna()] if "qvalue" in regions else regions
     if unit == "region":
         return tested
