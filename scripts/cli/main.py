@@ -21,6 +21,7 @@ from .answer import STATUSES
 COMMANDS = {
     "find": (".find", "Find experiments by words, names and attributes; list the contrasts they offer."),
     "diff": (".diff", "Differential regions between two groups of experiments: compare, plot, export."),
+    "join": (".joint.command", "Several exported comparisons side by side: shared loci, effects against effects."),
     "targets": (".targets", "Target genes of one or several factors: rank, plot, export."),
     "background": (
         ".background.command",

@@ -109,15 +109,16 @@ def require_keys(results: Any, needed: Iterable[str], maker: str) -> None:
         raise InputError(f"results lacks {', '.join(missing)}; give what {maker}() returned, unchanged.")
 
 
-#: A file that only this skill writes -> the skill: both write a ``summary_report.md`` and an ``analysis_object.pkl``.
+#: A file that only this kind of results has -> the kind: reports and manifests bear one name.
 _OWNERS = {
     **dict.fromkeys(("job.json", "raw_results", "volcano_plot.png", "diff_regions_all.csv"), "differential regions"),
     **dict.fromkeys(("target_genes_top_targets.png", "target_genes_all.csv"), "target genes"),
+    "joint_comparisons.csv": "joint comparisons",
 }
 
 
 def refuse_shared_folder(folder: Path, skill: str) -> None:
-    """Refuse a folder that holds results of the other skill: reports would replace each other."""
+    """Refuse a folder that holds results of another kind: reports would replace each other."""
     for name, owner in _OWNERS.items():
         if owner != skill and (folder / name).exists():
             raise InputError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _NOT_ALLOWED_IN_LABELS = re.compile(r"[^A-Za-z0-9 _.\-]+")
 #: Comparing two names takes a time that grows with both lengths.
@@ -82,6 +82,12 @@ def plural(count: int, noun: str, nouns: str | None = None) -> str:
 def ellipsis(text: str, width: int) -> str:
     """At most `width` characters, the cut marked."""
     return text if len(text) <= width else text[: width - 1].rstrip() + "…"
+
+
+def short_names(names: Sequence[str], width: int) -> list[str]:
+    """Names on one line each, cut to `width`; where two would look alike, their number follows."""
+    cut = [ellipsis(clean_label(name), width) for name in names]
+    return [text if cut.count(text) == 1 else f"{text} #{i + 1}" for i, text in enumerate(cut)]
 
 
 def short_pair(first: str, second: str, width: int) -> tuple[str, str]:

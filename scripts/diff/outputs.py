@@ -72,8 +72,16 @@ SIGNAL_PROFILE, SIGNAL_HEATMAP = "signal_profile", "signal_heatmap"
 SIGNAL_FILES = tuple(f"{name}.{ending}" for name in (SIGNAL_PROFILE, SIGNAL_HEATMAP) for ending in ("png", "svg"))
 #: Of an export with features alone.
 FEATURE_FILES = (FEATURE_ENRICHMENT, f"{FEATURES}.png", f"{FEATURES}.svg")
+#: What a joint answer writes, into a folder of its own or as a part of the export of a design with contrasts.
+JOINT_REGIONS, JOINT_OVERLAPS, JOINT_PAIRS = "joint_regions.csv", "joint_overlaps.csv", "joint_pairs.csv"
+JOINT_UPSET, JOINT_EFFECTS = "upset", "logfc_pairs"
+JOINT_PLOTS = tuple(f"{name}.{ending}" for name in (JOINT_UPSET, JOINT_EFFECTS) for ending in ("png", "svg"))
+JOINT_PART_FILES = (JOINT_REGIONS, JOINT_OVERLAPS, JOINT_PAIRS, *JOINT_PLOTS)
+#: What stands in a folder of its own alone; the first marks it as one.
+JOINT_COMPARISONS = "joint_comparisons.csv"
+JOINT_FILES = (JOINT_COMPARISONS, *JOINT_PART_FILES, REPORT, HTML_REPORT, MANIFEST)
 #: Of further analyses, which `export_all(parts=)` writes.
-PART_FILES: tuple[str, ...] = GENE_SET_FILES
+PART_FILES: tuple[str, ...] = (*GENE_SET_FILES, *JOINT_PART_FILES)
 #: Of a design with named contrasts alone, and what is written when it is asked for.
 OPTIONAL_FILES = (CONTRASTS, *FEATURE_FILES, *TAKEAWAY_FILES, *SIGNAL_FILES, *PART_FILES)
 #: What the plotting and export steps write: removed when step 2 brings new results, so that a folder holds one run.

@@ -9,7 +9,7 @@ import pandas as pd
 MAX_GAP = 10
 
 
-def label_loci(regions: pd.DataFrame) -> np.ndarray:
+def label_loci(regions: pd.DataFrame, max_gap: int = MAX_GAP) -> np.ndarray:
     """Number the locus of each region.
 
     The service cuts overlapping peaks at every edge, so one binding site comes as several abutting regions.
@@ -18,6 +18,8 @@ def label_loci(regions: pd.DataFrame) -> np.ndarray:
     ----------
     regions : DataFrame
         ``chrom``, ``chromStart``, ``chromEnd`` (0-based, half-open), in any order.
+    max_gap : int
+        Gaps up to this size (bp) do not part a locus; 0 joins what abuts, -1 only what shares a base.
 
     Returns
     -------
@@ -34,7 +36,7 @@ def label_loci(regions: pd.DataFrame) -> np.ndarray:
     lift = chrom[order].astype(np.int64) * (int(end.max()) + 1)
     reach = np.maximum.accumulate(end[order] + lift)
     begins = np.ones(len(order), dtype=bool)
-    begins[1:] = (start[order][1:] + lift[1:] > reach[:-1] + MAX_GAP) | (chrom[order][1:] != chrom[order][:-1])
+    begins[1:] = (start[order][1:] + lift[1:] > reach[:-1] + max_gap) | (chrom[order][1:] != chrom[order][:-1])
     labels = np.empty(len(order), dtype=int)
     labels[order] = np.cumsum(begins) - 1
     return labels

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...common.plotting.drawing import caption
-from ...common.text import clean_label, ellipsis, plural
+from ...common.text import clean_label, ellipsis, plural, short_names
 from ..query.question import no_factor
 from ..targets_result import TargetsResult
 
@@ -52,8 +52,7 @@ def short(name: str) -> str:
 
 def unique_short(names: list[str]) -> list[str]:
     """Cut names that stay distinct: where two would look alike, their number follows."""
-    cut = [short(name) for name in names]
-    return [text if cut.count(text) == 1 else f"{text} #{i + 1}" for i, text in enumerate(cut)]
+    return short_names(names, NAME_CHARACTERS)
 
 
 def rate_classes(binding_rate: pd.Series) -> np.ndarray:

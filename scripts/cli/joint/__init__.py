@@ -1,0 +1,1 @@
+"""``chip-atlas join``: several comparisons beside each other."""
