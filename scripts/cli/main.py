@@ -21,7 +21,9 @@ from .answer import STATUSES
 COMMANDS = {
     "find": (".find", "Find experiments by words, names and attributes; list the contrasts they offer."),
     "diff": (".diff", "Differential regions between two groups of experiments: compare, plot, export."),
-    "join": (".joint.command", "Several exported comparisons side by side: shared loci, effects against effects."),
+    "join": (".results.join", "Several exported comparisons side by side: shared loci, effects against effects."),
+    "tracks": (".results.tracks", "Tracks for genome browsers and a workbook, of a results folder."),
+    "signal": (".results.signal", "Coverage around the best regions and loci, of a results folder."),
     "targets": (".targets", "Target genes of one or several factors: rank, plot, export."),
     "background": (
         ".background.command",
@@ -30,7 +32,7 @@ COMMANDS = {
     "cells": (".evidence.cells", "Cell types of one factor against others: genes bound more, or less."),
     "edges": (".evidence.edges", "Evidence for a list of (factor, gene) pairs, or a network file."),
     "cobinding": (".evidence.cobinding", "Genes that several factors bind, beside what chance gives."),
-    "genesets": (".evidence.genesets", "Gene sets among the genes of a results folder, beside a fair background."),
+    "genesets": (".results.genesets", "Gene sets among the genes of a results folder, beside a fair background."),
     "atlas": (".atlas", "All factors of an assembly in one dataset: build it, ask it."),
     "catalogue": (".catalogue", "Every experiment on this machine, for searches offline."),
     "verify": (".verify", "Check a results folder against its analysis_object.json."),

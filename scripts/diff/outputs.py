@@ -69,7 +69,12 @@ TAKEAWAY_FILES = (
     WORKBOOK,
 )
 SIGNAL_PROFILE, SIGNAL_HEATMAP = "signal_profile", "signal_heatmap"
-SIGNAL_FILES = tuple(f"{name}.{ending}" for name in (SIGNAL_PROFILE, SIGNAL_HEATMAP) for ending in ("png", "svg"))
+TOP_LOCI = "top_loci"
+TOP_LOCI_TABLE = f"{TOP_LOCI}.csv"
+SIGNAL_FILES = tuple(
+    f"{name}.{ending}" for name in (SIGNAL_PROFILE, SIGNAL_HEATMAP, TOP_LOCI) for ending in ("png", "svg")
+)
+PART_SIGNAL_FILES = (*SIGNAL_FILES, TOP_LOCI_TABLE)
 #: Of an export with features alone.
 FEATURE_FILES = (FEATURE_ENRICHMENT, f"{FEATURES}.png", f"{FEATURES}.svg")
 #: What a joint answer writes, into a folder of its own or as a part of the export of a design with contrasts.
@@ -81,9 +86,9 @@ JOINT_PART_FILES = (JOINT_REGIONS, JOINT_OVERLAPS, JOINT_PAIRS, *JOINT_PLOTS)
 JOINT_COMPARISONS = "joint_comparisons.csv"
 JOINT_FILES = (JOINT_COMPARISONS, *JOINT_PART_FILES, REPORT, HTML_REPORT, MANIFEST)
 #: Of further analyses, which `export_all(parts=)` writes.
-PART_FILES: tuple[str, ...] = (*GENE_SET_FILES, *JOINT_PART_FILES)
+PART_FILES: tuple[str, ...] = (*PART_SIGNAL_FILES, *GENE_SET_FILES, *JOINT_PART_FILES)
 #: Of a design with named contrasts alone, and what is written when it is asked for.
-OPTIONAL_FILES = (CONTRASTS, *FEATURE_FILES, *TAKEAWAY_FILES, *SIGNAL_FILES, *PART_FILES)
+OPTIONAL_FILES = (CONTRASTS, *FEATURE_FILES, *TAKEAWAY_FILES, *PART_FILES)
 #: What the plotting and export steps write: removed when step 2 brings new results, so that a folder holds one run.
 OUTPUT_FILES = (*EXPORT_FILES, *OPTIONAL_FILES, *PLOT_FILES)
 

@@ -45,7 +45,16 @@ JACCARD_CSV = "compare_jaccard.csv"
 OVERLAPS_CSV = "compare_overlaps.csv"
 COMPARE_REPORT = "compare_report.md"
 OVERLAPS_PLOT = "compare_overlaps"
-COMPARE_FILES = (RANKS_CSV, JACCARD_CSV, OVERLAPS_CSV, COMPARE_REPORT, f"{OVERLAPS_PLOT}.png", f"{OVERLAPS_PLOT}.svg")
+COMPARE_GRAPHML = "compare_network.graphml"
+COMPARE_FILES = (
+    COMPARE_GRAPHML,
+    RANKS_CSV,
+    JACCARD_CSV,
+    OVERLAPS_CSV,
+    COMPARE_REPORT,
+    f"{OVERLAPS_PLOT}.png",
+    f"{OVERLAPS_PLOT}.svg",
+)
 
 #: Of a comparison of cell types.
 CELLS_CSV = "cell_types_genes.csv"
@@ -57,7 +66,9 @@ CELLS_FILES = (CELLS_CSV, CELL_UNITS_CSV, f"{CELLS_PLOT}.png", f"{CELLS_PLOT}.sv
 EDGES_CSV = "edge_evidence.csv"
 CO_BINDING_CSV = "co_binding_genes.csv"
 CO_BINDING_CHANCE_CSV = "co_binding_chance.csv"
-CO_BINDING_FILES = (CO_BINDING_CSV, CO_BINDING_CHANCE_CSV)
+EDGES_GRAPHML, CO_BINDING_GRAPHML = "edge_evidence.graphml", "co_binding.graphml"
+EDGES_FILES = (EDGES_CSV, EDGES_GRAPHML)
+CO_BINDING_FILES = (CO_BINDING_CSV, CO_BINDING_CHANCE_CSV, CO_BINDING_GRAPHML)
 
 _NEEDED = ("target_genes", "experiment_data", "cell_types", "protein", "parameters", "metadata", "provenance")
 

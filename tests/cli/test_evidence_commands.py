@@ -36,7 +36,9 @@ def test_edges_answers_in_json(atlas, tmp_path, capsys):
     assert main(["edges", str(network), "--cell-types", "K-562", "--out", str(tmp_path / "out"), "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["ok"] and answer["simulated"] and answer["statuses"] == {"bound": 1, "no table": 1}
-    assert answer["files"] == ["edge_evidence.csv"] and answer["parameters"]["cell_types"] == ["K-562"]
+    assert answer["files"] == ["edge_evidence.csv", "edge_evidence.graphml"] and answer["parameters"]["cell_types"] == [
+        "K-562"
+    ]
     assert pd.read_csv(tmp_path / "out" / "edge_evidence.csv")["input_weight"].tolist() == [1, 2]
     assert main(["edges", str(network)]) == 0
     assert "✓ Evidence found for 1 of 2 pairs" in capsys.readouterr().out

@@ -8,17 +8,23 @@ from __future__ import annotations
 import io
 import os
 import re
+from bisect import bisect_right
 from collections import OrderedDict
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import requests
 
 from ...common.errors import BadResponseError, InputError, NotFoundError, ServiceUnavailableError
 from .client import Client
 
+if TYPE_CHECKING:
+    import numpy as np
+
 #: Small reads are rounded to blocks, and so many blocks are kept: an index is read in many small steps.
 BLOCK_BYTES = 1 << 18
 KEPT_BLOCKS = 32
+#: Parts that lie so near to each other are fetched as one: a request costs more than these bytes.
+MERGED_GAP = 1 << 14
 #: A connection that breaks within a part is tried again; the client retries all that fails before.
 TRIES = 3
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
@@ -56,6 +62,8 @@ class RemoteFile(io.RawIOBase):
         Makes the requests. Not shared between threads that read at the same time.
     block_bytes : int
         Reads up to this size are served from blocks of this size; longer ones are fetched as they are.
+    whole_below : int
+        A file up to this size is fetched whole, once.
 
     Attributes
     ----------
@@ -74,17 +82,22 @@ class RemoteFile(io.RawIOBase):
         No answer, or the connection broke again and again.
     """
 
-    def __init__(self, url: str, client: Client, *, block_bytes: int = BLOCK_BYTES) -> None:
+    def __init__(self, url: str, client: Client, *, block_bytes: int = BLOCK_BYTES, whole_below: int = 0) -> None:
         super().__init__()
         self.url = url
         self.transferred = 0
         self._client = client
         self._block_bytes = block_bytes
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
+        self._held: list[tuple[int, bytes]] = []
+        self._lasting: list[tuple[int, bytes]] = []
         self._position = 0
         self._version: _Version | None = None
-        self._blocks[0] = self._fetch(0, block_bytes)
+        begin = self._blocks[0] = self._fetch(0, block_bytes)
         self.size = self._version.size if self._version else 0
+        if self.size <= max(whole_below, len(begin)):
+            rest = self._fetch(len(begin), self.size - len(begin)) if len(begin) < self.size else b""
+            self._lasting = [(0, begin + rest)]
 
     def readable(self) -> bool:
         """It is."""
@@ -120,12 +133,57 @@ class RemoteFile(io.RawIOBase):
         stop = min(offset + size, self.size)
         if offset >= stop:
             return b""
+        held = self._in_hand(offset, stop)
+        if held is not None:
+            return held
         if stop - offset > self._block_bytes:
             return self._fetch(offset, stop - offset)
         first, last = offset // self._block_bytes, (stop - 1) // self._block_bytes
         data = b"".join(self._block(number) for number in range(first, last + 1))
         skipped = offset - first * self._block_bytes
         return data[skipped : skipped + stop - offset]
+
+    def prefetch(self, parts: tuple[np.ndarray, np.ndarray], *, lasting: bool = False) -> None:
+        """Fetch parts that will be read, near ones together, and none twice; they are held until `release`.
+
+        Parameters
+        ----------
+        parts : pair of ndarray of int
+            Offsets and sizes in bytes, in any order; they may overlap, and reach beyond the end of the file.
+        lasting : bool
+            Whether they are held until the file is closed.
+        """
+        for offset, stop in self._merged(*parts):
+            part = (offset, self._fetch(offset, stop - offset))
+            (self._lasting if lasting else self._held).append(part)
+        self._held.sort()
+        self._lasting.sort()
+
+    def release(self) -> None:
+        """Let go of what `prefetch` holds."""
+        self._held = []
+
+    def _merged(self, offsets: np.ndarray, sizes: np.ndarray) -> list[tuple[int, int]]:
+        """Begin and end of what is to be fetched for some parts, without those that are here."""
+        merged: list[tuple[int, int]] = []
+        for offset, size in sorted(zip(offsets.tolist(), sizes.tolist(), strict=True)):
+            stop = min(offset + size, self.size)
+            if offset >= stop or self._in_hand(offset, stop) is not None:
+                continue
+            if merged and offset <= merged[-1][1] + MERGED_GAP:
+                merged[-1] = (merged[-1][0], max(merged[-1][1], stop))
+            else:
+                merged.append((offset, stop))
+        return merged
+
+    def _in_hand(self, offset: int, stop: int) -> bytes | None:
+        """These bytes, where one part in hand holds them all."""
+        for parts in (self._lasting, self._held):
+            at = bisect_right(parts, offset, key=lambda part: part[0]) - 1
+            if at >= 0 and stop <= parts[at][0] + len(parts[at][1]):
+                begin, content = parts[at]
+                return content[offset - begin : stop - begin]
+        return None
 
     def _block(self, number: int) -> bytes:
         if number in self._blocks:

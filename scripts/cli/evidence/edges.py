@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ...common.errors import NotFoundError
-from ...targets.outputs import EDGES_CSV
+from ...targets.outputs import EDGES_FILES
 from ...targets.pairs.evidence import edge_evidence
 from ..answer import answering, as_json_option
 from ..options import given, options_of
@@ -31,7 +31,7 @@ def _run(context: click.Context, file: Path, as_json: bool, **values: Any) -> in
             "simulated": table.attrs["provenance"]["simulated"],
             "statuses": table["status"].value_counts().to_dict(),
             "pairs": table,
-            **files_in(options.get("output_dir"), (EDGES_CSV,)),
+            **files_in(options.get("output_dir"), EDGES_FILES),
             "parameters": table.attrs["parameters"],
             "provenance": table.attrs["provenance"],
         }

@@ -34,6 +34,14 @@ EDGER_GLM = (
     "McCarthy DJ, Chen Y, Smyth GK (2012). Differential expression analysis of multifactor RNA-Seq experiments with "
     "respect to biological variation. Nucleic Acids Research 40(10):4288-4297. doi:10.1093/nar/gks042"
 )
+REFSEQ = (
+    "O'Leary NA, Wright MW, Brister JR, et al. (2016). Reference sequence (RefSeq) database at NCBI: current status, "
+    "taxonomic expansion, and functional annotation. Nucleic Acids Research 44(D1):D733-D745. doi:10.1093/nar/gkv1189"
+)
+UCSC = (
+    "Kent WJ, Sugnet CW, Furey TS, et al. (2002). The human genome browser at UCSC. "
+    "Genome Research 12(6):996-1006. doi:10.1101/gr.229102"
+)
 BLACKLIST = (
     "Amemiya HM, Kundaje A, Boyle AP (2019). The ENCODE Blacklist: identification of problematic regions of the "
     "genome. Scientific Reports 9:9354. doi:10.1038/s41598-019-45839-z"

@@ -51,7 +51,7 @@ def _off_centre(comparison: Comparison) -> list[Finding]:
     inside = int((np.abs(towards["logFC"] - centre) <= width).sum())
     if abs(centre) < OFF_CENTRE or inside < MIN_SIGNIFICANT:
         return []
-    more, less = (comparison.label_a, comparison.label_b) if centre > 0 else (comparison.label_b, comparison.label_a)
+    more = comparison.label_a if centre > 0 else comparison.label_b
     return [
         _finding(
             "major",
@@ -60,8 +60,9 @@ def _off_centre(comparison: Comparison) -> list[Finding]:
             f"{centre + width:+.2f}) and are reported as higher in {more}. So many regions are lower there that TMM "
             "took some of them for unchanged.",
             f"Do not call regions gained in {more} that lie in the bulk: they are probably the unchanged ones, and "
-            f"losses are larger than reported. Take effects from {centre:+.2f}, or compute here with engine='local' "
-            f"and normalisation='background', spike-in or mapped reads ({less} is the reference).",
+            f"losses are larger than reported. Subtract {centre:+.2f} from the effects, or compute here with "
+            "engine='local' and normalisation='background', 'library' (mapped reads) or the library sizes that a "
+            "spike-in gives.",
         )
     ]
 

@@ -8,6 +8,7 @@ from ...chipatlas.wabi.replies import job_time
 from ...common.reporting import citations
 from ...common.reporting.markdown import bullets, cell
 from ..analysis import DIFFBIND, DMR, Analysis
+from ..annotate.features.assign import FEATURES, PROMOTER_DOWNSTREAM, UPSTREAM
 from ..diff_result import DiffResult
 from ..results.samples import own_inputs
 
@@ -78,10 +79,16 @@ def _otherwise(results: DiffResult) -> str:
     return f" **Here:** {' '.join(told)}" if told else ""
 
 
-def methods_paragraph(results: DiffResult, analysis: Analysis) -> str:
-    """The methods of a paper: what was really done, with versions; numbers in brackets are those of `cited_works`."""
+def methods_paragraph(results: DiffResult, analysis: Analysis, features: str | None = None) -> str:
+    """The methods of a paper: what was really done, with versions; numbers in brackets are those of `cited_works`.
+
+    Parameters
+    ----------
+    features : str, optional
+        The gene models that regions got features from, where they did.
+    """
     parameters, provenance = results["parameters"], results["provenance"]
-    numbers = {work: number for number, work in enumerate(cited_works(results, analysis), start=1)}
+    numbers = {work: number for number, work in enumerate(cited_works(results, analysis, features), start=1)}
 
     def cite(*works: str) -> str:
         return f" [{', '.join(str(numbers[work]) for work in works)}]"
@@ -114,9 +121,20 @@ def methods_paragraph(results: DiffResult, analysis: Analysis) -> str:
         sentences.append(
             f"Regions were compared with {cell(results['blacklist']['source'])}{cite(citations.BLACKLIST)}."
         )
+    if features is not None:
+        sentences.append(_of_features(features, cite))
     if origin_of(provenance) != PUBLIC:
         sentences.append("Some or all experiments are unpublished; their processing has to be described here.")
     return " ".join(sentences) + "\n\n" + _accessions(results)
+
+
+def _of_features(source: str, cite: Any) -> str:
+    return (
+        f"Regions were assigned the genomic feature at their centre from {cell(source)}"
+        f"{cite(citations.REFSEQ, citations.UCSC)} (promoter: {UPSTREAM:,} bp before a TSS to {PROMOTER_DOWNSTREAM:,} "
+        f"bp behind; of several the first of {', '.join(FEATURES)}), and features of the significant loci were "
+        "compared with those of all tested loci by Fisher's exact test."
+    )
 
 
 def _of_methylation(cite: Any) -> list[str]:
@@ -177,7 +195,7 @@ def _accessions(results: DiffResult) -> str:
     return f"Experiments. {'; '.join(parts)}."
 
 
-def cited_works(results: DiffResult, analysis: Analysis) -> list[str]:
+def cited_works(results: DiffResult, analysis: Analysis, features: str | None = None) -> list[str]:
     """The works that the method rests on, in the order of their numbers."""
     works = [citations.CHIP_ATLAS_2024, citations.CHIP_ATLAS_2022]
     if analysis.is_dmr:
@@ -187,10 +205,12 @@ def cited_works(results: DiffResult, analysis: Analysis) -> list[str]:
         works += [citations.EDGER_GLM] if results.get("design") else []
     if (results.get("blacklist") or {}).get("table") is not None:
         works.append(citations.BLACKLIST)
+    if features is not None:
+        works += [citations.REFSEQ, citations.UCSC]
     return works
 
 
-def citation_section(results: DiffResult, analysis: Analysis) -> str:
+def citation_section(results: DiffResult, analysis: Analysis, features: str | None = None) -> str:
     """Whose the data are, and the works, numbered."""
     series = results["parameters"]["series"]
     studies = "the studies that the accessions above belong to, as processed by ChIP-Atlas"
@@ -199,7 +219,7 @@ def citation_section(results: DiffResult, analysis: Analysis) -> str:
         OWN: "Data: files of your own, listed under Experiments; the computation follows ChIP-Atlas's Diff Analysis.",
         MIXED: f"Data: files of your own, listed under Experiments; besides, cite {studies}.",
     }
-    works = [f"[{number}] {work}" for number, work in enumerate(cited_works(results, analysis), start=1)]
+    works = [f"[{number}] {work}" for number, work in enumerate(cited_works(results, analysis, features), start=1)]
     return bullets([source[origin_of(results["provenance"])], *works])
 
 

@@ -86,7 +86,8 @@ def report_sections(
     """
     regions = results["diff_regions"]
     significant = regions["significant"]
-    top, merged = tables[TOP_REGIONS], tables[MERGED_REGIONS]
+    top, merged, enrichment = tables[TOP_REGIONS], tables[MERGED_REGIONS], tables.get(FEATURE_ENRICHMENT)
+    features = None if enrichment is None else enrichment.attrs.get("source", "gene models")
     return {
         FIRST_THINGS: _first_things(results),
         "Comparison": _comparison(results, analysis),
@@ -99,14 +100,14 @@ def report_sections(
         FINDINGS: _findings(results["qc_warnings"]),
         top_heading(top): top_table(top.head(REPORTED_REGIONS), analysis, results),
         TOP_LOCI: loci_table(merged[merged["n_significant"] > 0].head(REPORTED_LOCI), analysis, results),
-        FEATURES_HEADING: features_section(tables.get(FEATURE_ENRICHMENT), analysis, results),
+        FEATURES_HEADING: features_section(enrichment, analysis, results),
         EFFECTS: effect_sizes(regions[significant], analysis, results),
         READING: _reading(*_labels(results), analysis),
         "How it was computed": method_section(results, analysis),
-        "Methods, for a paper": methods_paragraph(results, analysis),
+        "Methods, for a paper": methods_paragraph(results, analysis, features),
         "Files": file_list(files),
         "Suggested next steps": _next_steps(results, files),
-        "How to cite": citation_section(results, analysis),
+        "How to cite": citation_section(results, analysis, features),
         "Provenance": _provenance(results["provenance"]),
     }
 

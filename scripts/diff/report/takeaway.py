@@ -11,7 +11,7 @@ from ...common.console import announce_simulation, headline, say, verify
 from ...common.errors import InputError
 from ...common.files.json_text import plain
 from ...common.files.manifest import MANIFEST, list_files, read_manifest
-from ...common.files.workbook import require_openpyxl, write_workbook
+from ...common.files.workbook import require_xlsxwriter, write_workbook
 from ...common.files.writing import SIMULATED_MARKER, mark_simulated, prepare_folder, remove_outputs, write_text
 from ...common.results import refuse_shared_folder, require_flag
 from ...common.text import plural
@@ -53,16 +53,16 @@ def export_tracks(
     InputError
         No results, or a folder with an export of other ones.
     MissingExtraError
-        `workbook`, and openpyxl is not installed; nothing was written.
+        `workbook`, and XlsxWriter is not installed; nothing was written.
     OutputError
         The folder cannot be written to.
     """
     results = DiffResult.of(results)
     if require_flag("workbook", workbook):
-        require_openpyxl(f"Writing {WORKBOOK} (workbook=False leaves it out)")
+        require_xlsxwriter(f"Writing {WORKBOOK} (workbook=False leaves it out)")
     folder = prepare_folder(output_dir)
     refuse_shared_folder(folder, "differential regions")
-    _refuse_other_export(folder, results)
+    refuse_other_export(folder, results)
     headline("Tracks")
     announce_simulation(results.simulated)
     texts, told = _made(results)
@@ -115,8 +115,9 @@ def _why_no_hub(results: DiffResult, coverage: list[CoverageFile]) -> str:
     return "no experiment's coverage is public." if coverage else "no experiment's coverage is known."
 
 
-def _refuse_other_export(folder: Path, results: DiffResult) -> None:
-    """One folder holds one result, and one cut of it."""
+def refuse_other_export(output_dir: str | os.PathLike[str], results: DiffResult) -> None:
+    """One folder holds one result, and one cut of it; `InputError` where it holds an export of another."""
+    folder = Path(output_dir)
     if not (folder / MANIFEST).is_file():
         return
     listed = read_manifest(folder)

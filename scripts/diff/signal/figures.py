@@ -44,7 +44,7 @@ def signal_profile(signal: Signal, output_dir: str | os.PathLike[str] = "diff_an
     output_dir : path
         Where the files go.
     """
-    return _saved(signal, output_dir, SIGNAL_PROFILE, _profile)
+    return saved(signal.simulated, output_dir, SIGNAL_PROFILE, partial(profile, signal))
 
 
 def signal_heatmap(signal: Signal, output_dir: str | os.PathLike[str] = "diff_analysis_results") -> list[Path]:
@@ -60,7 +60,7 @@ def signal_heatmap(signal: Signal, output_dir: str | os.PathLike[str] = "diff_an
     output_dir : path
         Where the files go.
     """
-    return _saved(signal, output_dir, SIGNAL_HEATMAP, _heatmap)
+    return saved(signal.simulated, output_dir, SIGNAL_HEATMAP, partial(heatmap, signal))
 
 
 def profile_of(values: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
@@ -100,18 +100,20 @@ def blocks_of(signal: Signal) -> dict[str, np.ndarray]:
     return {f"{word} ({plural(len(found), 'region')})": found for word, found in rows.items() if len(found)}
 
 
-def _saved(signal: Signal, output_dir: str | os.PathLike[str], name: str, draw: Callable[[Signal], Any]) -> list[Path]:
+def saved(simulated: bool, output_dir: str | os.PathLike[str], name: str, draw: Callable[[], Any]) -> list[Path]:
+    """Draw a figure into a folder of results, which keeps its list of files and its mark; its two files."""
     folder = prepare_folder(output_dir)
     refuse_shared_folder(folder, "differential regions")
-    announce_simulation(signal.simulated)
-    if signal.simulated:
+    announce_simulation(simulated)
+    if simulated:
         mark_simulated(folder, True)
-    saved = save_plots([(name, partial(draw, signal))], folder)[name]
+    files = save_plots([(name, draw)], folder)[name]
     list_files(folder, (*SIGNAL_FILES, SIMULATED_MARKER))
-    return saved
+    return files
 
 
-def _profile(signal: Signal) -> Any:
+def profile(signal: Signal) -> Any:
+    """The figure of `signal_profile`."""
     from matplotlib.figure import Figure
 
     blocks = blocks_of(signal)
@@ -123,7 +125,7 @@ def _profile(signal: Signal) -> Any:
             values = signal.of_group(label)
             mean, error = profile_of(values[:, rows])
             color = COLORS[at % len(COLORS)]
-            axes.plot(signal.positions, mean, color=color, linewidth=2, label=f"{_short(label)} (n={len(values)})")
+            axes.plot(signal.positions, mean, color=color, linewidth=2, label=f"{short(label)} (n={len(values)})")
             if error is not None:
                 axes.fill_between(signal.positions, mean - error, mean + error, color=color, alpha=0.25, linewidth=0)
         axes.set_xlim(signal.positions[0], signal.positions[-1])
@@ -139,11 +141,12 @@ def _profile(signal: Signal) -> Any:
     return figure
 
 
-def _heatmap(signal: Signal) -> Any:
+def heatmap(signal: Signal) -> Any:
+    """The figure of `signal_heatmap`."""
     from matplotlib.figure import Figure
 
     order = row_order(signal)
-    means = [_mean_over_experiments(signal.of_group(label))[order] for label in signal.labels]
+    means = [mean_over_experiments(signal.of_group(label))[order] for label in signal.labels]
     top = float(np.nanpercentile(np.stack(means), TOP_PERCENTILE)) or float(np.nanmax(np.stack(means))) or 1.0
     count = len(means)
     figure = Figure(figsize=(1.6 + 2.3 * count, 6.4))
@@ -156,7 +159,7 @@ def _heatmap(signal: Signal) -> Any:
             extent=(-edge, edge, len(mean), 0),
         )  # fmt: skip
         axes.set_facecolor(COLOR_UNKNOWN)
-        axes.set_title(_short(label), fontsize=10, fontweight="bold")
+        axes.set_title(short(label), fontsize=10, fontweight="bold")
         axes.set_xticks([-edge, 0, edge], [f"{-edge / 1000:g}", "0", f"{edge / 1000:g} kb"], fontsize=8)
         for line in _borders(signal, order):
             axes.axhline(line, color="black", linewidth=0.8)
@@ -169,7 +172,8 @@ def _heatmap(signal: Signal) -> Any:
     return figure
 
 
-def _mean_over_experiments(values: np.ndarray) -> np.ndarray:
+def mean_over_experiments(values: np.ndarray) -> np.ndarray:
+    """Mean over the first axis, NaN left out; NaN where all are."""
     known = ~np.isnan(values)
     sums = np.where(known, values, 0).sum(axis=0, dtype=float)
     return np.where(known.any(axis=0), sums / np.maximum(known.sum(axis=0), 1), np.nan)
@@ -187,5 +191,6 @@ def _title(what: str, signal: Signal) -> str:
     return f"{what}\n{plural(len(signal.regions), 'region')}, {signal.genome}"
 
 
-def _short(label: str) -> str:
+def short(label: str) -> str:
+    """A label as a legend holds it."""
     return ellipsis(literal(label), LABEL_WIDTH)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ from ...common.text import plural
 from ..analysis import POSITION
 
 if TYPE_CHECKING:
-    from ...engine.counts.sections import SignalTrack
+    from ...engine.counts.sections import Sections, SignalTrack
 
 #: Processes that read from ChIP-Atlas's server at a time.
 MOST_READERS = 4
@@ -122,12 +122,8 @@ def signal_matrix(
     """
     get_assembly(genome)
     windows, n_bins = _windows(regions, flank, bin)
-    tracks, groups = _tracks(experiments, genome, reads or {})
-    from ...engine.counts.sections import read_sections
-    from ...engine.workers import default_workers, in_processes
-
-    read = partial(read_sections, windows=windows, width=bin, genome=genome)
-    found = in_processes(read, tracks, min(workers or default_workers(), MOST_READERS), "Reading coverage")
+    tracks, groups = tracks_of(experiments, genome, reads or {})
+    found = read_tracks(tracks, windows, bin, genome, workers)
     simulated = any(one.simulated for one in found)
     announce_simulation(simulated)
     signal = Signal(
@@ -143,8 +139,19 @@ def signal_matrix(
         sum(one.bytes_whole for one in found),
         [f"{track.name}: {note}." for track, one in zip(tracks, found, strict=True) for note in one.notes],
     )
-    _tell(signal)
+    tell_read(signal, plural(len(signal.regions), "region"))
     return signal
+
+
+def read_tracks(
+    tracks: list[SignalTrack], windows: pd.DataFrame, width: int | np.ndarray, genome: str, workers: int | None
+) -> list[Sections]:
+    """What `read_sections` gives of each track, several at a time."""
+    from ...engine.counts.sections import read_sections
+    from ...engine.workers import default_workers, in_processes
+
+    read = partial(read_sections, windows=windows, width=width, genome=genome)
+    return in_processes(read, tracks, min(workers or default_workers(), MOST_READERS), "Reading coverage")
 
 
 def _windows(regions: pd.DataFrame, flank: int, width: int) -> tuple[pd.DataFrame, int]:
@@ -165,9 +172,10 @@ def _windows(regions: pd.DataFrame, flank: int, width: int) -> tuple[pd.DataFram
     return windows, 2 * flank // width
 
 
-def _tracks(
+def tracks_of(
     experiments: Mapping[str, Sequence[str]], genome: str, reads: Mapping[str, float]
 ) -> tuple[list[SignalTrack], list[str]]:
+    """What is to be read, and the group's label of each; `InputError` for what cannot be."""
     from ...engine.counts.sections import SignalTrack
     from ...engine.results import coverage_file
 
@@ -197,11 +205,25 @@ def _reads_of(name: str, reads: Mapping[str, float]) -> float:
     return require_number(f"reads of {name}", value, "a number of reads above 0", above=0)
 
 
-def _tell(signal: Signal) -> None:
+class Read(Protocol):
+    """What was read of some experiments."""
+
+    @property
+    def notes(self) -> list[str]: ...
+
+    @property
+    def experiments(self) -> list[str]: ...
+
+    @property
+    def bytes_read(self) -> int: ...
+
+    @property
+    def bytes_whole(self) -> int: ...
+
+
+def tell_read(signal: Read, where: str) -> None:
+    """Say what was read, of how many experiments, and how much of their files that was."""
     for note in signal.notes:
         say(f"  {note}")
     read = f"; {signal.bytes_read:,} bytes fetched, of files of {signal.bytes_whole:,}" if signal.bytes_whole else ""
-    say(
-        f"  Coverage of {plural(len(signal.experiments), 'experiment')} around "
-        f"{plural(len(signal.regions), 'region')}{read}"
-    )
+    say(f"  Coverage of {plural(len(signal.experiments), 'experiment')} around {where}{read}")

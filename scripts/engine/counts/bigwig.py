@@ -16,9 +16,12 @@ from ...chipatlas.transport.remote_file import BLOCK_BYTES, RemoteFile, is_url
 from ...common.errors import BadResponseError, ChipAtlasError, InputError
 from ..extra import local_extra
 from ..files.kinds import HEAD_BYTES, Kind, recognise
+from .bigwig_index import BigWigIndex
 from .records import Records, union
 
 _RECORD = np.dtype([("start", np.int64), ("end", np.int64), ("value", np.float64)])
+#: Intervals whose data are fetched ahead at a time: some 10 KB each.
+_AHEAD = 256
 #: What the reader itself finds to be damaged, or not.
 _TRIED = (Kind.BIGWIG, Kind.BINARY)
 
@@ -32,7 +35,7 @@ class BigWig:
         Of a local file, or an http(s) address that is read by range requests.
     client : Client, optional
         For an address; one of its own when not given.
-    block_bytes : int
+    block_bytes, whole_below : int
         See `RemoteFile`: few where a little is read here and there.
 
     Attributes
@@ -58,7 +61,14 @@ class BigWig:
 
     is_fraction = False
 
-    def __init__(self, source: str | Path, client: Client | None = None, *, block_bytes: int = BLOCK_BYTES) -> None:
+    def __init__(
+        self,
+        source: str | Path,
+        client: Client | None = None,
+        *,
+        block_bytes: int = BLOCK_BYTES,
+        whole_below: int = 0,
+    ) -> None:
         with local_extra():
             import pybigtools
 
@@ -66,7 +76,8 @@ class BigWig:
         self.notes: list[str] = []
         self._own_client = Client() if is_url(source) and client is None else None
         self._remote = is_url(source)
-        self._block_bytes = block_bytes
+        self._block_bytes, self._whole_below = block_bytes, whole_below
+        self._index: BigWigIndex | None = None
         self._stream = _Stream(self._open(client or self._own_client))
         try:
             self._recognise(self._stream.read(HEAD_BYTES))
@@ -125,8 +136,12 @@ class BigWig:
         parts: list[np.ndarray] = [np.empty(0, _RECORD)]
         if inside.any():
             with self._damage():
-                for start, end in zip(*union(starts[inside], ends[inside]), strict=True):
-                    parts.append(np.fromiter(self._file.records(chrom, int(start), int(end)), dtype=_RECORD))
+                first, last = union(starts[inside], ends[inside])
+                for at in range(0, len(first), _AHEAD):
+                    chosen = slice(at, at + _AHEAD)
+                    self._fetch_ahead(chrom, first[chosen], last[chosen])
+                    for start, end in zip(first[chosen].tolist(), last[chosen].tolist(), strict=True):
+                        parts.append(np.fromiter(self._file.records(chrom, start, end), dtype=_RECORD))
         return self._checked(np.concatenate(parts), chrom)
 
     @property
@@ -134,6 +149,14 @@ class BigWig:
         """Bytes received of a file behind an address, and its size; 0 and 0 of a local one."""
         stream = self._stream.stream
         return (stream.transferred, stream.size) if isinstance(stream, RemoteFile) else (0, 0)
+
+    def _fetch_ahead(self, chrom: str, starts: np.ndarray, ends: np.ndarray) -> None:
+        """Fetch what sorted intervals of a contig need of a file behind an address; let go of what came before."""
+        stream = self._stream.stream
+        if isinstance(stream, RemoteFile):
+            self._index = self._index or BigWigIndex(stream)
+            stream.release()
+            stream.prefetch(self._index.data_of(chrom, starts, ends))
 
     def _checked(self, found: np.ndarray, chrom: str) -> Records:
         starts, ends = found["start"], found["end"]
@@ -143,7 +166,7 @@ class BigWig:
 
     def _open(self, client: Client | None) -> io.RawIOBase | io.BufferedReader:
         if self._remote and client is not None:
-            return RemoteFile(self.name, client, block_bytes=self._block_bytes)
+            return RemoteFile(self.name, client, block_bytes=self._block_bytes, whole_below=self._whole_below)
         try:
             return Path(self.name).expanduser().open("rb")
         except OSError as error:

@@ -15,8 +15,10 @@ from .counting import naming
 from .coverage import check_contigs
 from .records import Records
 
-#: A window of 4 kb takes some 10 to 30 KB of a file, index and data.
-SECTION_BLOCK_BYTES = 1 << 14
+#: The data of windows are fetched as the index names them; in blocks come the head and the names of the contigs.
+SECTION_BLOCK_BYTES = 1 << 13
+#: A few windows cost about as much as such a file.
+WHOLE_FILE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -59,15 +61,15 @@ class Sections(NamedTuple):
     notes: list[str]
 
 
-def read_sections(track: SignalTrack, *, windows: pd.DataFrame, width: int, genome: str) -> Sections:
-    """Mean coverage in the bins of windows of one size.
+def read_sections(track: SignalTrack, *, windows: pd.DataFrame, width: int | np.ndarray, genome: str) -> Sections:
+    """Mean coverage in the bins of windows, all of as many bins.
 
     Parameters
     ----------
     windows : DataFrame of shape (n_windows, 3)
-        ``chrom start end``, 0-based half-open, all equally long; they may reach beyond the contig.
-    width : int
-        Bases of a bin; divides the windows' length.
+        ``chrom start end``, 0-based half-open; they may reach beyond the contig.
+    width : int, or ndarray of shape (n_windows,)
+        Bases of a bin; divides the length of each window, into one and the same number of bins.
 
     Raises
     ------
@@ -75,9 +77,11 @@ def read_sections(track: SignalTrack, *, windows: pd.DataFrame, width: int, geno
         What `BigWig` raises, the track named; `InputError` too for a file without any of the contigs.
     """
     starts, ends = (windows[name].to_numpy(np.int64) for name in ("start", "end"))
-    size = int(ends[0] - starts[0]) if len(windows) else 0
-    values = np.full((len(windows), size // width), np.nan, dtype=np.float32)
-    with naming(track.name), Client() as client, BigWig(track.source, client, block_bytes=SECTION_BLOCK_BYTES) as file:
+    widths = np.broadcast_to(width, len(windows))
+    n_bins = int((ends[0] - starts[0]) // widths[0]) if len(windows) else 0
+    values = np.full((len(windows), n_bins), np.nan, dtype=np.float32)
+    sizes = {"block_bytes": SECTION_BLOCK_BYTES, "whole_below": WHOLE_FILE_BYTES}
+    with naming(track.name), Client() as client, BigWig(track.source, client, **sizes) as file:
         contigs = list(windows["chrom"].unique())
         spelling = spelling_of(genome, [Contigs(contigs, True)])
         changes = {
@@ -90,23 +94,24 @@ def read_sections(track: SignalTrack, *, windows: pd.DataFrame, width: int, geno
             name = stored.get(str(chrom), str(chrom))
             if name in file.sizes:
                 found = file.sections(name, starts[rows], ends[rows])
-                values[rows] = bin_means(found, starts[rows], size // width, width, file.sizes[name]) * track.factor
+                values[rows] = bin_means(found, starts[rows], n_bins, widths[rows], file.sizes[name]) * track.factor
         read, whole = file.transferred
         return Sections(values, read, whole, client.simulated, [told(changes)] if changes else [])
 
 
-def bin_means(found: Records, starts: np.ndarray, n_bins: int, width: int, size: int) -> np.ndarray:
+def bin_means(found: Records, starts: np.ndarray, n_bins: int, widths: np.ndarray, size: int) -> np.ndarray:
     """Mean of the bases of each bin of windows on one contig: ndarray of shape (n_windows, n_bins).
 
     Parameters
     ----------
     found : Records
         All that the contig holds within the windows.
-    starts : ndarray of int, shape (n_windows,)
+    starts, widths : ndarray of int, shape (n_windows,)
+        Of each window the begin, and the bases of a bin.
     size : int
         Length of the contig in bases.
     """
-    edges = np.clip(starts[:, None] + np.arange(n_bins + 1) * width, 0, size)
+    edges = np.clip(starts[:, None] + np.arange(n_bins + 1) * widths[:, None], 0, size)
     bases = np.diff(edges, axis=1)
     if len(found.starts):
         # The sum up to a base grows along records and stands still between them: straight lines between these knots.

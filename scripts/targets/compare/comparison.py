@@ -13,12 +13,14 @@ from ...chipatlas.transport.reach import one_run
 from ...common.console import announce_simulation, headline, say, verify
 from ...common.errors import ChipAtlasError
 from ...common.files.csv_files import write_csv
+from ...common.files.graphml import write_graphml
 from ...common.files.writing import mark_simulated, output_folder, remove_outputs, write_text
 from ...common.plotting.drawing import save_plots
 from ...common.provenance import now_utc, versions
 from ...common.results import existing_files, refuse_shared_folder
 from ...common.text import plural
 from .. import outputs
+from ..networks import ranking_network
 from ..query.factors import check_factors, one_by_one
 from ..query.question import Query
 from ..targets_result import TargetsResult
@@ -123,8 +125,10 @@ def write_comparison(comparison: dict[str, Any], folder: Path) -> list[str]:
     for name, frame in tables.items():
         write_csv(folder / name, frame)
         say(f"  Saved: {name}")
+    write_graphml(folder / outputs.COMPARE_GRAPHML, *ranking_network(comparison), simulated=simulated)
+    say(f"  Saved: {outputs.COMPARE_GRAPHML}")
     saved = save_plots([(outputs.OVERLAPS_PLOT, lambda: plot_overlaps(comparison))], folder)
-    files = [*tables, *(path.name for path in saved[outputs.OVERLAPS_PLOT])]
+    files = [*tables, outputs.COMPARE_GRAPHML, *(path.name for path in saved[outputs.OVERLAPS_PLOT])]
     write_text(folder / outputs.COMPARE_REPORT, comparison_report(comparison, files))
     say(f"  Saved: {outputs.COMPARE_REPORT}")
     return [*files, outputs.COMPARE_REPORT]

@@ -15,12 +15,14 @@ from ...chipatlas.transport.reach import one_run
 from ...common.console import announce_simulation, headline, say, verify
 from ...common.errors import InputError
 from ...common.files.csv_files import write_csv
+from ...common.files.graphml import write_graphml
 from ...common.provenance import now_utc, versions
 from ...common.results import require_number
 from ...common.text import fold, near_matches, plural
 from .. import outputs
 from ..answer_folder import answer_folder
 from ..background.store import AUTO, background_of
+from ..networks import evidence_network
 from ..query.question import check_form
 from ..ranking.filter_targets import check_criteria
 from ..table.parse_target_genes import cell_types_of
@@ -73,7 +75,7 @@ def edge_evidence(
     background : "auto", path, Background or None
         Where ``hot_share`` comes from, see `load_background`; without one it is missing.
     output_dir : path, optional
-        Folder for `targets.outputs.EDGES_CSV`; nothing is written when left out.
+        Folder for `targets.outputs.EDGES_FILES`; nothing is written when left out.
 
     Returns
     -------
@@ -234,6 +236,7 @@ def _typed(answer: pd.DataFrame) -> pd.DataFrame:
 
 def _write(answer: pd.DataFrame, output_dir: str | os.PathLike[str]) -> None:
     simulated = answer.attrs["provenance"]["simulated"]
-    with answer_folder(output_dir, (outputs.EDGES_CSV,), simulated=simulated) as folder:
+    with answer_folder(output_dir, outputs.EDGES_FILES, simulated=simulated) as folder:
         write_csv(folder / outputs.EDGES_CSV, answer)
-        say(f"  Saved: {folder / outputs.EDGES_CSV}")
+        write_graphml(folder / outputs.EDGES_GRAPHML, *evidence_network(answer), simulated=simulated)
+        say(f"  Saved: {folder / outputs.EDGES_CSV}, {outputs.EDGES_GRAPHML}")

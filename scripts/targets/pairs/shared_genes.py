@@ -15,12 +15,14 @@ from ...chipatlas.transport.reach import one_run
 from ...common.console import announce_simulation, headline, say, verify
 from ...common.errors import NotFoundError
 from ...common.files.csv_files import write_csv
+from ...common.files.graphml import write_graphml
 from ...common.provenance import now_utc, versions
 from ...common.results import require_flag, require_number
 from ...common.text import plural
 from .. import outputs
 from ..answer_folder import answer_folder
 from ..background.store import AUTO, background_of
+from ..networks import shared_network
 from ..query.factors import check_factors
 from ..ranking.filter_targets import check_criteria
 from ..table.parse_target_genes import cell_types_of
@@ -341,3 +343,6 @@ def _write(result: dict[str, Any], output_dir: str | os.PathLike[str]) -> None:
         for name, key in ((outputs.CO_BINDING_CSV, "genes"), (outputs.CO_BINDING_CHANCE_CSV, "chance")):
             write_csv(folder / name, result[key])
             say(f"  Saved: {name}")
+        network = shared_network(result["genes"], result["factors"])
+        write_graphml(folder / outputs.CO_BINDING_GRAPHML, *network, simulated=simulated)
+        say(f"  Saved: {outputs.CO_BINDING_GRAPHML}")

@@ -125,3 +125,22 @@ def test_what_is_an_address() -> None:
     assert not is_url("folder/a.bw")
     with pytest.raises(InputError, match=r"no http\(s\) address"):
         is_url("ftp://host/a.bw")
+
+
+def test_parts_are_fetched_ahead_near_ones_together_and_none_twice(served: RangeServer, client: Client) -> None:
+    remote = RemoteFile(served.url, client, block_bytes=BLOCK)
+    far = BLOCK + 2 * remote_file.MERGED_GAP
+    remote.prefetch((np.array([far + 500, BLOCK, BLOCK + 3000, far]), np.array([900, 500, 500, 600])))
+    assert served.asked[1:] == [f"bytes={BLOCK}-{BLOCK + 3499}", f"bytes={far}-{far + 1399}"]
+    remote.prefetch((np.array([BLOCK + 100, 10**9]), np.array([3000, 5])), lasting=True)
+    assert remote.read_at(far + 400, 1000) == CONTENT[far + 400 : far + 1400]
+    assert len(served.asked) == 3 and remote.transferred == served.sent
+    remote.release()
+    remote.read_at(far, 10)
+    assert len(served.asked) == 4
+
+
+def test_a_small_file_is_fetched_whole(served: RangeServer, client: Client) -> None:
+    remote = RemoteFile(served.url, client, block_bytes=BLOCK, whole_below=len(CONTENT))
+    assert remote.read() == CONTENT and remote.read_at(5, 90_000) == CONTENT[5:90_005]
+    assert remote.transferred == len(CONTENT) and len(served.asked) == 2

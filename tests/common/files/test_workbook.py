@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from scripts.common.files.workbook import MAX_CHARACTERS, write_workbook
 from tests.hostile import EVERYWHERE
 
 openpyxl = pytest.importorskip("openpyxl")
+pytest.importorskip("xlsxwriter")
 #: Symbols that a spreadsheet takes for dates, numbers, truth values, errors and formulas.
 GENES = ["SEPT9", "MARCH1", "DEC1", "OCT4", "1-Mar", "2310009E13", "1E5", "007", "TRUE", "NULL", "#N/A", "#REF!"]
 FORMULAS = ["=1+1", "+1", "-", "-5", "@SUM(A1)", '=HYPERLINK("http://127.0.0.1")', "{=A1}"]
@@ -73,14 +75,29 @@ def test_too_many_rows_and_no_place_are_said(tmp_path: Path, monkeypatch: pytest
     assert not list(tmp_path.iterdir())
 
 
-def test_missing_openpyxl_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_xlsxwriter_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = builtins.__import__
 
     def without(name: str, *rest: object, **more: object) -> object:
-        if name == "openpyxl":
-            raise ModuleNotFoundError("No module named 'openpyxl'", name="openpyxl")
+        if name == "xlsxwriter":
+            raise ModuleNotFoundError("No module named 'xlsxwriter'", name="xlsxwriter")
         return real(name, *rest, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(MissingExtraError, match=r"Writing .xlsx needs openpyxl.*\n.*requirements-excel.txt"):
+    with pytest.raises(MissingExtraError, match=r"Writing .xlsx needs xlsxwriter.*\n.*requirements-excel.txt"):
         write_workbook(tmp_path / "book.xlsx", {})
+
+
+def test_memory_does_not_grow_with_the_rows(tmp_path: Path) -> None:
+    def peak(rows: int) -> int:
+        frame = pd.DataFrame({"name": [f"text {row}" for row in range(rows)], "value": np.arange(rows) / 7})
+        tracemalloc.start()
+        write_workbook(tmp_path / "book.xlsx", {"Sheet": frame})
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    peak(100)  # what is imported and compiled
+    few, more = peak(2_000), peak(10_000)
+    assert more < 2 * few and more < 8_000_000
+    assert [path.name for path in tmp_path.iterdir()] == ["book.xlsx"]

@@ -120,6 +120,7 @@ def test_so_many_losses_that_tmm_calls_the_rest_gained():
     assert (significant["direction"] == "A_enriched").mean() > 0.2
     said = next(item for item in found if item["code"] == "global_change")
     assert said["severity"] == "major" and "Most regions are centred at a log2 fold change of +0." in said["details"]
+    assert "'library' (mapped reads)" in said["recommendation"] and "reference" not in said["recommendation"]
     assert suspect_regions(significant, found).mean() <= 0.01
 
 

@@ -63,6 +63,8 @@ def test_the_planted_feature_is_in_every_output(exported, tmp_path):
     assert "## Genomic features" in report
     assert "Higher in Treated (40 loci): more often promoter; less often" in report
     assert "promoter of SIM" in report
+    assert "centre from UCSC's ncbiRefSeq of hg38 [5, 6]" in report
+    assert "[5] O'Leary NA" in report and "[6] Kent WJ" in report
     page = (tmp_path / "report.html").read_text()
     assert "Genomic features" in page and "gene of the feature" in page and "feature_distribution.svg" in page
     assert all((tmp_path / name).is_file() for name in (*FEATURE_FILES, "SIMULATED.txt"))
@@ -75,7 +77,8 @@ def test_an_export_without_features_leaves_none_of_an_earlier_one(exported, tmp_
     results, _ = exported
     export_all(results, tmp_path, annotation="none")
     assert not [name for name in FEATURE_FILES if (tmp_path / name).exists()]
-    assert "Genomic features" not in (tmp_path / "summary_report.md").read_text()
+    report = (tmp_path / "summary_report.md").read_text()
+    assert "Genomic features" not in report and "O'Leary" not in report
 
 
 def test_another_cut_is_drawn_anew(exported, tmp_path):

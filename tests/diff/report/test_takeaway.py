@@ -26,6 +26,7 @@ from tests.diff.tables import make_results, peaks
 from tests.hostile import EVERYWHERE, check_console, check_folder
 
 pytest.importorskip("openpyxl")
+pytest.importorskip("xlsxwriter")
 ORANGE, BLUE = "222,131,68", "106,153,208"
 BED9 = ["chrom", "start", "end", "name", "score", "strand", "thick_start", "thick_end", "color"]
 LABELS = ['24h "high" dose', "new\nline\ttab", "A=B", "back\\slash", "' OR ''='", "日本語", "x" * 5000, "<b>&amp;"]
@@ -354,17 +355,17 @@ def test_other_things_are_refused(peak_results, tmp_path):
     assert not (tmp_path / "new").exists()
 
 
-def test_without_openpyxl_nothing_is_written(peak_results, tmp_path, monkeypatch):
+def test_without_xlsxwriter_nothing_is_written(peak_results, tmp_path, monkeypatch):
     real = builtins.__import__
 
     def without(name: str, *rest: Any, **more: Any) -> Any:
-        if name == "openpyxl":
-            raise ModuleNotFoundError("No module named 'openpyxl'", name="openpyxl")
+        if name == "xlsxwriter":
+            raise ModuleNotFoundError("No module named 'xlsxwriter'", name="xlsxwriter")
         return real(name, *rest, **more)
 
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(
-        MissingExtraError, match=r"Writing results.xlsx \(workbook=False leaves it out\) needs openpyxl"
+        MissingExtraError, match=r"Writing results.xlsx \(workbook=False leaves it out\) needs xlsxwriter"
     ):
         export_tracks(peak_results, tmp_path / "new")
     assert not (tmp_path / "new").exists()

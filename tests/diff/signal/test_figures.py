@@ -11,7 +11,7 @@ import pytest
 
 from scripts.common.files.manifest import verify_folder
 from scripts.diff import export_all, signal_heatmap, signal_profile
-from scripts.diff.signal.figures import _heatmap, _profile, profile_of, row_order
+from scripts.diff.signal.figures import heatmap, profile, profile_of, row_order
 from scripts.diff.signal.matrix import Signal
 from tests.hostile import EVERYWHERE, check_folder
 
@@ -62,15 +62,15 @@ def test_rows_stand_by_direction_then_by_coverage(signal: Signal) -> None:
 
 
 def test_what_is_drawn_is_what_was_read(signal: Signal) -> None:
-    profile = _profile(signal)
-    assert [axes.get_title() for axes in profile.axes] == ["Higher in A (30 regions)", "Higher in B (10 regions)"]
-    for axes, rows in zip(profile.axes, (slice(0, 30), slice(30, 40)), strict=True):
+    drawn_profile = profile(signal)
+    assert [axes.get_title() for axes in drawn_profile.axes] == ["Higher in A (30 regions)", "Higher in B (10 regions)"]
+    for axes, rows in zip(drawn_profile.axes, (slice(0, 30), slice(30, 40)), strict=True):
         for line, label in zip(axes.get_lines(), signal.labels, strict=True):
             np.testing.assert_array_equal(line.get_xdata(), signal.positions)
             np.testing.assert_allclose(line.get_ydata(), profile_of(signal.of_group(label)[:, rows])[0])
     without = replace(signal, regions=signal.regions.drop(columns="direction"))
-    assert [axes.get_title() for axes in _profile(without).axes] == ["40 regions"]
-    panels = [axes for axes in _heatmap(signal).axes if axes.images]
+    assert [axes.get_title() for axes in profile(without).axes] == ["40 regions"]
+    panels = [axes for axes in heatmap(signal).axes if axes.images]
     drawn = [np.ma.filled(axes.images[0].get_array(), np.nan) for axes in panels]
     for image, label in zip(drawn, signal.labels, strict=True):
         wanted = signal.of_group(label).astype(float)[:, row_order(signal)].mean(axis=0)

@@ -150,7 +150,9 @@ def test_by_all_by_some_and_in_the_same_cells(server: FileServer, tmp_path: Path
     printed = capsys.readouterr().out
     assert "Without a background nothing tells hot loci" in printed
     assert printed.splitlines()[-1] == "✓ Genes bound by 3 or more of 3 factors: 2"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["co_binding_chance.csv", "co_binding_genes.csv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "co_binding.graphml", "co_binding_chance.csv", "co_binding_genes.csv",
+    ]  # fmt: skip
     assert co_binding(["TP53", "MYC", "E2F1"], at_least_factors=2)["genes"]["gene"].tolist() == ["APART", "ALL", "TWO"]
     same = co_binding(["TP53", "MYC", "E2F1"], same_cell_types=True)["genes"]
     assert same["gene"].tolist() == ["ALL"] and same["shared_cell_types"].tolist() == ["K-562"]

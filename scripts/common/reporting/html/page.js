@@ -161,6 +161,44 @@ function follow() {
   paint(scheme.matches);
 }
 
+// --- Pictures, enlarged -------------------------------------------------------------------------------------------
+// The dialog is the browser's own: Escape closes it, and the focus goes back to the picture.
+
+const ZOOMS = [1, 1.5, 2, 3, 4];
+
+function enlarge(picture) {
+  let step = 0;
+  const big = element("img", { src: picture.src, alt: picture.alt });
+  const room = element("div", { className: "room", tabIndex: 0, ariaLabel: "Picture; arrow keys move it" }, big);
+  const button = (text, label, act) => {
+    const made = element("button", { type: "button", ariaLabel: label }, text);
+    made.addEventListener("click", act);
+    return made;
+  };
+  const zoom = (by) => {
+    step = Math.min(Math.max(step + by, 0), ZOOMS.length - 1);
+    big.style.cssText = step ? `max-width:none;max-height:none;height:auto;width:${ZOOMS[step] * 100}%` : "";
+  };
+  const dialog = element("dialog", { className: "picture", ariaLabel: picture.alt });
+  const bar = element("div", { className: "bar" }, button("+", "Larger", () => zoom(1)),
+    button("\u2212", "Smaller", () => zoom(-1)), button("Close", "Close", () => dialog.close()));
+  dialog.append(bar, room);
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key === "+" || event.key === "=") zoom(1);
+    if (event.key === "-") zoom(-1);
+  });
+  dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+  room.focus();
+}
+
+document.addEventListener("click", (event) => {
+  const chosen = event.target.closest?.("button.enlarge");
+  if (chosen) enlarge(chosen.querySelector("img"));
+});
+
 // --- Tabs -------------------------------------------------------------------------------------------------------
 // Tables and plots are made when their tab is first seen: hidden ones have no width, and would cost the page its start.
 

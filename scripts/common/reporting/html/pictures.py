@@ -46,7 +46,8 @@ def _figure(folder: Path, name: str, words: str, present: Sequence[str]) -> str:
     except OSError:  # Pillow's own error for what is no picture is one, too
         return f"<figure><p>{escape(name)}.png could not be read.</p>{caption}</figure>"
     address = f"data:image/webp;base64,{base64.b64encode(content).decode('ascii')}"
-    return f'<figure><img src="{address}" width="{width}" height="{height}" alt="{escape(words)}">{caption}</figure>'
+    picture = f'<img src="{address}" width="{width}" height="{height}" alt="{escape(words)}">'
+    return f'<figure><button type="button" class="enlarge" title="Enlarge">{picture}</button>{caption}</figure>'
 
 
 def _reduced(path: Path) -> tuple[bytes, int, int]:

@@ -13,8 +13,9 @@ from .gene_models import GeneModels
 
 PROMOTER, FIVE_UTR, EXON, INTRON = "promoter", "5'UTR", "exon", "intron"
 THREE_UTR, DOWNSTREAM, INTERGENIC = "3'UTR", "downstream", "intergenic"
-#: In order of priority: where a base is several of these, of several transcripts, the first counts.
-FEATURES = (PROMOTER, FIVE_UTR, EXON, INTRON, THREE_UTR, DOWNSTREAM, INTERGENIC)
+#: In order of priority: where a base is several of these, of several transcripts, the first counts. What is in a mature
+#: transcript comes before what is spliced out of another: an order in wide use (Yu 2015, Bioinformatics 31:2382).
+FEATURES = (PROMOTER, FIVE_UTR, THREE_UTR, EXON, INTRON, DOWNSTREAM, INTERGENIC)
 #: Columns that a table of regions gets, at its end.
 FEATURE_COLUMNS = ("feature", "feature_gene", "distance_to_tss")
 

@@ -87,7 +87,10 @@ def test_priority_of_features_and_of_genes():
     assert feature_at(13_000, PLUS, inside)[:2] == ["intron", "PLUS"]  # before LNC's downstream
     longer = ("chr1", "+", ((9_000, 9_500), (14_200, 18_000)), None, "LONG")
     assert feature_at(14_400, PLUS, longer)[:2] == ["exon", "LONG"]  # the exon that reaches further
-    assert feature_at(14_600, PLUS, longer)[:2] == ["exon", "LONG"]  # exon before 3'UTR
+    assert feature_at(14_600, PLUS, longer)[:2] == ["3'UTR", "PLUS"]  # before the other's exon
+    around = ("chr1", "+", ((9_000, 9_500), (16_000, 16_500)), (9_100, 16_400), "AROUND")
+    assert feature_at(14_600, PLUS, around)[:2] == ["3'UTR", "PLUS"]  # before the other's intron
+    assert feature_at(12_000, PLUS, around)[0] == "intron"
 
 
 def test_lengths_are_parameters():

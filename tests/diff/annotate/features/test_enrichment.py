@@ -11,7 +11,8 @@ from scripts.common.errors import InputError
 from scripts.diff.annotate.features.assign import FEATURES
 from scripts.diff.annotate.features.enrichment import DIRECTIONS, feature_enrichment
 
-SHARES = [0.1, 0.02, 0.06, 0.4, 0.03, 0.02, 0.37]
+#: Of `FEATURES`.
+SHARES = [0.1, 0.02, 0.03, 0.06, 0.4, 0.02, 0.37]
 
 
 def make_tested(rng, loci=4000, pieces=1, weight=None):

@@ -1,1 +1,0 @@
-"""``chip-atlas join``: several comparisons beside each other."""
