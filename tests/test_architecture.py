@@ -18,11 +18,23 @@ MAY_IMPORT = {
     "genesets": {"common", "chipatlas"},
     "experiments": {"common", "chipatlas"},
     "engine": {"common", "chipatlas"},
-    "diff": {"common", "chipatlas", "experiments", "engine", "genesets"},
-    "targets": {"common", "chipatlas", "genesets"},
+    "factors": {"common", "chipatlas"},
+    "diff": {"common", "chipatlas", "experiments", "engine", "genesets", "factors"},
+    "targets": {"common", "chipatlas", "genesets", "factors"},
     "atlas": {"common", "chipatlas", "targets"},
     "emulator": {"common", "chipatlas", "engine"},
-    "cli": {"common", "chipatlas", "genesets", "experiments", "engine", "diff", "targets", "atlas", "emulator"},
+    "cli": {
+        "common",
+        "chipatlas",
+        "genesets",
+        "factors",
+        "experiments",
+        "engine",
+        "diff",
+        "targets",
+        "atlas",
+        "emulator",
+    },
 }
 MODULES_A_FOLDER = 12
 LINES_OF_CODE = 60
@@ -38,6 +50,8 @@ PUBLIC = {
     "edge_evidence",
     "co_binding",
     "gene_set_enrichment",
+    "enrich_factors",
+    "enrich_sets",
 }
 
 

@@ -15,6 +15,7 @@ _EXPORTS = {
     "generate_all_plots": ".plots.all_plots",
     "export_all": ".report.export",
     "load_results": ".report.stored",
+    "enrich_factors": ".factors_of_regions",
     "export_tracks": ".report.takeaway",
     "signal_matrix": ".signal.matrix",
     "signal_profile": ".signal.figures",

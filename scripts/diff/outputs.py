@@ -10,6 +10,7 @@ import pandas as pd
 from ..common.errors import InputError
 from ..common.files.manifest import MANIFEST
 from ..common.results import existing_files, require_keys
+from ..factors.outputs import FACTOR_FILES
 from ..genesets.outputs import GENE_SET_FILES
 from .analysis import analysis_of
 
@@ -86,7 +87,7 @@ JOINT_PART_FILES = (JOINT_REGIONS, JOINT_OVERLAPS, JOINT_PAIRS, *JOINT_PLOTS)
 JOINT_COMPARISONS = "joint_comparisons.csv"
 JOINT_FILES = (JOINT_COMPARISONS, *JOINT_PART_FILES, REPORT, HTML_REPORT, MANIFEST)
 #: Of further analyses, which `export_all(parts=)` writes.
-PART_FILES: tuple[str, ...] = (*PART_SIGNAL_FILES, *GENE_SET_FILES, *JOINT_PART_FILES)
+PART_FILES: tuple[str, ...] = (*PART_SIGNAL_FILES, *GENE_SET_FILES, *FACTOR_FILES, *JOINT_PART_FILES)
 #: Of a design with named contrasts alone, and what is written when it is asked for.
 OPTIONAL_FILES = (CONTRASTS, *FEATURE_FILES, *TAKEAWAY_FILES, *PART_FILES)
 #: What the plotting and export steps write: removed when step 2 brings new results, so that a folder holds one run.

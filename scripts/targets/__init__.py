@@ -22,6 +22,7 @@ _EXPORTS = {
     "load_background": ".background.store",
     "compare_cell_types": ".cells.comparison",
     "edge_evidence": ".pairs.evidence",
+    "enrich_factors": ".factors_of_genes",
     "co_binding": ".pairs.shared_genes",
     "gene_set_enrichment": ".genesets.enrichment",
     "TargetQuery": ".target_query",

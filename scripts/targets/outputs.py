@@ -7,6 +7,7 @@ from typing import Any
 
 from ..common.files.manifest import MANIFEST
 from ..common.results import existing_files, require_keys
+from ..factors.outputs import FACTOR_FILES
 from ..genesets.outputs import GENE_SET_FILES
 
 ANALYSIS_OBJECT = "analysis_object.pkl"
@@ -35,7 +36,7 @@ EXPRESSION_PLOT_FILES = tuple(f"{EXPRESSION_PLOT}.{ending}" for ending in ("png"
 #: Drawn with a background alone.
 SPECIFICITY_PLOT_FILES = tuple(f"{SPECIFICITY_PLOT}.{ending}" for ending in ("png", "svg"))
 #: Of further analyses, which `export_all(parts=)` writes.
-PART_FILES: tuple[str, ...] = GENE_SET_FILES
+PART_FILES: tuple[str, ...] = (*GENE_SET_FILES, *FACTOR_FILES)
 OPTIONAL_FILES = (EXPRESSION_CSV, *EXPRESSION_PLOT_FILES, *SPECIFICITY_PLOT_FILES, *PART_FILES)
 OUTPUT_FILES = EXPORT_FILES + PLOT_FILES + OPTIONAL_FILES
 

@@ -19,6 +19,7 @@ from scripts.chipatlas.site.api import Site
 from scripts.chipatlas.site.dialects import FIELDS
 from scripts.chipatlas.site.look_up import look_up
 from scripts.chipatlas.site.metadata import parse_read_info
+from scripts.chipatlas.wabi.job_file import read_record
 from scripts.chipatlas.wabi.replies import parse_log, parse_reply
 from scripts.common.errors import BadResponseError
 from scripts.common.files.csv_files import write_csv
@@ -28,7 +29,6 @@ from scripts.common.files.writing import extract_zip
 from scripts.diff.analysis import DIFFBIND, DMR
 from scripts.diff.annotate.annotate_genes import nearest_gene, parse_gene_track
 from scripts.diff.annotate.annotate_tss import nearest_tss, parse_tss_library
-from scripts.diff.compute.job_file import read_record
 from scripts.diff.inputs.experiments import read_experiment_ids
 from scripts.diff.results.filter_regions import filter_regions
 from scripts.diff.results.loci import merge_loci

@@ -74,12 +74,13 @@ def jobs_started(atlas: Atlas) -> int:
 
 
 def leftovers(folder: Path) -> list[str]:
-    """Names under a folder that a run which failed may not leave: all but a whole ``job.json``."""
+    """Names under a folder that a run which failed may not leave: all but a whole ``job.json`` and its folders."""
     found = sorted(folder.rglob("*")) if folder.exists() else []
     for path in found:
         if path.name == "job.json":
             json.loads(path.read_text("utf-8"))
-    return [str(path.relative_to(folder)) for path in found if path.name != "job.json"]
+    kept = {place for path in found if path.name == "job.json" for place in (path, *path.parents)}
+    return [str(path.relative_to(folder)) for path in found if path not in kept]
 
 
 @cache

@@ -12,7 +12,7 @@ pytest.importorskip("flask")
 from scripts.chipatlas import endpoints
 from scripts.chipatlas.transport import client as http
 from scripts.emulator import Atlas, serve
-from scripts.emulator.wabi import analysis
+from scripts.emulator.wabi import analysis, enrichment
 
 #: Read time-out and longest pace of the matrix, in seconds; the faults that stall take longer.
 READ_SECONDS = 1.0
@@ -28,7 +28,7 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "LOOPBACK_BACKOFF_SECONDS", 0.001)
     monkeypatch.setattr(http, "SLOW_SECONDS", 0.6)
     monkeypatch.setattr(endpoints, "LOOPBACK_SECONDS", 0.01)
-    monkeypatch.setattr("scripts.diff.compute.job_result.ZIP_ATTEMPTS", 3)
+    monkeypatch.setattr("scripts.chipatlas.wabi.job_result.RESULT_ATTEMPTS", 3)
     monkeypatch.setattr("scripts.chipatlas.wabi.query_chipatlas_api.NOT_FOUND_SECONDS", 0.2)
     monkeypatch.setenv("CHIPATLAS_POLL_SECONDS", "0.005")
 
@@ -45,8 +45,14 @@ def fast_server() -> Iterator[Atlas]:
             computed[key] = compare(experiments, group_of)
         return computed[key]
 
+    def counted(request, job_id, log):  # type: ignore[no-untyped-def]
+        if request not in computed:
+            computed[request] = enrichment.count_overlaps(request, job_id, log)
+        return computed[request]
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(analysis, "_compare", remembered)
+        patch.setattr(analysis, "count_overlaps", counted)
         with serve(waiting_seconds=0, running_seconds=0, not_found_polls=0, set_environment=False) as running:
             running.pace.stall, running.pace.pause = STALL_SECONDS, PAUSE_SECONDS
             yield running

@@ -1,4 +1,4 @@
-"""The stages of both workflows: what each does, which route it asks, and what its results are."""
+"""The stages of both workflows and of enriched factors: what each does, which route it asks, what its results are."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import Any
 
 import pandas as pd
 
+from scripts.diff import enrich_factors, load_example_data, run_diff_workflow
 from scripts.diff import export_all as export_regions
-from scripts.diff import load_example_data, run_diff_workflow
 from scripts.targets import export_all as export_genes
 from scripts.targets import run_target_genes_workflow
 from scripts.targets.table.download_target_genes import check_antigen_available
+from tests.factors.planted import planted_results
 
 #: The smallest comparison and the smallest table of the simulation.
 EXAMPLE = load_example_data("official_sacCer3_diffbind")
@@ -103,6 +104,12 @@ def export_with(annotation: str) -> Callable[[Path], Digest]:
     return run
 
 
+def enrich(folder: Path) -> Digest:
+    """Factors at the simulation's planted sites, as tables."""
+    found = enrich_factors(planted_results(folder), timeout=JOB_SECONDS)
+    return {name: table.to_csv(index=False).encode() for name, table in found.tables().items()}
+
+
 _kept: dict[str, dict[str, Any]] = {}
 
 
@@ -145,6 +152,7 @@ STAGES = [
     ),
     Stage("targets", "download", "data-target", rank, says="Note: The average column is named", may_lack=("notes",)),
     Stage("targets", "metadata", "site-search", lambda folder: rank(folder, cell_type_class="Unclassified")),
+    Stage("factors", "table", "wabi-result-other", enrich, says="The service's table is empty", may_lack=("*",)),
     Stage("targets", "index", "site-index", lambda folder: rank(folder, factor="RAP2")),
 ]
 

@@ -127,8 +127,10 @@ def without(ended: Ended, stage: Stage) -> Digest:
 
 
 def jobs_of(ended: Ended, stage: Stage, name: str) -> int:
-    """Jobs on the server after both runs. One; but nobody can know of a job whose reply to the submission was lost,
-    and one that the server itself has ended is replaced."""
+    """Jobs on the server after both runs. One, of factors one a set; but nobody can know of a job whose reply to the
+    submission was lost, and one that the server itself has ended is replaced."""
+    if stage.workflow == "factors":
+        return 2
     if stage.workflow != "diff" or stage.name in ("annotate", "export"):
         return 0
     survived = ended.outcome in (SAME, LESS)

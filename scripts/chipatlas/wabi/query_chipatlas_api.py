@@ -1,4 +1,4 @@
-"""ChIP-Atlas's Diff Analysis service: is it up, submit a job, follow it. The result is fetched by `job_result`."""
+"""ChIP-Atlas's job service (WABI): is it up, submit a job, follow it. The result is fetched by `job_result`."""
 
 from __future__ import annotations
 
@@ -58,12 +58,12 @@ class JobStatus:
         return not self.completed and any(word in self.system_info for word in SLURM_FAILURES)
 
 
-def check_health(client: Client) -> None:
+def check_health(client: Client, what: str = "Diff Analysis") -> None:
     """Raise `ServiceUnavailableError` unless the service says it is up."""
     response = client.get(wabi_url())
     if response.status_code != 200 or response.text.strip() != HEALTHY_BODY:
         raise ServiceUnavailableError(
-            f"The Diff Analysis service at {wabi_url()} does not report itself healthy "
+            f"The {what} service at {wabi_url()} does not report itself healthy "
             f"(HTTP {response.status_code}: {response.text.strip()[:80]!r}).\n"
             "It may be in maintenance, which happens yearly. Try again later."
         )
@@ -87,13 +87,15 @@ def check_served(client: Client) -> None:
         )
 
 
-def submit_diff_job(form: Mapping[str, str], client: Client) -> str:
-    """Submit a comparison, once.
+def submit_job(form: Mapping[str, str], client: Client, if_refused: str = "") -> str:
+    """Submit a job, once.
 
     Parameters
     ----------
     form : mapping of str to str
-        Fields of the service's form, ``genome`` and ``antigenClass`` among them.
+        Fields of the service's form.
+    if_refused : str
+        What to check when the form is refused, a sentence.
 
     Returns
     -------
@@ -118,10 +120,7 @@ def submit_diff_job(form: Mapping[str, str], client: Client) -> str:
     fields = parse_reply(response.text)
     if response.status_code == 400:
         reason = quoted(fields.get("errormessage") or fields.get("message") or response.text)
-        raise RefusedError(
-            f"ChIP-Atlas refused the request: {reason}\n"
-            f"Check that the IDs belong to {form['genome']} and suit analysis_type={form['antigenClass']!r}."
-        )
+        raise RefusedError(f"ChIP-Atlas refused the request: {reason}" + (f"\n{if_refused}" if if_refused else ""))
     request_id = fields.get("requestid", "")
     if response.status_code != 200 or not request_id:
         raise SubmissionError.unanswered(
@@ -154,6 +153,7 @@ def poll_job_status(
     timeout: float = TIMEOUT_SECONDS,
     expected_seconds: float | None = None,
     age: float = 0.0,
+    what: str = "Diff analysis",
 ) -> JobStatus:
     """Wait until a job has ended.
 
@@ -165,6 +165,8 @@ def poll_job_status(
         For the progress bar.
     age : float
         Seconds since the job was submitted.
+    what : str
+        What the job does, beside the progress bar.
 
     Returns
     -------
@@ -185,7 +187,7 @@ def poll_job_status(
     unknown_since: float | None = None
     shown = ""
     log = _LogFollower(request_id, interval)
-    with progress(total=round(expected_seconds or timeout), desc="Diff analysis", unit="s") as bar:
+    with progress(total=round(expected_seconds or timeout), desc=what, unit="s") as bar:
         while True:
             status = _status_or_failure(request_id, client)
             elapsed = time.monotonic() - start

@@ -10,7 +10,7 @@ from ...targets.cells.comparison import compare_cell_types
 from ...targets.outputs import CELLS_FILES
 from ..answer import answering, as_json_option
 from ..options import given, options_of
-from .tables import files_in, show
+from ..tables import files_in, show
 
 _SHOWN = [
     "gene",

@@ -10,7 +10,7 @@ from ...targets.outputs import CO_BINDING_FILES
 from ...targets.pairs.shared_genes import co_binding
 from ..answer import answering, as_json_option
 from ..options import given, options_of
-from .tables import files_in, show
+from ..tables import files_in, show
 
 
 @click.pass_context

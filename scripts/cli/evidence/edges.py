@@ -12,7 +12,7 @@ from ...targets.outputs import EDGES_FILES
 from ...targets.pairs.evidence import edge_evidence
 from ..answer import answering, as_json_option
 from ..options import given, options_of
-from .tables import files_in, show
+from ..tables import files_in, show
 
 _SHOWN = ["factor", "gene", "status", "num_bound", "num_experiments", "avg_score", "rank", "percentile", "string_score"]
 

@@ -18,8 +18,8 @@ from ...genesets.result import GeneSetResult
 from ...targets.genesets.enrichment import gene_set_enrichment as sets_of_targets
 from ...targets.report.stored import load_results as load_targets
 from ..answer import answering, as_json_option
-from ..evidence.tables import show
 from ..options import given, options_of
+from ..tables import show
 
 _SHOWN = ["gene_set", "direction", "genes_hit", "genes_in_set", "fold_enrichment", "qvalue", "region_qvalue"]
 #: Parameters of one skill alone, by the manifest's name of it.

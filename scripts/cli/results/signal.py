@@ -11,8 +11,8 @@ from ...diff.report.stored import load_results
 from ...diff.report.takeaway import refuse_other_export
 from ...diff.signal.part import signal_part
 from ..answer import answering, as_json_option
-from ..evidence.tables import show
 from ..options import given, options_of
+from ..tables import show
 
 _SHOWN = ["chrom", "chromStart", "chromEnd", "gene", "logFC", "qvalue", "coverage_a", "coverage_b"]
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
-from ...chipatlas.endpoints import data_url, poll_seconds, wabi_url
+from ...chipatlas.endpoints import data_url
 from ...chipatlas.transport.client import Client
-from ...chipatlas.wabi.query_chipatlas_api import fetch_log, no_result
+from ...chipatlas.wabi.job_result import Source, retrieve
 from ...chipatlas.wabi.replies import parse_log
-from ...common.console import say
 from ...common.errors import BadResponseError, ServiceUnavailableError
 from ...common.files.writing import extract_zip
 
-#: A zip can be missing for a while after a job has finished: how many polls it is waited for.
-ZIP_ATTEMPTS = 6
 MAX_ZIP_BYTES = 1024**3
 
 
@@ -44,36 +40,12 @@ def retrieve_zip_results(request_id: str, folder: Path, client: Client, *, compl
     JobFailedError
         There is no result; the server's own error lines are quoted.
     """
-    failures: list[ServiceUnavailableError | BadResponseError] = []
-    service = wabi_url(request_id), {"info": "result", "format": "zip"}
-    for attempt, (url, params) in enumerate(
-        [*[service] * ZIP_ATTEMPTS, (data_url("query", f"{request_id}.zip"), None)]
-    ):
-        if params and failures and (len(failures) > 1 or not _may_pass(failures[-1])):
-            continue  # it has been tried several times by then; the mirror may have it
-        if params and attempt:
-            time.sleep(poll_seconds(wabi_url()))
-        try:
-            files = _fetch_result(request_id, url, params, folder, client)
-        except (ServiceUnavailableError, BadResponseError) as error:
-            say(f"  The result could not be fetched: {str(error).splitlines()[0]}")
-            failures.append(error)
-        else:
-            if files is not None:
-                return files
-    if failures:
-        raise failures[-1]
-    if completed:
-        raise ServiceUnavailableError(
-            f"Job {request_id} ended well, but neither the service nor its mirror has the result yet.\n"
-            "Run the same call again, in the same folder, to ask again: nothing is submitted twice. If that repeats, "
-            "submit anew with resume=False: results are kept about a week."
-        )
-    raise no_result(request_id, fetch_log(request_id, client))
 
+    def fetch(source: Source) -> dict[str, Path] | None:
+        return _fetch_result(request_id, *source, folder, client)
 
-def _may_pass(error: ServiceUnavailableError | BadResponseError) -> bool:
-    return isinstance(error, ServiceUnavailableError) and error.retry_after is None
+    mirrors = [data_url("query", f"{request_id}.zip")]
+    return retrieve(request_id, "zip", fetch, client, mirrors=mirrors, completed=completed)
 
 
 def classify_raw_files(paths: list[Path]) -> dict[str, Path]:

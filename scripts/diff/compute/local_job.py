@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ...chipatlas.endpoints import data_url
 from ...chipatlas.transport.client import Client
+from ...chipatlas.wabi.job_file import JOB_FILE
 from ...common.console import announce_simulation
 from ...common.errors import InputError
 from ...common.files.writing import mark_simulated, remove_outputs, replacing_folder, say_replaced
@@ -17,7 +18,6 @@ from ..inputs.request import DiffRequest
 from ..inputs.user_samples import UserSample, is_address
 from ..outputs import OUTPUT_FILES, RAW_FOLDER
 from .finished_job import FinishedJob, parse_result
-from .job_file import JOB_FILE
 from .job_result import classify_raw_files
 
 if TYPE_CHECKING:

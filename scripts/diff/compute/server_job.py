@@ -8,24 +8,16 @@ from pathlib import Path
 
 from ...chipatlas.endpoints import wabi_url
 from ...chipatlas.transport.client import Client
-from ...chipatlas.wabi.query_chipatlas_api import (
-    check_health,
-    check_served,
-    fetch_log,
-    poll_job_status,
-    raise_if_failed,
-    submit_diff_job,
-)
-from ...chipatlas.wabi.replies import job_time
-from ...common.console import announce_simulation, say
-from ...common.errors import JobFailedError, RefusedError, ServiceUnavailableError
+from ...chipatlas.wabi.jobs import finished, submit_or_resume
+from ...chipatlas.wabi.query_chipatlas_api import check_health, check_served
+from ...common.console import announce_simulation
+from ...common.errors import RefusedError, ServiceUnavailableError
 from ...common.files.writing import mark_simulated, remove_outputs, replacing_folder, say_replaced
-from ...common.provenance import now_utc, seconds_since
+from ...common.provenance import now_utc
 from ..inputs.preflight import check_before_submitting, skipped
 from ..inputs.request import DiffRequest
 from ..outputs import OUTPUT_FILES, RAW_FOLDER
 from .finished_job import FinishedJob, parse_result
-from .job_file import close_record, new_record, resumable, submitting, write_record
 from .job_result import retrieve_zip_results
 
 
@@ -44,33 +36,16 @@ def run_on_server(request: DiffRequest, folder: Path) -> FinishedJob:
             )
         else:
             known = skipped("not wanted (preflight=False)")
-        record = resumable(folder, request) if request.resume else None
-        if record is None:
-            with _or_here(request), submitting(folder, request):
-                request_id = submit_diff_job(request.form(), client)
-            record = new_record(request_id, request)
-            say(f"  Job submitted: {record.request_id}{_at(record.request_id)}")
-        else:
-            say(f"  Resuming job {record.request_id}, submitted {record.submitted_at}")
-        write_record(folder, record)
-        try:
-            status = poll_job_status(
-                record.request_id,
-                client,
-                timeout=request.timeout,
-                expected_seconds=known.expected_seconds,
-                age=seconds_since(record.submitted_at),
+        with _or_here(request):
+            record = submit_or_resume(
+                request.form(), folder, client, resume=request.resume, if_refused=_if_refused(request)
             )
-            log_text = fetch_log(record.request_id, client)
-            raise_if_failed(record.request_id, status, log_text)
-            with replacing_folder(folder / RAW_FOLDER) as fresh:
-                fetched = retrieve_zip_results(record.request_id, fresh, client, completed=status.completed)
-                if "log" in fetched:
-                    log_text = fetched["log"].read_text("utf-8", errors="replace")
-                regions, from_igv = parse_result(fetched, request.analysis)
-        except JobFailedError as error:
-            close_record(folder, record, str(error).splitlines()[0])
-            raise
+        waiting = finished(record, folder, client, timeout=request.timeout, expected_seconds=known.expected_seconds)
+        with waiting as (status, log_text), replacing_folder(folder / RAW_FOLDER) as fresh:
+            fetched = retrieve_zip_results(record.request_id, fresh, client, completed=status.completed)
+            if "log" in fetched:
+                log_text = fetched["log"].read_text("utf-8", errors="replace")
+            regions, from_igv = parse_result(fetched, request.analysis)
         say_replaced(folder, remove_outputs(folder, OUTPUT_FILES))
         mark_simulated(folder, client.simulated)
     raw_files = {kind: folder / RAW_FOLDER / path.name for kind, path in fetched.items()}
@@ -98,6 +73,5 @@ def _or_here(request: DiffRequest) -> Iterator[None]:
         raise
 
 
-def _at(request_id: str) -> str:
-    moment = job_time(request_id)
-    return f" ({moment})" if moment else ""
+def _if_refused(request: DiffRequest) -> str:
+    return f"Check that the IDs belong to {request.genome} and suit analysis_type={request.analysis.name!r}."

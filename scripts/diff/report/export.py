@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from ...chipatlas.wabi.job_file import JOB_FILE
 from ...common.console import announce_simulation, headline, say, verify
 from ...common.errors import InputError
 from ...common.files.csv_files import CsvWriter
@@ -28,10 +29,10 @@ from ...common.provenance import now_utc
 from ...common.reporting.parts import Part, check_parts, draw_parts
 from ...common.results import refuse_shared_folder, require_number
 from ...common.text import plural
+from ...factors.outputs import JOBS_FOLDER
 from ..analysis import analysis_of
 from ..annotate.top_genes import TOP_N, top_genes
 from ..another_cut import recut
-from ..compute.job_file import JOB_FILE
 from ..diff_result import DiffResult
 from ..outputs import (
     ALL_REGIONS,
@@ -140,7 +141,7 @@ def export_all(
     say(f"  Saved: {REPORT}")
     written[HTML_REPORT] = write_text(folder / HTML_REPORT, report_page)
     say(f"  Saved: {HTML_REPORT} (open it in a browser)")
-    own = [*OUTPUT_FILES, *drawn.files, SIMULATED_MARKER, *([RAW_FOLDER, JOB_FILE] if raw else [])]
+    own = [*OUTPUT_FILES, *drawn.files, SIMULATED_MARKER, JOBS_FOLDER, *([RAW_FOLDER, JOB_FILE] if raw else [])]
     written[MANIFEST] = write_manifest(
         folder, "differential regions", without_tables(exported), results["qc_warnings"], own
     )

@@ -61,6 +61,17 @@ def one_per_locus(
     return regions[~locus.duplicated()]
 
 
+def widest_of_locus(regions: pd.DataFrame, labels: np.ndarray | None = None) -> pd.DataFrame:
+    """The widest row of each locus (ties: the first on the chromosome): chosen without regard to the result.
+
+    Pieces of one peak come out alike; a test that takes what it counts as independent wants one of them.
+    """
+    width = (regions["chromEnd"] - regions["chromStart"]).to_numpy()
+    order = np.lexsort((regions["chromStart"].to_numpy(), -width))
+    locus = pd.Series((label_loci(regions) if labels is None else labels)[order])
+    return regions.iloc[order[~locus.duplicated().to_numpy()]]
+
+
 def merge_loci(regions: pd.DataFrame, effect: str) -> pd.DataFrame:
     """One row per locus, with its best region.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import stat
 import zipfile
 from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ OTHER_REQUEST = "wabi_chipatlas_2018-0101-0000-00-000-000000"
 OTHER_EXPERIMENT = "SRX00000001"
 #: Zeros in a zip bomb: about a thousand times what they are packed into.
 BOMB_BYTES = 20_000_000
+_OVERLAPS = re.compile(r"\b(\d+)/(\d+)\b")
 _NO_SUCH_KEY = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NoSuchKey</Code>'
     "<Message>The specified key does not exist.</Message></Error>\n"
@@ -161,6 +163,23 @@ def of_other_job(members: dict[str, bytes]) -> bytes:
         return "".join(marked).encode()
 
     return packed({name: other(name, content) for name, content in members.items()})
+
+
+def without_column(request: Request, route: Route, pace: Pace) -> Response:
+    """The true table of a job, each row one cell short."""
+    return _rewritten(route(), lambda line: line.rpartition("\t")[0])
+
+
+def other_sizes(request: Request, route: Route, pace: Pace) -> Response:
+    """A table of overlaps whose sets have one item more than were sent."""
+    return _rewritten(route(), lambda line: _OVERLAPS.sub(lambda n: f"{n[1]}/{int(n[2]) + 1}", line))
+
+
+def _rewritten(true: Response, change: Callable[[str], str]) -> Response:
+    if true.status_code != 200:
+        return true
+    text = "".join(f"{change(line)}\n" for line in true.get_data(as_text=True).splitlines())
+    return Response(text, content_type="text/tab-separated-values")
 
 
 def other_metadata(request: Request, route: Route, pace: Pace) -> Response:

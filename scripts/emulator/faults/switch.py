@@ -91,6 +91,8 @@ _LIST = (
     Fault("zip-link", "symbolic link to a file outside", replies.archive(replies.with_link), _ZIPS),
     Fault("zip-bomb", "member of 20 MB of zeros", replies.archive(replies.bomb), _ZIPS),
     Fault("zip-of-another", "result of another request", replies.archive(replies.of_other_job), _ZIPS),
+    Fault("table-columns", "table of a job without its last column", replies.without_column, ("wabi-result-other",)),
+    Fault("table-of-another", "overlaps out of other numbers", replies.other_sizes, ("wabi-result-other",)),
     Fault("other-experiment", "metadata of another experiment", replies.other_metadata, ("site-metadata",)),
     Fault("other-table", "table of another factor", replies.other_table, ("data-target",)),
     Fault("header-alone", "table without a row", replies.header_alone, ("data-target",)),

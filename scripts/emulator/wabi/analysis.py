@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 import traceback
 from collections.abc import Callable, Mapping
@@ -18,10 +17,9 @@ from ...chipatlas.assemblies import ASSEMBLIES
 from ...common.errors import ChipAtlasError
 from ..simulation.samples.experiments import READ_LENGTH, Experiment, find_experiment
 from .archive import zipped
+from .enrichment import EnrichmentRequest, count_overlaps
+from .form import Outcome, check_labels, lines_of
 
-#: Title and labels reach a shell and the lines of a log: other characters are refused.
-_LABEL = re.compile(r"[A-Za-z0-9 _.\-]*")
-_LABELS = ("title", "descriptionA", "descriptionB")
 _THRESHOLDS = {"diffbind": {"50", "100", "200", "500"}, "dmr": {"999"}}
 _REQUIRED = {"format": "text", "result": "www", "typeA": "srx", "typeB": "srx", "cellClass": "empty"}
 
@@ -56,12 +54,10 @@ class Request:
             raise ValueError("antigenClass")
         if form.get("threshold") not in _THRESHOLDS[analysis]:
             raise ValueError("threshold")
-        ids_a, ids_b = (_lines(form.get(name, "")) for name in ("bedAFile", "bedBFile"))
+        ids_a, ids_b = (lines_of(form.get(name, "")) for name in ("bedAFile", "bedBFile"))
         if not ids_a or not ids_b:
             raise ValueError("bedAFile and bedBFile")
-        for name in _LABELS:
-            if not _LABEL.fullmatch(form.get(name, "")):
-                raise ValueError(f"{name} may hold letters, digits, space, _ . and - only")
+        check_labels(form)
         return cls(
             genome=form["genome"],
             analysis=analysis,
@@ -74,29 +70,16 @@ class Request:
         )
 
 
-def _lines(text: str) -> tuple[str, ...]:
-    stripped = (line.strip() for line in text.splitlines())
-    return tuple(line for line in stripped if line)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a job: the archive of its files and the result table alone; None when it failed."""
-
-    archive: bytes | None = None
-    table: bytes | None = None
-
-    @property
-    def failed(self) -> bool:
-        """Whether there is no result."""
-        return self.archive is None
-
-
 class _JobError(Exception):
     """The job cannot go on, for a reason that its log states."""
 
 
-def analyse(request: Request, job_id: str, log: Callable[[str], None], data_url: str) -> Outcome:
+def read_form(form: Mapping[str, str]) -> Request | EnrichmentRequest:
+    """Read a submission of either analysis; `ValueError` names the first field that cannot be used."""
+    return EnrichmentRequest.from_form(form) if form.get("typeA") in ("bed", "gene") else Request.from_form(form)
+
+
+def analyse(request: Request | EnrichmentRequest, job_id: str, log: Callable[[str], None], data_url: str) -> Outcome:
     """Run a job to its end. Whatever goes wrong becomes an ``[ERROR]`` line of its log, never a job that hangs.
 
     Parameters
@@ -106,6 +89,8 @@ def analyse(request: Request, job_id: str, log: Callable[[str], None], data_url:
     """
     started = datetime.now(timezone.utc)
     try:
+        if isinstance(request, EnrichmentRequest):
+            return count_overlaps(request, job_id, log)
         return _run(request, job_id, log, started, data_url)
     except (_JobError, ChipAtlasError) as error:
         log(f"[ERROR] {error}")

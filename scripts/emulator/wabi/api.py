@@ -1,4 +1,4 @@
-"""WABI: submitting Diff Analysis jobs, asking after them, fetching their results."""
+"""WABI: submitting jobs of Diff Analysis and Enrichment Analysis, asking after them, fetching their results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Diff Analysis jobs: states on a clock, work in the background, results kept in memory."""
+"""Jobs of both analyses: states on a clock, work in the background, results kept in memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
-from .analysis import Outcome, Request, analyse
+from .analysis import Request, analyse, read_form
+from .enrichment import EnrichmentRequest
+from .form import Outcome
 
 #: The real service runs jobs on a cluster; here each takes a core.
 JOBS_AT_ONCE = 2
@@ -51,7 +53,7 @@ class Job:
     """
 
     id: str
-    request: Request
+    request: Request | EnrichmentRequest
     waiting_seconds: float
     running_seconds: float
     not_found_polls: int
@@ -124,7 +126,7 @@ class JobStore:
 
     def submit(self, form: Mapping[str, str]) -> Job:
         """Start a job; `ValueError` when the form is not one."""
-        request = Request.from_form(form)
+        request = read_form(form)
         moment = datetime.now(_JAPAN)
         with self._lock:
             stamp = moment.strftime("%Y-%m%d-%H%M-%S-") + f"{moment.microsecond // 1000:03d}"

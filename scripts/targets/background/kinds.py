@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from ...chipatlas.antigens import is_histone, no_factor
 from ...chipatlas.site.aliases import symbols_of
 from ...common.text import fold
-from ..query.question import is_histone, no_factor
 
 Kind = Literal["factor", "control", "mark"]
 #: A core histone without a mark is everywhere: its peaks are those of an input.

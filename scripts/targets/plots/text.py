@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ...chipatlas.antigens import no_factor
 from ...common.plotting.drawing import caption
 from ...common.text import clean_label, ellipsis, plural, short_names
-from ..query.question import no_factor
 from ..targets_result import TargetsResult
 
 AVERAGE_SCORE = "Average MACS2 score (mean of −10·log10 Q, 0 = no peak)"

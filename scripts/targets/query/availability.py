@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from ...chipatlas.antigens import without_table_today
 from ...chipatlas.site.api import SITE_ERRORS, Site
 from ...chipatlas.transport.client import Client
 from ...common.errors import BadResponseError, NoDataError, NotFoundError, ServiceUnavailableError
 from ...common.text import fold
-from .question import DISTANCES, Query, without_table_today
+from .question import DISTANCES, Query
 from .suggestions import suggest
 
 Index = dict[str, list[str]]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...chipatlas.antigens import no_factor
 from ...common.console import say, verify
 from ...common.errors import NotFoundError
 from ...common.text import fold, near_matches
-from .question import Query, check_query, no_factor
+from .question import Query, check_query
 
 _SOURCE = "ChIP-Atlas Target Genes (precomputed from public ChIP-seq)"
 

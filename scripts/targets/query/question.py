@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numbers
-import re
 from dataclasses import dataclass
 
+from ...chipatlas.antigens import is_histone
 from ...chipatlas.assemblies import get_assembly
 from ...chipatlas.endpoints import data_url
 from ...chipatlas.site.aliases import symbols_of
 from ...common.errors import InputError
-from ...common.text import fold
 
 #: Windows around the TSS, in kb, for which ChIP-Atlas computes target genes.
 DISTANCES = (1, 5, 10)
@@ -18,25 +17,6 @@ MAX_PROTEIN_CHARACTERS = 100
 #: Marks that stand in no symbol or antigen name of ChIP-Atlas; hyphens, dots, commas and brackets do.
 _NOT_IN_SYMBOLS = frozenset(';<>|&$`"*?!={}')
 
-#: Histone antigens: H3, H2A.Z, H3.3, gH2AX, macroH2A1.2, a mark at a residue (H3K27ac, H2BK120ub, H4R3me2) or of the
-#: whole histone (H4ac, H2Bub, H3cr). Gene symbols of histones (H3F3A, H2AC6, H1-0) are left to the index of factors.
-HISTONE = re.compile(
-    r"""
-    (?: (?: H(?:1|2A|2B|3|4) | (?:g|γ|gamma)H2A ) (?:[VXZ]|\.[\w.]+)?
-      | (?:macro|m)H2A (?:[12](?:\.[12])?)? )
-    (?: [KRSTY]\d+\w*
-      | (?:pan|poly|tetra)? (?:ac|me|ub|ph|cr|bu|la|pr|bhb|hib|succ|sumo|glcnac) (?:[1-3]|tetra)? )?
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-#: A modification after the histone's own name: a residue with a number, or one of the whole histone.
-_MARK = re.compile(r"[KRSTY]\d+|(?:ac|me|ub|ph|cr|bu|la|glcnac)(?:[1-3]|tetra)?$|^(?:g|γ|gamma)H2A", re.IGNORECASE)
-#: Assays that show where DNA is accessible, controls and tags, under the names that ChIP-Atlas gives them.
-_ASSAYS = {
-    **dict.fromkeys(("atacseq", "atac", "dnaseseq", "dnase", "faireseq"), "an assay of accessibility, no protein"),
-    **dict.fromkeys(("inputcontrol", "input", "igg"), "a control, no protein that binds DNA"),
-}
-_TAGS = {"gfp", "epitopetags", "biotin", "flag", "ha"}
 #: Organisms whose official symbols begin with a capital; fly, worm and yeast have lower-case ones.
 _CAPITALISED = {"Homo sapiens": str.upper, "Mus musculus": str.capitalize, "Rattus norvegicus": str.capitalize}
 
@@ -100,23 +80,6 @@ def check_form(protein: object, genome: object = "hg38", distance: object = 5) -
             f"protein is {protein[:40]!r}, a common name of {' and '.join(meant)}; give one of these symbols."
         )
     return Query(_check_protein(protein), assembly.name, _check_distance(distance))
-
-
-def is_histone(protein: str) -> bool:
-    """Whether a name is a histone or a histone mark."""
-    return HISTONE.fullmatch(protein) is not None
-
-
-def without_table_today(protein: str) -> str:
-    """What a name stands for that today's pipeline computes no table of (``a histone mark``); else empty."""
-    if is_histone(protein):
-        return "a histone mark" if _MARK.search(protein) else "a histone"
-    return _ASSAYS.get(fold(protein), "")
-
-
-def no_factor(protein: str) -> str:
-    """What a name stands for that is no particular protein which binds DNA; empty for all others."""
-    return without_table_today(protein) or ("a tag, which stands for any protein" if fold(protein) in _TAGS else "")
 
 
 def capitalised(protein: str, genome: str) -> str | None:

@@ -22,6 +22,7 @@ from ...common.provenance import now_utc
 from ...common.reporting.parts import Part, check_parts, draw_parts
 from ...common.results import refuse_shared_folder
 from ...common.text import plural
+from ...factors.outputs import JOBS_FOLDER
 from .. import outputs
 from ..table.score_matrix import ScoreMatrix
 from ..targets_result import TargetsResult
@@ -104,7 +105,7 @@ def export_all(
     report_page = html_report(results, [outputs.REPORT, *beside], exported_at, folder, drawn)
     written[outputs.HTML_REPORT] = write_text(folder / outputs.HTML_REPORT, report_page)
     say(f"  Saved: {outputs.HTML_REPORT} (open it in a browser)")
-    own = [*outputs.OUTPUT_FILES, *drawn.files, SIMULATED_MARKER]
+    own = [*outputs.OUTPUT_FILES, *drawn.files, SIMULATED_MARKER, JOBS_FOLDER]
     written[MANIFEST] = write_manifest(folder, "target genes", without_tables(exported), findings_of(results), own)
     say(f"  Saved: {MANIFEST}")
     announce_simulation(simulated)

@@ -7,13 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from ...chipatlas.antigens import no_factor
 from ...common.reporting import citations
 from ...common.reporting.markdown import bullets, cell, code, document, file_list, table
 from ...common.reporting.parts import Parts, with_further
 from ...common.text import plural
 from ..background.report import background_section, in_ranking
 from ..expression.report import expression_section
-from ..query.question import no_factor
 from ..table.colocation import MIN_BOUND
 from ..table.scores import SCORE_BANDS, band_label
 from ..targets_result import TargetsResult

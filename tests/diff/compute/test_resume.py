@@ -12,9 +12,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from scripts.chipatlas.wabi.job_file import JOB_FILE, read_record, read_records, write_record
 from scripts.common.errors import JobFailedError, JobLostError, JobTimeoutError
 from scripts.diff import export_all, load_example_data, run_diff_workflow
-from scripts.diff.compute.job_file import JOB_FILE, read_record, read_records, write_record
 
 ROOT = Path(__file__).resolve().parents[3]
 DATA = load_example_data("official_ce11_diffbind")

@@ -14,6 +14,7 @@ from flask import Request, Response
 
 from scripts.chipatlas.transport import client as http
 from scripts.chipatlas.transport.client import Client
+from scripts.chipatlas.wabi.job_file import read_record
 from scripts.chipatlas.wabi.query_chipatlas_api import poll_job_status
 from scripts.chipatlas.wabi.replies import job_time
 from scripts.common.errors import (
@@ -24,7 +25,6 @@ from scripts.common.errors import (
     SubmissionError,
 )
 from scripts.diff import load_example_data, run_diff_workflow
-from scripts.diff.compute.job_file import read_record
 from scripts.emulator import Atlas
 
 DATA = load_example_data("official_sacCer3_diffbind")

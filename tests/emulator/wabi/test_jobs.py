@@ -14,7 +14,8 @@ pytest.importorskip("flask")
 from scripts.emulator import serve
 from scripts.emulator.wabi import analysis, jobs
 from scripts.emulator.wabi import api as wabi
-from scripts.emulator.wabi.analysis import Outcome, Request
+from scripts.emulator.wabi.analysis import Request
+from scripts.emulator.wabi.form import Outcome
 from scripts.emulator.wabi.jobs import Job
 from tests.emulator.jobs import HG38_DMR_A, HG38_DMR_B, K562, MOLM13, form, get, submit, wait
 

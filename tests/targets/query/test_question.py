@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from scripts.chipatlas.antigens import is_histone, no_factor, without_table_today
 from scripts.common.errors import InputError, NotFoundError
-from scripts.targets.query.question import check_form, check_query, is_histone, no_factor, without_table_today
+from scripts.targets.query.question import check_form, check_query
 
 
 @pytest.mark.parametrize("distance", [1, 5, 10, 5.0, np.int64(10)])

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ....common.errors import InputError
 from ....common.statistics import benjamini_hochberg
-from ...results.loci import label_loci
+from ...results.loci import widest_of_locus
 from .assign import FEATURES
 
 DIRECTIONS = ("A_enriched", "B_enriched")
@@ -61,12 +61,7 @@ def feature_enrichment(regions: pd.DataFrame, unit: str = "locus") -> pd.DataFra
 def one_per_unit(regions: pd.DataFrame, unit: str) -> pd.DataFrame:
     """The tested regions that count: every one, or the widest of each locus."""
     tested = regions[regions["qvalue"].notna()] if "qvalue" in regions else regions
-    if unit == "region":
-        return tested
-    width = (tested["chromEnd"] - tested["chromStart"]).to_numpy()
-    order = np.lexsort((tested["chromStart"].to_numpy(), -width))
-    locus = pd.Series(label_loci(tested)[order])
-    return tested.iloc[order[~locus.duplicated().to_numpy()]]
+    return tested if unit == "region" else widest_of_locus(tested)
 
 
 def _row(tested: pd.DataFrame, feature: str, direction: str) -> dict[str, object]:

@@ -43,6 +43,15 @@ def planted_regions(genome: str, seed: int = SIMULATION_SEED) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
+@cache
+def methylation_stretches(genome: str, seed: int = SIMULATION_SEED) -> pd.DataFrame:
+    """``chrom start end`` (0-based half-open) of every stretch of CpGs."""
+    stretches = _cpgs(genome, seed).groupby("stretch")
+    return pd.DataFrame(
+        {"chrom": stretches["chrom"].first(), "start": stretches["pos"].first() - 1, "end": stretches["pos"].last()}
+    ).reset_index(drop=True)
+
+
 @lru_cache(maxsize=64)
 def methylation(accession: str, genome: str, seed: int = SIMULATION_SEED) -> pd.Series:
     """Methylation (0..1) of one experiment at every CpG of the genome, NaN where no read fell."""

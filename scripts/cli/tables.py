@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from ...common.console import say
-from ...common.results import existing_files
-from ...common.text import plural
+from ..common.console import say
+from ..common.results import existing_files
+from ..common.text import plural
 
 #: Rows on the console; the CSV and the JSON have them all.
 SHOWN = 15

@@ -6,10 +6,10 @@ from dataclasses import asdict
 
 import click
 
-from ..common.console import announce_simulation, verify
-from ..common.files.manifest import Verification, verify_folder
-from ..common.text import plural
-from .answer import answering, as_json_option
+from ...common.console import announce_simulation, verify
+from ...common.files.manifest import Verification, verify_folder
+from ...common.text import plural
+from ..answer import answering, as_json_option
 
 
 @click.command("verify")

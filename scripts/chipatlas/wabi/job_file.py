@@ -1,25 +1,23 @@
 """The job file: what was asked of the server and which job answers it, so that a broken-off run can go on.
 
-One folder may be asked for several comparisons, one after the other: the latest stands first, the others under
-``earlier``.
+One folder may be asked for several jobs, one after the other: the latest stands first, the others under ``earlier``.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from ...chipatlas.endpoints import wabi_url
 from ...common.console import say
 from ...common.errors import RefusedError, ServiceUnavailableError, SubmissionError
 from ...common.files.json_text import decode
 from ...common.files.writing import write_bytes, write_text
 from ...common.provenance import now_utc
-from ..inputs.request import DiffRequest
+from ..endpoints import wabi_url
 
 JOB_FILE = "job.json"
 #: Jobs of other requests that a job file remembers.
@@ -48,14 +46,14 @@ class JobRecord:
     outcome: str = ""
 
 
-def new_record(request_id: str, request: DiffRequest) -> JobRecord:
+def new_record(request_id: str, form: Mapping[str, str]) -> JobRecord:
     """The record of a job just submitted."""
-    return JobRecord(request_id, fingerprint(request), wabi_url(), now_utc(), request.form())
+    return JobRecord(request_id, fingerprint(form), wabi_url(), now_utc(), dict(form))
 
 
-def fingerprint(request: DiffRequest) -> str:
+def fingerprint(form: Mapping[str, str]) -> str:
     """What makes two requests the same: the service asked and every field of the form."""
-    content = json.dumps([wabi_url(), request.form()], sort_keys=True)
+    content = json.dumps([wabi_url(), dict(form)], sort_keys=True)
     return hashlib.sha256(content.encode("utf-8")).hexdigest()
 
 
@@ -67,14 +65,14 @@ def write_record(folder: Path, record: JobRecord) -> None:
 
 
 @contextmanager
-def submitting(folder: Path, request: DiffRequest) -> Iterator[None]:
+def submitting(folder: Path, form: Mapping[str, str]) -> Iterator[None]:
     """Note that a form is being sent, before it is: a lost answer, or a kill, must not lead to a second job.
 
     The note goes away again, and what was there comes back, when it is certain that no job was started.
     """
     path = folder / JOB_FILE
     before = path.read_bytes() if path.is_file() else None
-    write_record(folder, new_record("", request))
+    write_record(folder, new_record("", form))
     try:
         yield
     except (RefusedError, ServiceUnavailableError):
@@ -122,7 +120,7 @@ def _load(folder: Path) -> tuple[list[JobRecord], str]:
     return (records, "") if sound else ([], "is damaged")
 
 
-def resumable(folder: Path, request: DiffRequest) -> JobRecord | None:
+def resumable(folder: Path, form: Mapping[str, str]) -> JobRecord | None:
     """The unfinished business of this folder, if it is the same request.
 
     Raises
@@ -130,7 +128,7 @@ def resumable(folder: Path, request: DiffRequest) -> JobRecord | None:
     SubmissionError
         The request was sent, and nobody knows whether a job was started.
     """
-    wanted = fingerprint(request)
+    wanted = fingerprint(form)
     record = next((one for one in read_records(folder) if one.fingerprint == wanted), None)
     if record is None:
         return None
