@@ -37,6 +37,7 @@ COMMANDS = {
     "atlas": (".atlas", "All factors of an assembly in one dataset: build it, ask it."),
     "catalogue": (".catalogue", "Every experiment on this machine, for searches offline."),
     "verify": (".results.verify", "Check a results folder against its analysis_object.json."),
+    "mcp": (".agents.mcp", "Serve agents over the Model Context Protocol: find, compare, wait, explain."),
     "doctor": (".doctor.command", "Say what works here, what does not, and what to do about it."),
     "serve": (".serve", "Start the embedded, SIMULATED ChIP-Atlas, or run a command against it."),
     "demo": (".demo", "Run both skills end to end on the embedded, SIMULATED ChIP-Atlas."),

@@ -10,29 +10,9 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import click
 
-#: ``name, other : type`` of a numpydoc section of parameters.
-_NAMES = re.compile(r"^(\w+(?:, \w+)*) : (.+)$")
+from ..common.text import documented
+
 _CHOICES = re.compile(r"^\{(.+)\}")
-
-
-def documented(function: Callable[..., Any]) -> dict[str, tuple[str, str]]:
-    """Parameter -> its type and its description, as the function's numpydoc docstring gives them."""
-    lines = inspect.cleandoc(function.__doc__ or "").splitlines()
-    start = lines.index("Parameters") + 2
-    found: dict[str, tuple[str, str]] = {}
-    names: list[str] = []
-    for line, after in zip(lines[start:], [*lines[start + 1 :], ""], strict=True):
-        if after.startswith("---"):
-            break
-        match = _NAMES.match(line)
-        if match:
-            names = match[1].split(", ")
-            found |= dict.fromkeys(names, (match[2], ""))
-        elif line.startswith("    "):
-            found |= {name: (found[name][0], f"{found[name][1]} {line.strip()}".strip()) for name in names}
-        else:
-            names = []
-    return found
 
 
 def options_of(

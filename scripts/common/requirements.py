@@ -18,6 +18,8 @@ ATLAS = _PACKAGE / "requirements-atlas.txt"
 EXCEL = _PACKAGE / "requirements-excel.txt"
 #: And what enrichment of gene sets needs besides.
 GENE_SETS = _PACKAGE / "requirements-genesets.txt"
+#: And what the server for agents needs besides.
+MCP = _PACKAGE / "requirements-mcp.txt"
 
 
 def install(requirements: Path) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 _NOT_ALLOWED_IN_LABELS = re.compile(r"[^A-Za-z0-9 _.\-]+")
 #: Comparing two names takes a time that grows with both lengths.
@@ -17,6 +19,9 @@ UNSEEN = (
     r"\U000e0000-\U000e007f"
 )
 _NOT_FOR_A_SCREEN = re.compile(rf"(?![\n\t])[{UNSEEN}]")
+
+#: ``name, other : type`` of a numpydoc section of parameters.
+_NAMES = re.compile(r"^(\w+(?:, \w+)*) : (.+)$")
 
 
 def fold(name: str) -> str:
@@ -108,3 +113,23 @@ def _without_middle(text: str, width: int) -> str:
         return text
     tail = (width - 1) * 2 // 3
     return f"{text[: width - 1 - tail].rstrip()}…{text[-tail:].lstrip()}"
+
+
+def documented(function: Callable[..., Any]) -> dict[str, tuple[str, str]]:
+    """Parameter -> its type and its description, as the function's numpydoc docstring gives them."""
+    lines = inspect.cleandoc(function.__doc__ or "").splitlines()
+    start = lines.index("Parameters") + 2
+    found: dict[str, tuple[str, str]] = {}
+    names: list[str] = []
+    for line, after in zip(lines[start:], [*lines[start + 1 :], ""], strict=True):
+        if after.startswith("---"):
+            break
+        match = _NAMES.match(line)
+        if match:
+            names = match[1].split(", ")
+            found |= dict.fromkeys(names, (match[2], ""))
+        elif line.startswith("    "):
+            found |= {name: (found[name][0], f"{found[name][1]} {line.strip()}".strip()) for name in names}
+        else:
+            names = []
+    return found

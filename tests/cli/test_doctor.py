@@ -13,7 +13,7 @@ from scripts.__main__ import main
 from scripts.cli.doctor import dependencies, machine, services
 from scripts.cli.doctor.check import Check
 from scripts.cli.doctor.render import as_json, as_text, exit_status
-from scripts.common.requirements import ATLAS, EXCEL, GENE_SETS, OFFLINE
+from scripts.common.requirements import ATLAS, EXCEL, GENE_SETS, MCP, OFFLINE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -203,6 +203,7 @@ def test_requirements_are_those_of_the_project():
     assert dependencies.read_requirements(ATLAS) == listed("atlas")
     assert dependencies.read_requirements(EXCEL) == listed("excel")
     assert dependencies.read_requirements(GENE_SETS) == listed("genesets")
+    assert dependencies.read_requirements(MCP) == listed("mcp")
 
 
 def test_the_command_has_its_exit_status(atlas):

@@ -9,8 +9,9 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from ...common.console import say
 from ...common.errors import RefusedError, ServiceUnavailableError, SubmissionError
@@ -36,6 +37,9 @@ class JobRecord:
         SHA-256 of the endpoint and every form field: the same request has the same one.
     outcome : str
         Empty while the job may still give a result; else why it never will.
+    call : dict
+        Arguments of `run_diff_workflow`, all but `output_dir`, that go on with the job; empty where they cannot be
+        written down (see `diff.inputs.request.DiffRequest.call`).
     """
 
     request_id: str
@@ -44,11 +48,12 @@ class JobRecord:
     submitted_at: str
     form: dict[str, str]
     outcome: str = ""
+    call: dict[str, Any] = field(default_factory=dict)
 
 
-def new_record(request_id: str, form: Mapping[str, str]) -> JobRecord:
+def new_record(request_id: str, form: Mapping[str, str], call: Mapping[str, Any] | None = None) -> JobRecord:
     """The record of a job just submitted."""
-    return JobRecord(request_id, fingerprint(form), wabi_url(), now_utc(), dict(form))
+    return JobRecord(request_id, fingerprint(form), wabi_url(), now_utc(), dict(form), call=dict(call or {}))
 
 
 def fingerprint(form: Mapping[str, str]) -> str:
@@ -113,8 +118,8 @@ def _load(folder: Path) -> tuple[list[JobRecord], str]:
     try:
         latest = decode(text)
         records = [JobRecord(**fields) for fields in (latest, *latest.pop("earlier", []))]
-        texts = [value for record in records for name, value in vars(record).items() if name != "form"]
-        sound = all(isinstance(value, str) for value in texts)
+        texts = [value for record in records for name, value in vars(record).items() if name not in ("form", "call")]
+        sound = all(isinstance(value, str) for value in texts) and all(isinstance(one.call, dict) for one in records)
     except (ValueError, TypeError, AttributeError):
         sound = False
     return (records, "") if sound else ([], "is damaged")

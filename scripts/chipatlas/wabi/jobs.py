@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ...common.console import say
 from ...common.errors import JobFailedError
@@ -16,7 +18,13 @@ from .replies import job_time
 
 
 def submit_or_resume(
-    form: Mapping[str, str], folder: Path, client: Client, *, resume: bool = True, if_refused: str = ""
+    form: Mapping[str, str],
+    folder: Path,
+    client: Client,
+    *,
+    resume: bool = True,
+    if_refused: str = "",
+    call: Mapping[str, Any] | None = None,
 ) -> JobRecord:
     """The job that answers a form: the one that the folder's ``job.json`` knows, or a new one, noted there.
 
@@ -24,6 +32,8 @@ def submit_or_resume(
     ----------
     if_refused : str
         What to check when the service refuses the form.
+    call : mapping, optional
+        Arguments of the function that goes on with the job, kept in ``job.json`` for another process.
 
     Raises
     ------
@@ -32,15 +42,18 @@ def submit_or_resume(
     SubmissionError
         Whether a job was started is not known, now or from an earlier call.
     """
-    record = resumable(folder, form) if resume else None
-    if record is None:
+    earlier = resumable(folder, form) if resume else None
+    if earlier is None:
         with submitting(folder, form):
             request_id = submit_job(form, client, if_refused)
-        record = new_record(request_id, form)
+        record = new_record(request_id, form, call)
+        # Before anything is said: whoever listens may end the run there.
+        write_record(folder, record)
         say(f"  Job submitted: {record.request_id}{_at(record.request_id)}")
     else:
+        record = replace(earlier, call=dict(call or {}))
+        write_record(folder, record)
         say(f"  Resuming job {record.request_id}, submitted {record.submitted_at}")
-    write_record(folder, record)
     return record
 
 

@@ -7,7 +7,7 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
-from ...common.requirements import ATLAS, CORE, EXCEL, GENE_SETS, OFFLINE, install
+from ...common.requirements import ATLAS, CORE, EXCEL, GENE_SETS, MCP, OFFLINE, install
 from .check import Check
 
 #: Compares versions; it may be missing itself.
@@ -18,6 +18,7 @@ _PURPOSES = {
     ATLAS: "the atlas of all factors",
     EXCEL: "expression tables and results in .xlsx",
     GENE_SETS: "enrichment of gene sets",
+    MCP: "the server for agents",
 }
 
 

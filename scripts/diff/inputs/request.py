@@ -38,6 +38,8 @@ _REPORTED = (
     "preflight",
     "engine",
 )
+#: Those that say what a comparison on the server is, beside the experiments.
+_RECALLED = tuple(name for name in _REPORTED if name not in ("timeout", "engine"))
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,22 @@ class DiffRequest:
             f"analysis_type={self.analysis.name!r}, description_a={self.description_a!r}, "
             f"description_b={self.description_b!r}, output_dir={os.fspath(self.output_dir)!r}, engine='local')"
         )
+
+    def call(self) -> dict[str, Any]:
+        """Arguments of `run_diff_workflow` that ask the server the same again, in the types of JSON.
+
+        Without `output_dir` and `timeout`. Empty where a table in memory was given (`blacklist`): it stands in no file.
+        """
+        if not (self.blacklist is None or isinstance(self.blacklist, (str, os.PathLike))):
+            return {}
+        return {
+            "experiments_a": list(self.experiments_a),
+            "experiments_b": list(self.experiments_b),
+            "genome": self.genome,
+            "analysis_type": self.analysis.name,
+            **{name: getattr(self, name) for name in _RECALLED},
+            "blacklist": None if self.blacklist is None else os.fspath(self.blacklist),
+        }
 
     def form(self) -> dict[str, str]:
         """The form fields to submit."""

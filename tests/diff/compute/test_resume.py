@@ -267,3 +267,26 @@ def test_a_record_of_other_types_is_damaged(tmp_path, capsys, change):
     (tmp_path / "job.json").write_text(json.dumps(record | change))
     assert read_record(tmp_path) is None
     assert "is damaged; a new job is submitted" in capsys.readouterr().out
+
+
+def test_the_job_file_holds_the_call_that_goes_on_with_it(atlas, tmp_path):
+    """Whoever finds a folder can finish its comparison as it was asked for; a table in memory stands in no file."""
+    import pandas as pd
+
+    from scripts.chipatlas.wabi.job_file import read_record
+    from scripts.diff.compute.server_job import start_on_server
+    from scripts.diff.inputs.examples import get_example
+    from scripts.diff.inputs.request import DiffRequest
+
+    example = get_example("tp53_k562_dmso_vs_daunorubicin")
+    groups = example.experiments_a, example.experiments_b
+    given = {"genome": "hg38", "description_a": "Ä (1)", "min_region_size": 50, "blacklist": "encode"}
+    started = start_on_server(DiffRequest.checked(*groups, **given), tmp_path)
+    call = read_record(tmp_path).call
+    assert started.submitted and given.items() <= call.items()
+    again = DiffRequest.checked(**call)
+    assert again.call() == call and again.form() == DiffRequest.checked(*groups, **given).form()
+    resumed = start_on_server(DiffRequest.checked(*groups, **{**given, "min_region_size": 10}), tmp_path)
+    assert not resumed.submitted and resumed.record.request_id == started.record.request_id
+    assert read_record(tmp_path).call["min_region_size"] == 10
+    assert DiffRequest.checked(*groups, blacklist=pd.DataFrame({"chrom": [], "start": [], "end": []})).call() == {}

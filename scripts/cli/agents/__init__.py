@@ -1,0 +1,1 @@
+"""``chip-atlas mcp``: a server for agents."""
