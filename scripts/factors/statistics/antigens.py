@@ -12,7 +12,7 @@ from ...chipatlas.batches import accession_batches
 from ...common.statistics import benjamini_hochberg
 from ...common.text import fold
 from .experiments import antigen_keys
-from .weights import equal_votes, weighted_median
+from .weights import equal_votes, majority_value, weighted_median
 
 #: Below this an experiment or an antigen is called enriched.
 QVALUE = 0.05
@@ -72,8 +72,8 @@ def with_roles(table: pd.DataFrame, own: Set[str], own_antigens: Set[str] = froz
 def summarise_antigens(table: pd.DataFrame, direction: str) -> pd.DataFrame:
     """One row an antigen.
 
-    Every study of an antigen has one vote, its experiments equal parts of it. The p-value is twice the weighted median
-    of those of its experiments: valid however the experiments depend on each other (Rüger 1978; Vovk and Wang 2020),
+    Every study of an antigen has one vote, its experiments equal parts of it. The p-value is twice the smallest
+    one that more than half of the votes reach, so that half of them are not enough: valid however the experiments depend on each other (Rüger 1978; Vovk and Wang 2020),
     and they do, for they bind the same regions, so that a rank test over experiments would call chance a finding.
 
     Parameters
@@ -123,7 +123,7 @@ def _row(mine: pd.DataFrame, direction: str) -> dict[str, object]:
         "direction": direction,
         "antigen": mine["antigen"].iloc[0],
         "antigen_class": mine["antigen_class"].iloc[0],
-        "pvalue": min(2 * weighted_median(mine["pvalue"].to_numpy(), votes), 1.0),
+        "pvalue": min(2 * majority_value(mine["pvalue"].to_numpy(), votes), 1.0),
         "specific_log2_odds": weighted_median(mine["specific_log2_odds"].to_numpy(), votes),
         "log2_odds": weighted_median(mine["log2_odds"].to_numpy(), votes),
         "num_enriched": int(enriched.sum()),

@@ -10,7 +10,7 @@ from scipy.stats import fisher_exact, nchypergeom_fisher
 from scripts.factors.statistics.antigens import remark_on, summarise_antigens, with_roles
 from scripts.factors.statistics.experiments import disagreements, measure_experiments, table_pvalues
 from scripts.factors.statistics.matching import matched
-from scripts.factors.statistics.weights import equal_votes, weighted_median
+from scripts.factors.statistics.weights import equal_votes, majority_value, weighted_median
 
 REGIONS = 200
 
@@ -115,7 +115,18 @@ def test_one_study_is_one_vote() -> None:
 def test_weights() -> None:
     assert equal_votes(np.array([4, 4, 9])).tolist() == [0.5, 0.5, 1.0]
     assert weighted_median(np.array([3.0, 1.0, 2.0]), np.ones(3)) == 2.0
-    assert weighted_median(np.array([1.0, 2.0, 3.0]), np.array([0.5, 0.5, 1.0])) == 2.0
+    assert weighted_median(np.array([1.0, 2.0, 3.0]), np.array([0.5, 0.5, 1.0])) == 2.5
+    assert weighted_median(np.array([4.0, 1.0]), np.ones(2)) == 2.5
+    assert majority_value(np.array([1.0, 2.0, 3.0]), np.array([0.5, 0.5, 1.0])) == 3.0
+    assert majority_value(np.array([7.0, 5.0, 6.0]), np.ones(3)) == 6.0 and majority_value(np.ones(1), np.ones(1)) == 1
+
+
+def test_half_of_the_experiments_are_not_enough() -> None:
+    """A factor that a treatment moves: half of its experiments find the regions, half of them lack them."""
+    table = overlaps([*nulls(8), ("Split", 0.5, 0.1), ("Split", 0.02, 0.3)], seed=8, experiments=4)
+    found = summary(table).set_index("antigen")
+    assert found.loc["Split", ["num_enriched", "num_experiments"]].tolist() == [4, 8]
+    assert not found.loc["Split", "enriched"] and found.loc["Split", "pvalue"] > 0.5
 
 
 def test_the_services_p_is_compared() -> None:
