@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-
 #: Sums of thirds and sevenths: half is half, whatever the last digit.
 _LAST_DIGITS = 1e-9
 
