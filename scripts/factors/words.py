@@ -21,8 +21,8 @@ HOW_TO_READ = (
     "typical experiment with about as many peaks, which experiments with very many peaks do not exceed (Fisher's exact "
     "test with a noncentral odds ratio, one-sided). Per antigen every study has one vote; p is twice the weighted "
     "median of its experiments' p-values (more than half must agree), q is Benjamini-Hochberg over antigens, enriched "
-    f"is q < {QVALUE:g}. Antigens stand by the mean of their ranks by p, by log2 odds above typical, and by the share of "
-    "their experiments that are enriched, the enriched first. Public experiments are of other cells and conditions "
+    f"is q < {QVALUE:g}. Antigens stand by the mean of their ranks by p, by log2 odds above typical, and by the share "
+    "of their experiments that are enriched, the enriched first. Public experiments are of other cells and conditions "
     "than yours: an antigen here is a candidate to test, and what has never been profiled cannot be found."
 )
 
