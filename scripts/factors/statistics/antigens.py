@@ -73,9 +73,9 @@ def summarise_antigens(table: pd.DataFrame, direction: str) -> pd.DataFrame:
     """One row an antigen.
 
     Every study of an antigen has one vote, its experiments equal parts of it. The p-value is twice the smallest one
-    that more than half of the votes reach, so that half of them are not enough: valid however the experiments depend on each
-    other (Rüger 1978; Vovk and Wang 2020), and they do, for they bind the same regions, so that a rank test over
-    experiments would call chance a finding.
+    that more than half of the votes reach, so that half of them are not enough: valid however the experiments depend
+    on each other (Rüger 1978; Vovk and Wang 2020), and they do, for they bind the same regions, so that a rank test
+    over experiments would call chance a finding.
 
     Parameters
     ----------
