@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MODULES = (
     "diff/results/parse_bed_results diff/results/parse_igv_bed diff/results/count_cells diff/results/samples "
     "diff/results/filter_regions diff/results/loci diff/qc/* diff/report/regions engine/counts/* engine/edger/* "
-    "targets/table/parse_target_genes targets/table/number_cells targets/table/scores targets/table/colocation "
+    "targets/table/parse_target_genes targets/table/read_cells targets/table/scores targets/table/colocation "
     "targets/table/score_matrix targets/ranking/filter_targets"
 )
 #: Stands in `equivalent.toml` for whatever a line becomes.

@@ -59,15 +59,20 @@ class Fetched:
         self._digest = hashlib.sha256()
 
     def blocks(self) -> Iterator[bytes]:
-        """The bytes, in blocks; once."""
+        """The bytes, in blocks; once. `BadResponseError` at the end of a kept file that is not as it was kept."""
         for block in self._source:
             self._digest.update(block)
             self.size += len(block)
             yield block
+        if self.from_cache and self.sha256 != self.record.sha256:
+            raise BadResponseError(
+                f"The kept copy of {self.record.url} was damaged on this disk and is thrown away; "
+                "run it again: the file is fetched anew."
+            )
         self.complete = True
 
     def take_as_read(self) -> None:
-        """Accept a file `from_cache` whose content the reader has from `derived`; its bytes are checked already."""
+        """Accept a file `from_cache` whose content the reader has from `derived`, which it has checked."""
         self.size = self.record.size or 0
         self.complete = self._taken = True
 

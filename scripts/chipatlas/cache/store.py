@@ -57,6 +57,8 @@ class Record:
         Of a part: the validator under which its rest can be asked for, None when it cannot.
     last_used : float
         Seconds since 1970.
+    modified : int
+        Nanoseconds since 1970: when the file with these bytes was last written, 0 where that was not noted.
     """
 
     url: str
@@ -68,6 +70,7 @@ class Record:
     sha256: str = ""
     if_range: str | None = None
     last_used: float = 0.0
+    modified: int = 0
 
 
 @dataclass(frozen=True)
@@ -91,11 +94,19 @@ class Entry:
         self.lock = _lock_of(self.body)
 
     def whole(self) -> Record | None:
-        """The record of the whole file, if that is here and just as it was written."""
+        """The record of the whole file, if that is here and just as it was written.
+
+        One of the size and time of its last writing is taken to be that; `Fetched.blocks` sees the bytes. Where either
+        differs the SHA-256 decides.
+        """
         record = _read_record(self.body, self.url)
         with suppress(OSError):
-            if record and self.body.stat().st_size == record.size and sha256(self.body) == record.sha256:
-                return record
+            found = self.body.stat()
+            if record and found.st_size == record.size:
+                if found.st_mtime_ns == record.modified:
+                    return record
+                if sha256(self.body) == record.sha256:
+                    return replace(record, modified=found.st_mtime_ns)
         return None
 
     def resumable(self) -> Part | None:
@@ -125,7 +136,8 @@ class Entry:
         try:
             self.part.replace(self.body)
             _record_path(self.part).unlink(missing_ok=True)
-            _write_record(self.body, replace(record, if_range=None, last_used=time.time()))
+            modified = self.body.stat().st_mtime_ns
+            _write_record(self.body, replace(record, if_range=None, last_used=time.time(), modified=modified))
             self._make_room(most)
         except OSError as error:
             say_not_kept(error)
@@ -256,6 +268,7 @@ def _read_record(path: Path, url: str | None = None) -> Record | None:
         type(record.last_used) in (int, float)
         and 0 <= record.last_used < math.inf
         and (record.size is None or (type(record.size) is int and record.size >= 0))
+        and type(record.modified) is int
         and type(record.simulated) is bool
         and all(isinstance(text, str) for text in (record.url, record.fetched_at, record.sha256))
         and all(map(_can_be_a_header, (record.etag, record.last_modified, record.if_range)))

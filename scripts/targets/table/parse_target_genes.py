@@ -12,18 +12,26 @@ import pandas as pd
 
 from ...common.errors import BadResponseError
 from ...common.text import UNSEEN, clean_label, plural
-from .number_cells import MAX_SCORE, MISSING, SCORE_DTYPE, Numbers, quick_numbers, read_numbers
+from .read_cells import (
+    BAD,
+    SCORE,
+    SCORE_DTYPE,
+    SKIPPED,
+    STRING,
+    TEXT,
+    TOO_LARGE,
+    Cells,
+    read_cells,
+)
 from .score_matrix import NARROW_DTYPE
 
-#: Bytes of whole lines parsed at a time: enough for array arithmetic to pay, small beside the matrix.
+#: Bytes of whole lines read at a time: they stay in the processor's cache.
 BLOCK_BYTES = 256 * 1024
-_NARROW_MAX = np.iinfo(NARROW_DTYPE).max
 #: Rows moved at a time when others are left out.
 _ROWS_MOVED = 1024
 #: Where an experiment column names no cell type.
 NO_CELL_TYPE = "Unknown"
 _UNSEEN = re.compile(f"[{UNSEEN}]")
-_WHOLE_NUMBER = re.compile(rb"(\d{1,18})(?:\.0*)?")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
@@ -88,32 +96,35 @@ def parse_target_genes(content: bytes | Iterable[bytes], protein: str = "", sour
         column are named. A missing STRING score is read as 0, ``512.0`` as 512, and a row without a gene symbol is
         left out; the notes say how often.
     """
-    blocks = _whole_lines([content] if isinstance(content, bytes) else content, source)
+    blocks = _whole_lines(_pieces(content) if isinstance(content, bytes) else content, source)
     header = _read_header(next(blocks, b""), protein, source)
-    names: list[bytes] = []
-    string: list[np.ndarray] = []
+    kinds = _kinds(header)
+    texts: list[bytes] = []
+    string = np.empty(0, dtype=SCORE_DTYPE)
     scores = np.empty((0, len(header.experiments)), dtype=NARROW_DTYPE)
     missing = decimals = 0
     for block in blocks:
-        n_rows = len(scores)
-        named, numbers = _parse_block(block, header, n_rows + 2, source)
-        names.append(named)
-        missing, decimals = missing + numbers.missing, decimals + numbers.decimals
-        values = numbers.values
-        if scores.dtype == NARROW_DTYPE and values[:, : scores.shape[1]].max(initial=0) > _NARROW_MAX:
-            scores = scores.astype(SCORE_DTYPE)
+        before = len(scores)
+        lines = block.count(b"\n")
         # Grown in place: the operating system moves pages instead of copying, so the matrix is never held twice.
-        scores.resize((n_rows + len(values), scores.shape[1]), refcheck=False)
-        scores[n_rows:] = values[:, : len(header.experiments)]
-        string.append(_string_column(values, header))
-    genes, average = _read_names(b"".join(names), header, source)
+        scores.resize((before + lines, scores.shape[1]), refcheck=False)
+        string.resize(before + lines, refcheck=False)
+        cells = read_cells(block, kinds, scores[before:], string[before:])
+        if cells.outcome == TOO_LARGE:
+            scores = scores.astype(SCORE_DTYPE)
+            cells = read_cells(block, kinds, scores[before:], string[before:])
+        if cells.outcome == BAD:
+            raise _damaged(block, header, before + 2, cells, source)
+        texts.append(cells.text)
+        missing, decimals = missing + cells.missing, decimals + cells.decimals
+    genes, average = _read_names(b"".join(texts), header, source)
     genes, unseen = _clean_names(genes)
     table = TargetTable(
         genes=genes,
         experiments=list(header.names),
         scores=scores,
         average=average,
-        string_score=np.concatenate(string) if string else np.empty(0, dtype=SCORE_DTYPE),
+        string_score=string,
         notes=[*header.notes, *_repairs(missing, decimals, unseen)],
     )
     return _without_duplicates(_without_nameless(table))
@@ -135,20 +146,25 @@ def _whole_lines(blocks: Iterable[bytes], source: str) -> Iterator[bytes]:
     pending = bytearray()
     header_sent = False
     for block in blocks:
-        pending += block
-        if not header_sent and b"\n" in pending:
+        if not header_sent:
+            pending += block
+            if b"\n" not in block:
+                continue
             end = pending.index(b"\n") + 1
-            header, pending = bytes(pending[:end]), pending[end:]
+            header, block, pending = bytes(pending[:end]), bytes(pending[end:]), bytearray()
             header_sent = True
             yield header
-        if header_sent and len(pending) >= BLOCK_BYTES and (end := pending.rfind(b"\n") + 1):
-            whole, pending = bytes(pending[:end]), pending[end:]
-            yield whole
+        end = block.rfind(b"\n") + 1
+        if end and len(pending) + end >= BLOCK_BYTES:
+            yield _one_line_end(b"".join((pending, memoryview(block)[:end])))
+            pending = bytearray(memoryview(block)[end:])
+        else:
+            pending += block
     if not header_sent and not pending.strip():
         raise BadResponseError(f"{source} is empty; a Target Genes table begins with a header line.")
     rest = bytes(pending).rstrip(b"\r\n")
     if rest:
-        yield rest + b"\n"
+        yield _one_line_end(rest + b"\n")
 
 
 def _read_header(line: bytes, protein: str, source: str) -> _Header:
@@ -183,34 +199,22 @@ def _read_header(line: bytes, protein: str, source: str) -> _Header:
     return _Header(len(names), averages[0], strings[-1] if strings else None, experiments, columns, tuple(notes))
 
 
-def _parse_block(block: bytes, header: _Header, first_line: int, source: str) -> tuple[bytes, Numbers]:
-    """Genes and averages as text; the scores, then STRING where there is one, as integers."""
-    if b"\r" in block:
-        block = block.replace(b"\r\n", b"\n")
-    characters = np.frombuffer(block, dtype=np.uint8)
-    ends = np.flatnonzero((characters == ord("\t")) | (characters == ord("\n"))).astype(np.int32)
-    _check_fields(characters[ends] == ord("\n"), header.n_columns, first_line, source)
-    ends = ends.reshape(-1, header.n_columns)
-    columns = [*header.experiments, *([] if header.string is None else [header.string])]
-    numbers = None
-    if columns and columns == list(range(columns[0], columns[-1] + 1)):
-        values = quick_numbers(characters, ends, slice(columns[0], columns[-1] + 1))
-        numbers = None if values is None else Numbers(values)
-    starts = np.concatenate([np.zeros(1, dtype=np.int32), ends.ravel()[:-1] + 1]).reshape(ends.shape)
-    if numbers is None:
-        optional = None if header.string is None else len(columns) - 1
-        numbers = read_numbers(characters, starts[:, columns], ends[:, columns], optional)
-    if numbers is None:
-        raise _bad_cell(block, header, first_line, source)
-    cells = [0, header.average]
-    return _cut_out(characters, starts[:, cells].ravel(), ends[:, cells].ravel() + 1), numbers
+def _pieces(content: bytes) -> Iterator[bytes]:
+    return (content[start : start + BLOCK_BYTES] for start in range(0, len(content), BLOCK_BYTES))
 
 
-def _cut_out(characters: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> bytes:
-    """Pieces of a text, one behind the other."""
-    lengths = ends - starts
-    begin = np.cumsum(lengths) - lengths
-    return characters[np.repeat(starts - begin, lengths) + np.arange(lengths.sum())].tobytes()
+def _one_line_end(block: bytes) -> bytes:
+    return block.replace(b"\r\n", b"\n") if b"\r" in block else block
+
+
+def _kinds(header: _Header) -> np.ndarray:
+    """What `read_cells` makes of each column."""
+    kinds = np.full(header.n_columns, SKIPPED, dtype=np.uint8)
+    kinds[[0, header.average]] = TEXT
+    kinds[list(header.experiments)] = SCORE
+    if header.string is not None:
+        kinds[header.string] = STRING
+    return kinds
 
 
 def _read_names(text: bytes, header: _Header, source: str) -> tuple[np.ndarray, np.ndarray]:
@@ -240,38 +244,23 @@ def _is_number(text: str) -> bool:
     return _NUMBER.fullmatch(text) is not None and math.isfinite(float(text))
 
 
-def _check_fields(is_line_end: np.ndarray, n_columns: int, first_line: int, source: str) -> None:
-    fields = np.diff(np.flatnonzero(is_line_end), prepend=-1)
-    ragged = np.flatnonzero(fields != n_columns)
-    if len(ragged):
-        raise BadResponseError(
-            f"{source}, line {first_line + ragged[0]}: {fields[ragged[0]]} columns where the header has {n_columns}; "
-            "the table is damaged or was cut off. Try again."
-        )
-
-
-def _bad_cell(block: bytes, header: _Header, first_line: int, source: str) -> BadResponseError:
-    """The first score that is none."""
-    numeric = {*header.experiments, header.string}
-    for number, row in enumerate(block.splitlines(), start=first_line):
-        for column, value in enumerate(row.split(b"\t")):
-            whole = _WHOLE_NUMBER.fullmatch(value)
-            good = whole is not None and int(whole[1]) <= MAX_SCORE
-            good |= column == header.string and value in MISSING
-            if column in numeric and not good:
-                shown = value.decode("utf-8", "replace")
-                return _not_this(shown, "a whole number from 0 up", number, column, source)
-    return BadResponseError(f"{source}, from line {first_line}: a cell is no number; the table is damaged.")
+def _damaged(block: bytes, header: _Header, first_line: int, cells: Cells, source: str) -> BadResponseError:
+    """What is wrong with a block: a line of another length, else the cell at which reading ended."""
+    lines = block.split(b"\n")[:-1]
+    for number, line in enumerate(lines, start=first_line):
+        if (columns := line.count(b"\t") + 1) != header.n_columns:
+            return BadResponseError(
+                f"{source}, line {number}: {columns} columns where the header has {header.n_columns}; "
+                "the table is damaged or was cut off. Try again."
+            )
+    shown = lines[cells.row].split(b"\t")[cells.column].decode("utf-8", "replace")
+    return _not_this(shown, "a whole number from 0 up", first_line + cells.row, cells.column, source)
 
 
 def _not_this(shown: str, kind: str, line: int, column: int, source: str) -> BadResponseError:
     return BadResponseError(
         f"{source}, line {line}, column {column + 1}: {shown[:40]!r} is not {kind}; the table is damaged."
     )
-
-
-def _string_column(values: np.ndarray, header: _Header) -> np.ndarray:
-    return np.zeros(len(values), dtype=SCORE_DTYPE) if header.string is None else values[:, -1].astype(SCORE_DTYPE)
 
 
 def _repairs(missing: int, decimals: int, unseen: int) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ...common.errors import InputError
-from .number_cells import SCORE_DTYPE
+from .read_cells import SCORE_DTYPE
 
 #: What a score of a table that is being worked on is kept in, where all of them fit: half the memory of the largest
 #: tables. What is given out is `SCORE_DTYPE`, or the difference of two columns would wrap around.

@@ -6,11 +6,12 @@ import gzip
 import hashlib
 import json
 import multiprocessing
+import os
 import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -28,6 +29,7 @@ from scripts.chipatlas.transport import client as http
 from scripts.chipatlas.transport.client import Client
 from scripts.common.errors import BadResponseError, InputError, NotFoundError, ServiceUnavailableError
 from scripts.common.files.cache_folder import cache_folder
+from scripts.common.files.writing import sha256
 
 LIMIT = 10**9
 LONG_AGO = "Sun, 07 Jul 2024 00:00:00 GMT"
@@ -336,6 +338,31 @@ def test_a_damaged_file_is_sent_anew(store, folder, damage):
     assert read(store.url)[1].from_cache is True
 
 
+def test_bytes_that_changed_unseen_are_noticed_when_they_are_read(store, folder):
+    """As a failing disk changes them: of the same size, and no time of writing."""
+    read(store.url)
+    body = next(folder.glob("*.body"))
+    time = body.stat().st_mtime_ns
+    body.write_bytes(b"?" + CONTENT[1:])
+    os.utime(body, ns=(time, time))
+    with pytest.raises(BadResponseError, match=r"kept copy of .*file\.tsv was damaged.*run it again"):
+        read(store.url)
+    assert kinds(folder) == []
+    assert read(store.url)[0] == CONTENT and store.statuses == [200, 304, 200]
+
+
+def test_a_kept_file_is_read_once(store, folder, monkeypatch):
+    """Its size and time of writing tell that it is the one; another time has it looked through first."""
+    read(store.url)
+    looked = []
+    monkeypatch.setattr(cache_files, "sha256", lambda path: looked.append(path) or sha256(path))
+    assert read(store.url)[1].from_cache and looked == []
+    body = next(folder.glob("*.body"))
+    os.utime(body, ns=(5, 5))
+    for _ in range(2):
+        assert read(store.url)[1].from_cache and looked == [body]
+
+
 @pytest.mark.parametrize("change", [{"last_used": "now"}, {"size": "7"}, {"etag": 1}, {"surprise": 1}])
 def test_a_record_of_another_shape_is_no_record(store, folder, change):
     read(store.url)
@@ -617,6 +644,7 @@ def test_however_often_it_breaks_off_the_bytes_are_the_servers(cuts):
         {"simulated": "no"},
         {"sha256": None},
         {"fetched_at": 0},
+        {"modified": 1.5},
         {"more": 1},
     ],
 )
@@ -628,7 +656,8 @@ def test_a_record_that_cannot_be_believed_is_none(tmp_path, change):
     entry.body.write_bytes(b"abc")
     path = entry.body.with_name(f"{entry.body.name}.json")
     path.write_text(json.dumps(asdict(record)))
-    assert entry.whole() == record
+    modified = entry.body.stat().st_mtime_ns
+    assert entry.whole() == replace(record, modified=modified)
     path.write_text(json.dumps(asdict(record) | change))
     assert entry.whole() is None
     assert cache_files.stored(tmp_path) == [(entry.body, 3, 0.0)]

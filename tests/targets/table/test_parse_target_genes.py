@@ -369,16 +369,16 @@ def test_a_table_of_no_experiment() -> None:
     assert table.string_score.tolist() == [0, 0]
 
 
-@pytest.mark.parametrize("string", [True, False])
-def test_an_ordinary_table_is_read_the_quick_way(string: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    def long_way(*_: object) -> None:
-        raise AssertionError("read cell by cell")
-
-    monkeypatch.setattr(module, "read_numbers", long_way)
-    table = parse_target_genes(table_text(SMALL_ROWS, SMALL_COLUMNS, string=string).encode())
-    assert table.scores.tolist() == [row[1] for row in SMALL_ROWS]
-    one = parse_target_genes(table_text([("A", [7], 3)], ["SRX1|A"], string=string).encode())
-    assert one.scores.tolist() == [[7]]
+@pytest.mark.parametrize("block", [1, 1000, 300_000])
+def test_scores_grow_wider_at_any_place(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Narrow before the block with a large score, wide from it on; nothing of what was read before is lost."""
+    monkeypatch.setattr(module, "BLOCK_BYTES", block)
+    rows = [(f"G{n}", [n, 65_536 if n == 900 else n * 7], 3) for n in range(1000)]
+    table = parse_target_genes(table_text(rows, ["SRX1|A", "SRX2|B"]).encode())
+    wanted = {gene: scores for gene, scores, _ in rows}
+    assert table.scores.dtype == np.int32
+    assert dict(zip(table.genes.tolist(), table.scores.tolist(), strict=True)) == wanted
+    assert table.string_score.tolist() == [3] * 1000 and table.notes == []
 
 
 def test_bytes_that_are_no_text_are_read_past() -> None:

@@ -1,0 +1,121 @@
+"""Loops over arrays as machine code: numba compiles one the first time, later processes take up what it made.
+
+Kept is LLVM's assembly, a text, in a folder of the cache. A process that finds it there needs llvmlite alone: some
+0.05 s where loading numba and compiling take a second, of which numba's own cache would spare the half. What is not
+there, damaged, or made by another version or for another processor is made anew.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import hashlib
+import inspect
+from collections.abc import Callable
+from contextlib import suppress
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import OutputError
+from ..files.cache_folder import cache_folder
+from ..files.writing import prepare_folder, write_text
+
+FOLDER = "compiled"
+#: What holds the machine code: it must outlive the functions.
+_alive: list[Any] = []
+
+
+@functools.cache
+def compiled(loop: Callable[..., int], arguments: tuple[str, ...]) -> Callable[..., int]:
+    """Machine code of a function that loops over arrays of one axis and returns a whole number.
+
+    Parameters
+    ----------
+    loop : function
+        In the part of Python that numba knows. It calls nothing, and no index in it is checked.
+    arguments : tuple of str
+        Type of each argument: ``uint8*`` is an array of uint8, ``int64`` a number.
+
+    Returns
+    -------
+    callable
+        Takes contiguous arrays of just these types; `ctypes.ArgumentError` for others.
+    """
+    path = _path(loop, arguments)
+    address = _kept(path)
+    if address is None:
+        address = _made(loop, arguments, path)
+    return ctypes.CFUNCTYPE(ctypes.c_int64, *map(_argument, arguments))(address)
+
+
+def _argument(name: str) -> Any:
+    """How a function of C takes it."""
+    if name.endswith("*"):
+        return np.ctypeslib.ndpointer(np.dtype(name[:-1]), flags="C_CONTIGUOUS")
+    return getattr(ctypes, f"c_{name}")
+
+
+def _path(loop: Callable[..., int], arguments: tuple[str, ...]) -> Path:
+    """Where the assembly is kept: another place for another source, version or processor."""
+    import llvmlite.binding as llvm
+
+    source = Path(inspect.getfile(loop)).read_bytes()
+    versions = [metadata.version(package) for package in ("numba", "llvmlite")]
+    about = "\n".join([*arguments, *versions, llvm.get_default_triple(), llvm.get_host_cpu_name()])
+    key = hashlib.sha256(about.encode() + source).hexdigest()[:32]
+    return cache_folder() / FOLDER / f"{loop.__name__}-{key}.ll"
+
+
+def _kept(path: Path) -> int | None:
+    """Address of the machine code of a kept assembly; None when it does not stand there as it was written."""
+    import llvmlite.binding as llvm
+
+    try:
+        first, text = path.read_text("utf-8").split("\n", 1)
+        _, digest, name = first.split(" ")
+    except (OSError, ValueError):
+        return None
+    if digest != _digest(name, text):
+        return None
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    features = llvm.get_host_cpu_features().flatten()
+    target = llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=features, opt=3
+    )
+    machine_code = llvm.create_mcjit_compiler(llvm.parse_assembly(text), target)
+    machine_code.finalize_object()
+    _alive.append(machine_code)
+    return int(machine_code.get_function_address(name))
+
+
+def _made(loop: Callable[..., int], arguments: tuple[str, ...], path: Path) -> int:
+    """Compile a loop and keep its assembly, where that calls nothing and there is a place for it."""
+    from numba import cfunc, types
+
+    def numba_type(name: str) -> Any:
+        plain = getattr(types, name.rstrip("*"))
+        return types.CPointer(plain) if name.endswith("*") else plain
+
+    machine_code = cfunc(types.int64(*map(numba_type, arguments)))(loop)
+    _alive.append(machine_code)
+    name, text = machine_code.native_name, machine_code.inspect_llvm()
+    if _stands_alone(text):
+        with suppress(OSError, OutputError):
+            write_text(prepare_folder(path.parent) / path.name, f"; {_digest(name, text)} {name}\n{text}")
+    return int(machine_code.address or 0)
+
+
+def _stands_alone(text: str) -> bool:
+    """Whether an assembly calls nothing but what LLVM itself knows: nothing of numba's or Python's own."""
+    import llvmlite.binding as llvm
+
+    called = [function.name for function in llvm.parse_assembly(text).functions if function.is_declaration]
+    return all(name.startswith("llvm.") for name in called)
+
+
+def _digest(name: str, text: str) -> str:
+    return hashlib.sha256(f"{name}\n{text}".encode()).hexdigest()

@@ -1,0 +1,122 @@
+"""A compiled loop does what the Python of it does, in every process, wherever it may write or not."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from scripts.common.compiled import loops
+from scripts.common.files.cache_folder import cache_folder
+
+ROOT = Path(__file__).resolve().parents[3]
+TYPES = ("int32*", "uint16*", "int64")
+#: Sums up in a process of its own; tells the sum and whether numba was needed.
+CODE = """
+import sys
+import numpy as np
+from tests.common.compiled.test_loops import TYPES, running_sum
+from scripts.common.compiled.loops import compiled
+sums = np.zeros(5, dtype=np.int32)
+total = compiled(running_sum, TYPES)(sums, np.arange(5, dtype=np.uint16), 5)
+print(total, sums.tolist(), "numba" in sys.modules)
+"""
+
+
+def running_sum(sums: Any, values: Any, n: Any) -> int:
+    total = 0
+    for i in range(n):
+        total += values[i]
+        sums[i] = total
+    return total
+
+
+def in_a_process(**environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", CODE],
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def made_and_kept() -> Path:
+    """Compile here, as a first process does; gives the file."""
+    loops.compiled.cache_clear()
+    sums = np.zeros(3, dtype=np.int32)
+    assert loops.compiled(running_sum, TYPES)(sums, np.array([60_000, 9, 1], dtype=np.uint16), 3) == 60_010
+    assert sums.tolist() == [60_000, 60_009, 60_010]
+    return next((cache_folder() / loops.FOLDER).glob("running_sum-*.ll"))
+
+
+def test_a_later_process_needs_no_compiler() -> None:
+    made_and_kept()
+    assert in_a_process() == "10 [0, 1, 3, 6, 10] False"
+
+
+@pytest.mark.parametrize("damage", ["", "; 0 x\n", None])
+def test_what_is_kept_and_damaged_is_made_anew(damage: str | None) -> None:
+    path = made_and_kept()
+    text = path.read_text()
+    path.write_text(text.replace("add", "sub") if damage is None else damage)
+    assert made_and_kept() == path
+    assert in_a_process() == "10 [0, 1, 3, 6, 10] False"
+
+
+def test_another_source_or_type_has_another_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = loops._path(running_sum, TYPES)
+    assert loops._path(running_sum, ("int64*", "uint16*", "int64")) != one
+    monkeypatch.setattr(loops.metadata, "version", lambda package: "99")
+    assert loops._path(running_sum, TYPES) != one
+
+
+def test_a_folder_that_takes_no_file_costs_the_time_alone(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("")
+    told = in_a_process(CHIPATLAS_CACHE_DIR=str(in_the_way / "cache"), HOME=str(in_the_way))
+    assert told == "10 [0, 1, 3, 6, 10] True"
+    assert in_the_way.read_text() == ""
+
+
+def test_a_loop_that_calls_others_is_compiled_and_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    made_and_kept().unlink()
+    monkeypatch.setattr(loops, "_stands_alone", lambda text: False)
+    with pytest.raises(StopIteration):  # computed, and no file is there
+        made_and_kept()
+    monkeypatch.undo()
+    assert not loops._stands_alone("declare void @PyErr_Clear()\n")
+    assert loops._stands_alone("declare i64 @llvm.smax.i64(i64, i64)\n")
+
+
+def test_arrays_of_another_type_are_refused() -> None:
+    made_and_kept()
+    sums, values = np.zeros(3, dtype=np.int32), np.zeros(3, dtype=np.uint16)
+    for wrong in (
+        (sums.astype(np.int64), values),
+        (sums, values.astype(np.int32)),
+        (np.zeros(6, np.int32)[::2], values),
+    ):
+        with pytest.raises(ctypes.ArgumentError):
+            loops.compiled(running_sum, TYPES)(*wrong, 3)
+
+
+@pytest.mark.slow
+def test_processes_that_compile_at_once() -> None:
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", CODE], env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(4)
+    ]
+    assert {process.communicate(timeout=240)[0].strip() for process in processes} == {"10 [0, 1, 3, 6, 10] True"}
+    assert in_a_process() == "10 [0, 1, 3, 6, 10] False"
