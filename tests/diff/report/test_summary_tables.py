@@ -6,6 +6,7 @@ import pytest
 from scripts.diff import recut
 from scripts.diff.analysis import DIFFBIND, DMR
 from scripts.diff.diff_result import DiffResult
+from scripts.diff.outputs import MERGED_REGIONS, TOP_REGIONS
 from scripts.diff.report.summary import called_counts, number_of_tests, report_sections
 from scripts.diff.results.loci import merge_loci
 from tests.diff.tables import experiments, make_results, methylation, peaks
@@ -17,8 +18,11 @@ def section(results, name, *, threshold=0.05):
     results = recut(results, threshold) if threshold != 0.05 else DiffResult.of(results)
     regions = results["diff_regions"]
     analysis = DMR if "methylation_difference" in regions else DIFFBIND
-    top = regions.head(50).assign(nearest_gene="")
-    return report_sections(results, analysis, top, merge_loci(regions, analysis.effect), ["a.csv"])[name]
+    tables = {
+        TOP_REGIONS: regions.head(50).assign(nearest_gene=""),
+        MERGED_REGIONS: merge_loci(regions, analysis.effect),
+    }
+    return report_sections(results, analysis, tables, ["a.csv"])[name]
 
 
 def results_with(**columns):
