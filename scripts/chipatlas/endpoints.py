@@ -131,6 +131,19 @@ def ucsc_downloads_url(path: str) -> str:
     return f"{_address('UCSC_DOWNLOADS_URL')}/{path.lstrip('/')}"
 
 
+def ucsc_gbdb_url(path: str) -> str:
+    """Address of a file of the Genome Browser's own tracks.
+
+    ``gbdb`` lies beside ``goldenPath``, where ``UCSC_DOWNLOADS_URL`` ends with that, as on UCSC's host; else inside the
+    address. From UCSC's documentation; not tried on the public host.
+    """
+    return f"{_gbdb(_address('UCSC_DOWNLOADS_URL'))}/{path.lstrip('/')}"
+
+
+def _gbdb(downloads: str) -> str:
+    return f"{downloads.removesuffix('/goldenPath')}/gbdb"
+
+
 def ena_url(path: str) -> str:
     """Address of a call to the European Nucleotide Archive's portal."""
     return f"{_address('ENA_API_URL')}/{path.lstrip('/')}"
@@ -160,6 +173,8 @@ def service_of(url: str) -> str:
         address = _given(variable).rstrip("/")
         if url == address or url.startswith((f"{address}/", f"{address}?")):
             return variable
+    if url.startswith(f"{_gbdb(_given('UCSC_DOWNLOADS_URL').rstrip('/'))}/"):
+        return "UCSC_DOWNLOADS_URL"
     return urlsplit(url).netloc
 
 

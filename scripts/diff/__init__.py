@@ -34,6 +34,8 @@ _EXPORTS = {
     "fetch_gene_models": ".annotate.features.gene_models",
     "assign_features": ".annotate.features.assign",
     "feature_enrichment": ".annotate.features.enrichment",
+    "fetch_ccres": ".annotate.features.ccres",
+    "assign_ccres": ".annotate.features.ccres",
     "gene_set_enrichment": ".genesets.enrichment",
     "annotate_nearest_genes": ".annotate.annotate_genes",
     "filter_regions": ".results.filter_regions",

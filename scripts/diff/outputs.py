@@ -39,7 +39,7 @@ SAMPLE_PLOTS = (CORRELATION, PCA)
 PLOTS = REGION_PLOTS + SAMPLE_PLOTS
 
 #: Drawn by the export, where regions get features.
-FEATURES = "feature_distribution"
+FEATURES, CCRES = "feature_distribution", "ccre_distribution"
 
 RAW_FOLDER = "raw_results"
 
@@ -78,6 +78,8 @@ SIGNAL_FILES = tuple(
 PART_SIGNAL_FILES = (*SIGNAL_FILES, TOP_LOCI_TABLE)
 #: Of an export with features alone.
 FEATURE_FILES = (FEATURE_ENRICHMENT, f"{FEATURES}.png", f"{FEATURES}.svg")
+#: And with cCREs.
+CCRE_FILES = (f"{CCRES}.png", f"{CCRES}.svg")
 #: What a joint answer writes, into a folder of its own or as a part of the export of a design with contrasts.
 JOINT_REGIONS, JOINT_OVERLAPS, JOINT_PAIRS = "joint_regions.csv", "joint_overlaps.csv", "joint_pairs.csv"
 JOINT_UPSET, JOINT_EFFECTS = "upset", "logfc_pairs"
@@ -89,7 +91,7 @@ JOINT_FILES = (JOINT_COMPARISONS, *JOINT_PART_FILES, REPORT, HTML_REPORT, MANIFE
 #: Of further analyses, which `export_all(parts=)` writes.
 PART_FILES: tuple[str, ...] = (*PART_SIGNAL_FILES, *GENE_SET_FILES, *FACTOR_FILES, *JOINT_PART_FILES)
 #: Of a design with named contrasts alone, and what is written when it is asked for.
-OPTIONAL_FILES = (CONTRASTS, *FEATURE_FILES, *TAKEAWAY_FILES, *PART_FILES)
+OPTIONAL_FILES = (CONTRASTS, *FEATURE_FILES, *CCRE_FILES, *TAKEAWAY_FILES, *PART_FILES)
 #: What the plotting and export steps write: removed when step 2 brings new results, so that a folder holds one run.
 OUTPUT_FILES = (*EXPORT_FILES, *OPTIONAL_FILES, *PLOT_FILES)
 
@@ -117,4 +119,4 @@ def check_results(results: Any) -> None:
 
 def existing_plots(folder: Path) -> list[str]:
     """Pictures that are in a folder: of the plotting step, and of features."""
-    return existing_files(folder, (*PLOT_FILES, *FEATURE_FILES[1:]))
+    return existing_files(folder, (*PLOT_FILES, *FEATURE_FILES[1:], *CCRE_FILES))

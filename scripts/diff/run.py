@@ -39,7 +39,7 @@ def run_all(
         name of an example.
     output_dir : path
         Where everything goes.
-    annotation : {"ucsc", "tss", "features", "none"}
+    annotation : {"ucsc", "tss", "features", "features+ccre", "none"}
         Where gene names come from; see `export_all`.
     compare : list of str, optional
         Of a sample sheet of more than two groups, the two that are compared, A first; the others take part in the fit
@@ -52,7 +52,6 @@ def run_all(
     DiffResult
         As of `run_diff_workflow`.
     """
-    check_annotation(annotation)
     if experiments_b is None:
         if not isinstance(experiments_a, (str, os.PathLike)):
             raise InputError(
@@ -68,6 +67,7 @@ def run_all(
         options = {key: loaded[key] for key in keys if key in loaded} | options
     else:
         groups = load_user_data(experiments_a), load_user_data(experiments_b)
+    check_annotation(annotation, options.get("genome", "hg38"))
     results = run_diff_workflow(*groups, output_dir=output_dir, **options)
     generate_all_plots(results, output_dir=output_dir, annotate=annotation == "ucsc")
     export_all(results, output_dir=output_dir, annotation=annotation)

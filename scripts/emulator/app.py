@@ -46,6 +46,7 @@ def create_app(jobs: JobStore, dialect: str, listed: Path | None = None) -> Flas
     app.register_blueprint(site.BLUEPRINTS[dialect], url_prefix="/site")
     app.register_blueprint(ucsc.blueprint, url_prefix="/ucsc")
     app.register_blueprint(ucsc.downloads, url_prefix="/goldenPath")
+    app.register_blueprint(ucsc.gbdb, url_prefix="/gbdb")
     app.register_blueprint(archives.ena, url_prefix="/ena")
     app.register_blueprint(archives.ncbi, url_prefix="/eutils")
     app.register_blueprint(blacklists.blueprint, url_prefix="/blacklists")

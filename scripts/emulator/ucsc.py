@@ -13,12 +13,14 @@ from flask import Blueprint, Response, request
 
 from ..chipatlas.assemblies import ASSEMBLIES
 from .data_files import stored_file
+from .simulation.ccres import GENOMES, ccre_file
 from .simulation.genome.chromosomes import chromosome_sizes
 from .simulation.genome.gene_models import gene_models
 from .simulation.genome.genes import gene_names, transcripts, transcripts_in
 
 blueprint = Blueprint("ucsc", __name__)
 downloads = Blueprint("ucsc-downloads", __name__)
+gbdb = Blueprint("ucsc-gbdb", __name__)
 
 #: Gene tracks by assembly; older ones have no NCBI RefSeq track.
 _TRACKS = {
@@ -83,6 +85,14 @@ def table(genome: str, track: str) -> Response:
     text = gene_models(genome).to_csv(sep="\t", header=False, index=False, lineterminator="\n")
     # Without a time in its head: the same bytes at every run.
     return stored_file(gzip.compress(text.encode(), mtime=0), "application/x-gzip")
+
+
+@gbdb.get("/<genome>/encode3/ccre/encodeCcreCombined.bb")
+def regulatory_elements(genome: str) -> Response:
+    """ENCODE's cCREs, a bigBed of simulated ones."""
+    if genome not in GENOMES:
+        return Response("<title>404 Not Found</title>", status=404, content_type="text/html")
+    return stored_file(ccre_file(genome), "application/octet-stream")
 
 
 def _arguments() -> dict[str, str]:

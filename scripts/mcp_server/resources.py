@@ -9,14 +9,14 @@ from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 
 from ..common.errors import ChipAtlasError, NotFoundError
-from ..diff.outputs import FEATURES, PLOTS
+from ..diff.outputs import CCRES, FEATURES, PLOTS
 from ..targets import outputs as of_targets
 from .answers import REPORT
 from .folders import Folders
 from .references import first_heading, reference_files
 
 MARKDOWN, PNG = "text/markdown", "image/png"
-_PICTURES = {*PLOTS, FEATURES, *of_targets.PLOTS, of_targets.EXPRESSION_PLOT, of_targets.SPECIFICITY_PLOT}
+_PICTURES = {*PLOTS, FEATURES, CCRES, *of_targets.PLOTS, of_targets.EXPRESSION_PLOT, of_targets.SPECIFICITY_PLOT}
 
 
 def add_resources(server: MCPServer, folders: Folders) -> None:

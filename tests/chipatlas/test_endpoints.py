@@ -155,3 +155,17 @@ def test_a_polling_time_that_is_no_time(monkeypatch, asked, url):
 def test_pause_between_requests():
     assert endpoints.pause_seconds("https://api.genome.ucsc.edu/x") == 1
     assert endpoints.pause_seconds(LOOPBACK) < 0.2
+
+
+@pytest.mark.parametrize(
+    ("downloads", "folder"),
+    [
+        ("", "https://hgdownload.soe.ucsc.edu/gbdb"),
+        ("http://mirror.example/deep/goldenPath/", "http://mirror.example/deep/gbdb"),
+        ("http://mirror.example/ucsc", "http://mirror.example/ucsc/gbdb"),
+    ],
+)
+def test_gbdb_lies_beside_golden_path(monkeypatch, downloads, folder):
+    monkeypatch.setenv("UCSC_DOWNLOADS_URL", downloads)
+    url = endpoints.ucsc_gbdb_url("hg38/x.bb")
+    assert url == f"{folder}/hg38/x.bb" and endpoints.service_of(url) == "UCSC_DOWNLOADS_URL"

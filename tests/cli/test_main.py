@@ -62,6 +62,7 @@ def test_diff_answers_in_json(atlas, tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)["changed"] == ["summary_report.md"]
 
 
+@pytest.mark.slow
 def test_targets_takes_one_factor_or_several(atlas, tmp_path, capsys):
     assert main(["targets", "TP53", "--top-n", "all", "--out", str(tmp_path / "one"), "--json"]) == 0
     one = json.loads(capsys.readouterr().out)

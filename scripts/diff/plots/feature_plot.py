@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
-from ...common.plotting.drawing import COLOR_A, COLOR_B, COLOR_UNCHANGED, caption, prism_theme
+from ...common.plotting.drawing import COLOR_A, COLOR_B, COLOR_UNCHANGED, Plot, caption, prism_theme
+from .. import outputs
 from ..annotate.features.assign import FEATURES
-from ..annotate.features.enrichment import DIRECTIONS
+from ..annotate.features.ccres import CCRES
+from ..annotate.features.enrichment import CCRE, DIRECTIONS, FEATURE, of_kind
 from .region_plots import HEIGHT, nothing_to_draw
 from .view import ONE_LINE_LEGEND, PlotView
 
 #: Below this q-value a share is marked as another than that of the tested.
 ENRICHED_QVALUE = 0.05
 WIDTH = 9.5  # inches
+
+
+def feature_plots(view: PlotView, enrichment: pd.DataFrame) -> list[Plot]:
+    """The pictures of a table of `feature_enrichment`: of features, and of cCREs where it holds them."""
+    plots: list[Plot] = [(outputs.FEATURES, partial(feature_distribution, view, enrichment))]
+    if len(of_kind(enrichment, CCRE)):
+        plots.append((outputs.CCRES, partial(ccre_distribution, view, enrichment)))
+    return plots
 
 
 def feature_distribution(view: PlotView, enrichment: pd.DataFrame) -> Any:
@@ -25,21 +36,31 @@ def feature_distribution(view: PlotView, enrichment: pd.DataFrame) -> Any:
     enrichment : DataFrame
         From `feature_enrichment`.
     """
+    where = "Feature at the centre of a locus's widest region"
+    return _distribution(view, of_kind(enrichment, FEATURE), "Genomic features of the regions", where, FEATURES)
+
+
+def ccre_distribution(view: PlotView, enrichment: pd.DataFrame) -> Any:
+    """The same of ENCODE's cCREs, from `with_ccre_enrichment`; loci that touch none make up what lacks to 100%."""
+    where = "Class that shares the most bases with a locus's widest region"
+    return _distribution(view, of_kind(enrichment, CCRE), "Regulatory elements (cCREs) of the regions", where, CCRES)
+
+
+def _distribution(view: PlotView, enrichment: pd.DataFrame, what: str, where: str, order: tuple[str, ...]) -> Any:
     import plotnine as p9
 
-    what = "Genomic features of the regions"
     if not enrichment["significant"].any():
         return nothing_to_draw(view, what, f"No region with {view.cut.rule}")
     bars, colors = feature_shares(view, enrichment)
     beside = p9.position_dodge(width=0.85)
-    note = f"Feature at the centre of a locus's widest region\n* q < {ENRICHED_QVALUE} against all tested (Fisher, BH)"
+    note = f"{where}\n* q < {ENRICHED_QVALUE} against all tested (Fisher, BH)"
     rows = 1 if sum(map(len, colors)) <= ONE_LINE_LEGEND else len(colors)
     return (
         p9.ggplot(bars, p9.aes("feature", "percent", fill="loci"))
         + p9.geom_col(position=beside, width=0.8)
         + p9.geom_text(p9.aes(label="mark"), position=beside, va="bottom", size=14, show_legend=False)
         + p9.scale_fill_manual(values=colors, limits=list(colors), guide=p9.guide_legend(nrow=rows))
-        + p9.scale_x_discrete(limits=list(FEATURES))
+        + p9.scale_x_discrete(limits=list(order))
         + p9.scale_y_continuous(expand=(0, 0, 0.1, 0))
         + p9.labs(title=view.title(what), x="", y="Share of loci (%)", caption=caption(view.simulated, note), fill="")
         + prism_theme(width=WIDTH, height=HEIGHT)

@@ -13,7 +13,8 @@ from ...common.errors import BadResponseError, NotFoundError, ServiceUnavailable
 from ...common.text import plural
 from ..annotate.annotate_tss import fetch_tss_library, nearest_tss
 from ..annotate.features.assign import assign_features
-from ..annotate.features.enrichment import feature_enrichment
+from ..annotate.features.ccres import CCRE_COLUMN, assign_ccres, fetch_ccres
+from ..annotate.features.enrichment import feature_enrichment, with_ccre_enrichment
 from ..annotate.features.gene_models import fetch_gene_models
 from ..diff_result import DiffResult
 from ..outputs import ALL_REGIONS, FEATURE_ENRICHMENT
@@ -49,6 +50,26 @@ def with_features(tables: dict[str, pd.DataFrame], results: DiffResult) -> dict[
     say(f"  Features of every region from {plural(len(models.transcripts), 'transcript')} ({models.source})")
     enrichment = feature_enrichment(found[ALL_REGIONS])
     enrichment.attrs["source"] = models.source
+    return {**found, FEATURE_ENRICHMENT: enrichment}
+
+
+def with_ccres(tables: dict[str, pd.DataFrame], results: DiffResult) -> dict[str, pd.DataFrame]:
+    """The tables of `with_features` with ``ccre`` and its enrichment; as they are without features or cCREs.
+
+    The source of the cCREs is in ``attrs["ccres"]`` of the enrichment.
+    """
+    ccres = _fetched("cCREs", fetch_ccres, results) if FEATURE_ENRICHMENT in tables else None
+    if ccres is None:
+        return tables
+    say(f"  Regulatory elements of every region from {plural(len(ccres.table), 'cCRE')} ({ccres.source})")
+    features = tables[FEATURE_ENRICHMENT]
+    found = {
+        name: frame.assign(**{CCRE_COLUMN: assign_ccres(frame, ccres)})
+        for name, frame in tables.items()
+        if name != FEATURE_ENRICHMENT
+    }
+    enrichment = with_ccre_enrichment(features, found[ALL_REGIONS])
+    enrichment.attrs |= features.attrs | {"ccres": ccres.source}
     return {**found, FEATURE_ENRICHMENT: enrichment}
 
 

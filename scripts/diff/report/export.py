@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, MutableMapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,16 +30,17 @@ from ...common.results import refuse_shared_folder, require_number
 from ...common.text import plural
 from ...factors.outputs import JOBS_FOLDER
 from ..analysis import analysis_of
+from ..annotate.features.ccres import require_ccres
 from ..annotate.top_genes import TOP_N, top_genes
 from ..another_cut import recut
 from ..diff_result import DiffResult
 from ..outputs import (
     ALL_REGIONS,
     ANALYSIS_OBJECT,
+    CCRE_FILES,
     CONTRASTS,
     FEATURE_ENRICHMENT,
     FEATURE_FILES,
-    FEATURES,
     HTML_REPORT,
     MERGED_REGIONS,
     OUTPUT_FILES,
@@ -52,15 +52,16 @@ from ..outputs import (
     UNFILTERED_REGIONS,
     existing_plots,
 )
-from ..plots.feature_plot import feature_distribution
+from ..plots.feature_plot import feature_plots
 from ..plots.view import PlotView
 from ..results.loci import merge_loci
-from .annotation import with_features, with_nearest_tss
+from .annotation import with_ccres, with_features, with_nearest_tss
 from .html_report import html_report
 from .robustness import contrasts_table
 from .summary import summary_report
 
-ANNOTATIONS = ("ucsc", "tss", "features", "none")
+FEATURES_CCRE = "features+ccre"
+ANNOTATIONS = ("ucsc", "tss", "features", FEATURES_CCRE, "none")
 _NOUNS = {MERGED_REGIONS: ("locus", "loci"), FEATURE_ENRICHMENT: ("test",)}
 
 
@@ -82,13 +83,14 @@ def export_all(
     qvalue_threshold : float, optional
         Below which a region counts as significant, in (0, 1]; 0.05, or that of `recut`, when not given. Another one is
         another cut: findings, tables and report are those of `recut` at it.
-    annotation : {"ucsc", "tss", "features", "none"}
+    annotation : {"ucsc", "tss", "features", "features+ccre", "none"}
         ``ucsc``: genes near the top 50 regions, from UCSC (about a minute on the public service). ``tss``: the
         nearest TSS of *every* region, from one download of ChIP-Atlas's library, as columns ``tss_gene`` and
         ``tss_distance`` of every region table. ``features``: what every region is (promoter, exon, intron, ...), its
         gene and the distance to the nearest TSS, from one download of UCSC's gene models, as columns ``feature``,
-        ``feature_gene`` and ``distance_to_tss``; with a table, a plot and a section of what is enriched. ``none``: no
-        network.
+        ``feature_gene`` and ``distance_to_tss``; with a table, a plot and a section of what is enriched.
+        ``features+ccre``: besides, the class of the
+        ENCODE regulatory elements it touches (hg38, mm10; needs pybigtools), as column ``ccre``. ``none``: no network.
     parts : iterable of Part
         Further analyses of just these results; each becomes a tab of the report, with its tables and pictures beside.
 
@@ -102,7 +104,7 @@ def export_all(
         wanted = "a number above 0 and up to 1, such as 0.05"
         threshold = require_number("qvalue_threshold", qvalue_threshold, wanted, above=0, most=1)
         results = results if threshold == results.cut.qvalue else recut(results, threshold)
-    check_annotation(annotation)
+    check_annotation(annotation, results["parameters"]["genome"])
     further = check_parts(parts, results.fingerprint())
     folder = prepare_folder(output_dir)
     refuse_shared_folder(folder, "differential regions")
@@ -114,11 +116,11 @@ def export_all(
     announce_simulation(simulated)
     # Features are drawn now: both reports show the picture. One of an earlier export must not stand beside this one.
     mark_simulated(folder, simulated)
-    remove_outputs(folder, (*FEATURE_FILES, *PART_FILES))
+    remove_outputs(folder, (*FEATURE_FILES, *CCRE_FILES, *PART_FILES))
     drawn = draw_parts(further, folder)
     tables |= drawn.tables
     if enrichment is not None:
-        save_plots([(FEATURES, partial(feature_distribution, PlotView.of(results), enrichment))], folder)
+        save_plots(feature_plots(PlotView.of(results), enrichment), folder)
     raw = raw_results_of(results, folder)
     beside = [
         *tables,
@@ -162,8 +164,10 @@ def _tables(results: DiffResult, genes: pd.Series, annotation: str) -> dict[str,
     }
     if annotation == "tss":
         tables = with_nearest_tss(tables, results)
-    if annotation == "features":
+    if annotation in ("features", FEATURES_CCRE):
         tables = with_features(tables, results)
+    if annotation == FEATURES_CCRE:
+        tables = with_ccres(tables, results)
     contrasts = contrasts_table(results)
     return tables if contrasts is None else tables | {CONTRASTS: contrasts}
 
@@ -179,10 +183,12 @@ def _write_tables(folder: Path, tables: dict[str, pd.DataFrame], nouns: dict[str
     return written
 
 
-def check_annotation(annotation: object) -> None:
-    """Refuse another source of gene names than those there are."""
+def check_annotation(annotation: object, genome: str) -> None:
+    """Refuse another source of gene names than those there are, or one that an assembly has not."""
     if annotation not in ANNOTATIONS:
         raise InputError(f"annotation is {annotation!r}; use one of: {', '.join(ANNOTATIONS)}.")
+    if annotation == FEATURES_CCRE:
+        require_ccres(genome)
 
 
 def raw_results_of(results: DiffResult, folder: Path) -> bool:

@@ -56,6 +56,7 @@ PICTURES = {
 #: Drawn by the export where regions get features; shown in their tab.
 FEATURE_PICTURES = {
     outputs.FEATURES: "Shares of genomic features among the significant loci of either direction and all tested ones.",
+    outputs.CCRES: "Shares of ENCODE's cCREs among the significant loci of either direction and all tested ones.",
 }
 
 
@@ -264,4 +265,6 @@ def _genes(shown: pd.DataFrame, top: pd.DataFrame) -> list[Column]:
         columns.append(Column("feature", shown["feature"].tolist()))
         columns.append(Column("gene of the feature", shown["feature_gene"].fillna("").tolist()))
         columns.append(Column("to TSS (bp)", digits(distance, ".0f"), "number"))
+    if "ccre" in shown:
+        columns.append(Column("cCRE", shown["ccre"].fillna("").tolist()))
     return columns

@@ -51,7 +51,7 @@ class ComparisonTools:
             output_dir=_OUTPUT,
             timeout="Seconds to wait for the job; then the error job-timeout, and the same call goes on waiting.",
             annotation="Where gene names come from, when the export is made: ucsc (near the first 50 regions), tss, "
-            "features, none.",
+            "features, features+ccre (hg38 and mm10), none.",
             image="Plot to show, or none.",
         )
         server.add_tool(fetched(self.comparison_result), annotations=ToolAnnotations(idempotent_hint=True))
@@ -108,7 +108,7 @@ class ComparisonTools:
         context: Context,
         output_dir: str,
         timeout: Annotated[float, Field(ge=0, le=3600)] = WAIT_SECONDS,
-        annotation: Literal["ucsc", "tss", "features", "none"] = "ucsc",
+        annotation: Literal["ucsc", "tss", "features", "features+ccre", "none"] = "ucsc",
         offset: Offset = 0,
         page_size: PageSize = 10,
         image: Literal[(*PLOTS, "none")] = PLOTS[0],  # type: ignore[valid-type]

@@ -84,6 +84,7 @@ def test_errors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["background", "info"]) == 1
 
 
+@pytest.mark.slow
 def test_options_of_targets(atlas: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["background", "build", "--genome", "mm10", "--number", "12"]) == 0
     out = ["--genome", "mm10", "--out", str(tmp_path / "a"), "--json"]

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from scripts.cli.main import main
+from scripts.common.errors import InputError
 from scripts.common.files.manifest import verify_folder
 from scripts.common.plotting.drawing import drawing
 from scripts.diff import recut
@@ -14,7 +15,7 @@ from scripts.diff.annotate.features.assign import FEATURE_COLUMNS, tss_of
 from scripts.diff.annotate.features.enrichment import feature_enrichment
 from scripts.diff.annotate.features.gene_models import GeneModels
 from scripts.diff.diff_result import DiffResult
-from scripts.diff.outputs import FEATURE_ENRICHMENT, FEATURE_FILES
+from scripts.diff.outputs import CCRE_FILES, FEATURE_ENRICHMENT, FEATURE_FILES
 from scripts.diff.plots.feature_plot import feature_distribution, feature_shares
 from scripts.diff.plots.view import PlotView
 from scripts.diff.report.export import export_all
@@ -129,4 +130,35 @@ def test_bars_are_the_shares_and_asterisks_the_test():
 
 def test_the_command_line_offers_it(capsys):
     assert main(["diff", "--help"]) == 0
-    assert "[ucsc|tss|features|none]" in capsys.readouterr().out
+    assert "[ucsc|tss|features|features+ccre|none]" in capsys.readouterr().out
+
+
+def test_regulatory_elements_through_the_export(atlas, tmp_path):
+    pytest.importorskip("pybigtools")
+    written = export_all(make_results(planted()), tmp_path, annotation="features+ccre")
+    for name in TABLES:
+        table = pd.read_csv(tmp_path / f"diff_regions_{name}.csv", keep_default_na=False)
+        assert tuple(table.columns[-4:]) == (*FEATURE_COLUMNS, "ccre")
+    assert pd.read_csv(tmp_path / "diff_regions_significant.csv")["ccre"].eq("PLS").all()
+    table = pd.read_csv(written[FEATURE_ENRICHMENT]).set_index(["kind", "direction", "feature"])
+    assert table.loc[("ccre", "A_enriched", "PLS"), "qvalue"] < 1e-10 and len(table) == 14 + 10
+    report = (tmp_path / "summary_report.md").read_text()
+    assert "from UCSC's encodeCcreCombined of hg38" in report and "more often PLS" in report
+    assert "ccre_distribution.svg" in (tmp_path / "report.html").read_text()
+    assert all((tmp_path / name).is_file() for name in (*FEATURE_FILES, *CCRE_FILES))
+    checked = verify_folder(tmp_path)
+    assert (checked.missing, checked.changed, checked.unexpected) == ([], [], [])
+    export_all(make_results(planted()), tmp_path, annotation="features")
+    assert not [name for name in CCRE_FILES if (tmp_path / name).exists()]
+    assert "kind" not in pd.read_csv(tmp_path / FEATURE_ENRICHMENT)
+
+
+def test_regulatory_elements_of_methylation_and_of_another_assembly(atlas, tmp_path):
+    pytest.importorskip("pybigtools")
+    rows = [{"start": 100_000 * n, "difference": 0.3 * (-1) ** n} for n in range(1, 30)]
+    written = export_all(make_results(methylation(rows)), tmp_path / "dmr", annotation="features+ccre")
+    assert set(pd.read_csv(written[FEATURE_ENRICHMENT])["kind"]) == {"feature", "ccre"}
+    before = len(atlas.requests)
+    with pytest.raises(InputError, match="this is hg19"):
+        export_all(make_results(planted(), genome="hg19"), tmp_path / "hg19", annotation="features+ccre")
+    assert len(atlas.requests) == before and not (tmp_path / "hg19").exists()

@@ -78,6 +78,7 @@ def test_what_is_drawn_is_what_was_read(signal: Signal) -> None:
     assert len({axes.images[0].get_clim() for axes in panels}) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("simulated", [False, True])
 def test_files(signal: Signal, tmp_path: Path, simulated: bool, capsys: pytest.CaptureFixture[str]) -> None:
     shown = replace(signal, simulated=simulated)
@@ -98,6 +99,7 @@ def test_one_experiment_and_nothing_there_are_drawn(signal: Signal, tmp_path: Pa
     assert len(signal_profile(lone, tmp_path)) == len(signal_heatmap(lone, tmp_path)) == 2
 
 
+@pytest.mark.slow
 def test_hostile_labels(signal: Signal, tmp_path: Path) -> None:
     for at in (0, 16, 18):
         shown = replace(signal, groups=[EVERYWHERE[at]] * 3 + [EVERYWHERE[at + 1]] * 3)

@@ -111,6 +111,7 @@ def test_commands_refuse(folder: Path, tmp_path: Path, capsys: pytest.CaptureFix
     assert "another run, or another cut" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_pictures_are_enlarged(part: SignalPart, results: DiffResult, tmp_path: Path, browser: Page) -> None:
     export_all(results, tmp_path, annotation="none", parts=[part])
     browser.look()

@@ -9,10 +9,12 @@ from ....common.errors import InputError
 from ....common.statistics import benjamini_hochberg
 from ...results.loci import widest_of_locus
 from .assign import FEATURES
+from .ccres import CCRE_COLUMN, CCRES
 
 DIRECTIONS = ("A_enriched", "B_enriched")
 #: What is counted: loci, or regions as if pieces of one peak were independent.
 UNITS = ("locus", "region")
+FEATURE, CCRE = "feature", "ccre"
 
 
 def feature_enrichment(regions: pd.DataFrame, unit: str = "locus") -> pd.DataFrame:
@@ -49,9 +51,39 @@ def feature_enrichment(regions: pd.DataFrame, unit: str = "locus") -> pd.DataFra
     if unit not in UNITS:
         raise InputError(f"unit is {unit!r}; use one of: {', '.join(UNITS)}.")
     tested = one_per_unit(regions, unit)
-    tested = tested[(tested["feature"] != "") & tested["feature"].notna()]
-    rows = [_row(tested, feature, direction) for direction in DIRECTIONS for feature in FEATURES]
-    table = pd.DataFrame(rows)
+    return _tests(tested[(tested["feature"] != "") & tested["feature"].notna()], FEATURE, FEATURES)
+
+
+def with_ccre_enrichment(features: pd.DataFrame, regions: pd.DataFrame, unit: str = "locus") -> pd.DataFrame:
+    """A table of `feature_enrichment` with ENCODE's classes below it, and ``kind`` ("feature", "ccre") as first column.
+
+    All tested loci are the background, those that touch no element too. Their q-values are over the rows of their kind.
+
+    Parameters
+    ----------
+    features : DataFrame
+        From `feature_enrichment`.
+    regions : DataFrame
+        As there, with ``ccre`` (from `assign_ccres`).
+    unit : {"locus", "region"}
+        As there.
+    """
+    tested = one_per_unit(regions, unit)
+    parts = {FEATURE: features, CCRE: _tests(tested, CCRE_COLUMN, CCRES)}
+    return pd.concat([part.assign(kind=kind) for kind, part in parts.items()], ignore_index=True)[
+        ["kind", *features.columns]
+    ]
+
+
+def of_kind(enrichment: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """The rows of features, or of cCREs (none where they were not asked for)."""
+    kinds = enrichment["kind"] if "kind" in enrichment else pd.Series(FEATURE, enrichment.index)
+    return enrichment[kinds == kind]
+
+
+def _tests(tested: pd.DataFrame, column: str, names: tuple[str, ...]) -> pd.DataFrame:
+    marks = tested.assign(feature=tested[column])
+    table = pd.DataFrame([_row(marks, name, direction) for direction in DIRECTIONS for name in names])
     known = table["pvalue"].notna().to_numpy()
     table["qvalue"] = np.nan
     table.loc[known, "qvalue"] = benjamini_hochberg(table.loc[known, "pvalue"].to_numpy(float))

@@ -32,7 +32,7 @@ def bigwig(records: pd.DataFrame, sizes: Mapping[str, int]) -> bytes:
     sizes : mapping of contig to length in bases
     """
     names_at = _HEADER_BYTES + _SUMMARY_BYTES
-    names, number_of = _contig_names(sizes)
+    names, number_of = contig_names(sizes)
     data_at = names_at + len(names)
     sections, places, largest = [], [], 0
     offset = data_at + 8
@@ -54,10 +54,10 @@ def bigwig(records: pd.DataFrame, sizes: Mapping[str, int]) -> bytes:
         "<IHHQQQHHQQIQ", _MAGIC, _VERSION, 0, names_at, data_at, offset, 0, 0, 0, _HEADER_BYTES, largest, 0
     )
     data = struct.pack("<Q", len(sections)) + b"".join(sections)
-    return b"".join([header, _summary(records), names, data, _index(places, offset), struct.pack("<I", _MAGIC)])
+    return b"".join([header, _summary(records), names, data, index(places, offset), struct.pack("<I", _MAGIC)])
 
 
-def _contig_names(sizes: Mapping[str, int]) -> tuple[bytes, dict[str, int]]:
+def contig_names(sizes: Mapping[str, int]) -> tuple[bytes, dict[str, int]]:
     """The tree of contig names, one leaf, and the number of each contig. Names are in the order of their bytes."""
     ordered = sorted(sizes, key=str.encode)
     width = max(len(name.encode()) for name in ordered)
@@ -74,7 +74,7 @@ def _summary(records: pd.DataFrame) -> bytes:
     return struct.pack("<Qdddd", int(length.sum()), lowest, highest, float(value @ length), float(value**2 @ length))
 
 
-def _index(places: list[tuple[int, int, int, int, int, int]], end: int) -> bytes:
+def index(places: list[tuple[int, int, int, int, int, int]], end: int) -> bytes:
     """The tree of sections, one leaf."""
     first, last = (places[0][:2], places[-1][2:4]) if places else ((0, 0), (0, 0))
     head = struct.pack(
