@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ..common.console import say
-from ..common.results import existing_files
+from ..common.files.names import existing_files
 from ..common.text import plural
 
 #: Rows on the console; the CSV and the JSON have them all.

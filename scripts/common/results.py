@@ -154,8 +154,3 @@ def require_number(
         if math.isfinite(number) and number > above and least <= number <= most:
             return number
     raise InputError(f"{name} is {value!r}; give {what}.")
-
-
-def existing_files(folder: Path, names: Iterable[str]) -> list[str]:
-    """Those of the names that are files in a folder, in the order given."""
-    return [name for name in names if (folder / name).is_file()]

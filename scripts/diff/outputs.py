@@ -9,12 +9,13 @@ import pandas as pd
 
 from ..common.errors import InputError
 from ..common.files.manifest import MANIFEST
-from ..common.results import existing_files, require_keys
+from ..common.files.names import existing_files, picture_files
+from ..common.files.stored_results import ANALYSIS_OBJECT
+from ..common.results import require_keys
 from ..factors.outputs import FACTOR_FILES
 from ..genesets.outputs import GENE_SET_FILES
 from .analysis import analysis_of
 
-ANALYSIS_OBJECT = "analysis_object.pkl"
 ALL_REGIONS = "diff_regions_all.csv"
 SIGNIFICANT_REGIONS = "diff_regions_significant.csv"
 TOP_REGIONS = "diff_regions_top50.csv"
@@ -43,7 +44,7 @@ FEATURES, CCRES = "feature_distribution", "ccre_distribution"
 
 RAW_FOLDER = "raw_results"
 
-PLOT_FILES = tuple(f"{name}.{ending}" for name in PLOTS for ending in ("png", "svg"))
+PLOT_FILES = picture_files(*PLOTS)
 EXPORT_FILES = (
     ANALYSIS_OBJECT,
     MANIFEST,
@@ -72,9 +73,7 @@ TAKEAWAY_FILES = (
 SIGNAL_PROFILE, SIGNAL_HEATMAP = "signal_profile", "signal_heatmap"
 TOP_LOCI = "top_loci"
 TOP_LOCI_TABLE = f"{TOP_LOCI}.csv"
-SIGNAL_FILES = tuple(
-    f"{name}.{ending}" for name in (SIGNAL_PROFILE, SIGNAL_HEATMAP, TOP_LOCI) for ending in ("png", "svg")
-)
+SIGNAL_FILES = picture_files(SIGNAL_PROFILE, SIGNAL_HEATMAP, TOP_LOCI)
 PART_SIGNAL_FILES = (*SIGNAL_FILES, TOP_LOCI_TABLE)
 #: Of an export with features alone.
 FEATURE_FILES = (FEATURE_ENRICHMENT, f"{FEATURES}.png", f"{FEATURES}.svg")
@@ -83,7 +82,7 @@ CCRE_FILES = (f"{CCRES}.png", f"{CCRES}.svg")
 #: What a joint answer writes, into a folder of its own or as a part of the export of a design with contrasts.
 JOINT_REGIONS, JOINT_OVERLAPS, JOINT_PAIRS = "joint_regions.csv", "joint_overlaps.csv", "joint_pairs.csv"
 JOINT_UPSET, JOINT_EFFECTS = "upset", "logfc_pairs"
-JOINT_PLOTS = tuple(f"{name}.{ending}" for name in (JOINT_UPSET, JOINT_EFFECTS) for ending in ("png", "svg"))
+JOINT_PLOTS = picture_files(JOINT_UPSET, JOINT_EFFECTS)
 JOINT_PART_FILES = (JOINT_REGIONS, JOINT_OVERLAPS, JOINT_PAIRS, *JOINT_PLOTS)
 #: What stands in a folder of its own alone; the first marks it as one.
 JOINT_COMPARISONS = "joint_comparisons.csv"

@@ -9,10 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from ..common.files.csv_files import write_csv
-from ..common.files.manifest import list_files
-from ..common.files.writing import SIMULATED_MARKER, mark_simulated, remove_outputs
 from ..common.plotting.drawing import save_plots
+from ..common.reporting.parts import write_part
 from .outputs import ANTIGENS_CSV, EXPERIMENTS_CSV, FACTOR_FILES, JOBS_FOLDER, PLOT
 from .sets import Sets
 from .words import about_plot, in_sections, one_line
@@ -86,15 +84,8 @@ class EnrichedFactors:
 
         Returns the names of the files written.
         """
-        remove_outputs(folder, FACTOR_FILES)
-        for name, table in self.tables().items():
-            write_csv(folder / name, table)
-        names = [*self.tables(), *(f"{name}.{ending}" for name in self.draw(folder) for ending in ("png", "svg"))]
         jobs = [path.relative_to(folder).as_posix() for path in sorted((folder / JOBS_FOLDER).rglob("*"))]
-        if self.simulated:
-            mark_simulated(folder, simulated=True)
-        list_files(folder, [*FACTOR_FILES, *jobs, SIMULATED_MARKER])
-        return [name for name in names if (folder / name).is_file()]
+        return write_part(self, folder, FACTOR_FILES, simulated=self.simulated, beside=jobs)
 
     def __repr__(self) -> str:
         mark = "SIMULATED. " if self.simulated else ""

@@ -63,7 +63,7 @@ def ask_service(sets: Sets, genome: str, folder: Path, client: Client, options: 
         else f"  Factors at {plural(len(sets.given), noun)} {sets.label}, against {plural(len(sets.background), noun)}"
     )
     form = sets.form(genome, options)
-    record = submit_or_resume(
+    record, _ = submit_or_resume(
         form,
         folder,
         client,

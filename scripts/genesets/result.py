@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..common.files.csv_files import write_csv
-from ..common.files.manifest import list_files
-from ..common.files.writing import SIMULATED_MARKER, mark_simulated, output_folder
+from ..common.console import announce_simulation, say, verify
+from ..common.files.writing import output_folder
+from ..common.reporting.parts import write_part
 from ..common.results import require_number
 from ..common.text import plural
 from .enriched import Enrichment
@@ -58,13 +58,17 @@ class GeneSetResult(Enrichment):
             The files.
         """
         with output_folder(output_dir) as folder:
-            for name, table in self.tables().items():
-                write_csv(folder / name, table)
-            self.draw(folder)
-            if self.simulated:  # by its results, or by its sets alone
-                mark_simulated(folder, True)
-            list_files(folder, (*GENE_SET_FILES, SIMULATED_MARKER))
-        return [folder / name for name in GENE_SET_FILES if (folder / name).is_file()]
+            # Simulated by its results, or by its sets alone.
+            written = write_part(self, folder, GENE_SET_FILES, simulated=self.simulated)
+        return [folder / name for name in written]
+
+    def tell(self) -> None:
+        """Say on the console what was counted and found."""
+        for line in self.statements:
+            say(f"  {line}")
+        say(f"  {self.headline()}")
+        announce_simulation(self.simulated)
+        verify("✓ Gene sets tested successfully!")
 
     def __repr__(self) -> str:
         mark = "SIMULATED. " if self.simulated else ""

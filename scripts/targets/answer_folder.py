@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ..common.files.names import existing_files
 from ..common.files.writing import mark_simulated, output_folder, remove_outputs
-from ..common.results import existing_files, refuse_shared_folder
+from ..common.results import refuse_shared_folder
 from .outputs import OUTPUT_FILES
 
 

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from ..common.files.manifest import MANIFEST
-from ..common.results import existing_files, require_keys
+from ..common.files.names import existing_files, picture_files
+from ..common.files.stored_results import ANALYSIS_OBJECT
+from ..common.results import require_keys
 from ..factors.outputs import FACTOR_FILES
 from ..genesets.outputs import GENE_SET_FILES
 
-ANALYSIS_OBJECT = "analysis_object.pkl"
 ALL_CSV = "target_genes_all.csv"
 TOP_CSV = "target_genes_top50.csv"
 STRING_CSV = "target_genes_with_string.csv"
@@ -29,12 +30,12 @@ EXPRESSION_PLOT = "target_genes_binding_vs_expression"
 SPECIFICITY_PLOT = "target_genes_specificity"
 PLOTS = (TOP_TARGETS_PLOT, DISTRIBUTION_PLOT, HEATMAP_PLOT, STRING_PLOT)
 
-PLOT_FILES = tuple(f"{name}.{ending}" for name in PLOTS for ending in ("png", "svg"))
+PLOT_FILES = picture_files(*PLOTS)
 EXPORT_FILES = (ANALYSIS_OBJECT, MANIFEST, ALL_CSV, TOP_CSV, STRING_CSV, EXPERIMENTS_CSV, REPORT, HTML_REPORT)
 #: Written with expression data alone.
-EXPRESSION_PLOT_FILES = tuple(f"{EXPRESSION_PLOT}.{ending}" for ending in ("png", "svg"))
+EXPRESSION_PLOT_FILES = picture_files(EXPRESSION_PLOT)
 #: Drawn with a background alone.
-SPECIFICITY_PLOT_FILES = tuple(f"{SPECIFICITY_PLOT}.{ending}" for ending in ("png", "svg"))
+SPECIFICITY_PLOT_FILES = picture_files(SPECIFICITY_PLOT)
 #: Of further analyses, which `export_all(parts=)` writes.
 PART_FILES: tuple[str, ...] = (*GENE_SET_FILES, *FACTOR_FILES)
 OPTIONAL_FILES = (EXPRESSION_CSV, *EXPRESSION_PLOT_FILES, *SPECIFICITY_PLOT_FILES, *PART_FILES)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from scripts.common.errors import InputError
-from scripts.common.results import existing_files, require_keys
+from scripts.common.files.names import existing_files
+from scripts.common.results import require_keys
 
 
 def test_complete_results_pass() -> None:

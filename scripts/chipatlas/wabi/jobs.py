@@ -25,7 +25,7 @@ def submit_or_resume(
     resume: bool = True,
     if_refused: str = "",
     call: Mapping[str, Any] | None = None,
-) -> JobRecord:
+) -> tuple[JobRecord, bool]:
     """The job that answers a form: the one that the folder's ``job.json`` knows, or a new one, noted there.
 
     Parameters
@@ -34,6 +34,11 @@ def submit_or_resume(
         What to check when the service refuses the form.
     call : mapping, optional
         Arguments of the function that goes on with the job, kept in ``job.json`` for another process.
+
+    Returns
+    -------
+    (JobRecord, bool)
+        The job, and whether it was submitted just now.
 
     Raises
     ------
@@ -54,7 +59,7 @@ def submit_or_resume(
         record = replace(earlier, call=dict(call or {}))
         write_record(folder, record)
         say(f"  Resuming job {record.request_id}, submitted {record.submitted_at}")
-    return record
+    return record, earlier is None
 
 
 @contextmanager

@@ -9,8 +9,8 @@ import click
 
 from ...common.errors import InputError
 from ...common.files.manifest import read_manifest
+from ...common.files.names import existing_files
 from ...common.files.writing import given_path
-from ...common.results import existing_files
 from ...diff.genesets.enrichment import gene_set_enrichment as sets_near_regions
 from ...diff.report.stored import load_results as load_regions
 from ...genesets.outputs import GENE_SET_FILES

@@ -11,7 +11,7 @@ from ..errors import InputError
 from .manifest import read_manifest
 from .writing import given_path, sha256
 
-PICKLE = "analysis_object.pkl"
+ANALYSIS_OBJECT = "analysis_object.pkl"
 #: Functions and plain classes that rebuild arrays and frames; pandas' own kinds of table are told by their class.
 _BUILDERS = {
     ("builtins", "slice"),
@@ -53,8 +53,8 @@ def read_stored(path: str | os.PathLike[str], skill: str) -> dict[str, Any]:
     manifest = read_manifest(folder)
     if manifest.get("skill") != skill:
         raise InputError(f"{str(folder)!r} holds {manifest.get('skill')!r}; give a folder of {skill}.")
-    file = folder / PICKLE
-    about = manifest["files"].get(PICKLE)
+    file = folder / ANALYSIS_OBJECT
+    about = manifest["files"].get(ANALYSIS_OBJECT)
     if about is None or not file.is_file() or file.is_symlink() or sha256(file) != about["sha256"]:
         raise InputError(f"{file} is not the file that was exported. Run export_all() again, or take another copy.")
     return _unpickled(file)

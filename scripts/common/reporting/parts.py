@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ..errors import InputError
+from ..files.csv_files import write_csv
+from ..files.manifest import list_files
+from ..files.names import existing_files, picture_files
+from ..files.writing import SIMULATED_MARKER, mark_simulated, remove_outputs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,33 +76,42 @@ def check_parts(parts: object, fingerprint: str) -> list[Part]:
 
 
 @dataclass(frozen=True)
-class Parts:
-    """Parts whose pictures are drawn.
+class Drawn:
+    """A part, made once: its pictures are drawn.
 
     Attributes
     ----------
-    parts : list of Part
-    pictures : list of dict
-        What `Part.draw` of each returned.
+    tab : str
+    sections, tables, pictures : dict
+        What `Part.sections`, `Part.tables` and `Part.draw` returned.
     """
 
-    parts: list[Part] = field(default_factory=list)
-    pictures: list[dict[str, str]] = field(default_factory=list)
+    tab: str
+    sections: dict[str, str]
+    tables: dict[str, pd.DataFrame]
+    pictures: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of an export, in the order given."""
+
+    parts: list[Drawn] = field(default_factory=list)
 
     @property
     def sections(self) -> dict[str, str]:
         """Heading -> Markdown, of all."""
-        return {heading: body for part in self.parts for heading, body in part.sections().items()}
+        return {heading: body for part in self.parts for heading, body in part.sections.items()}
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """Name of a CSV file -> table, of all."""
-        return {name: table for part in self.parts for name, table in part.tables().items()}
+        return {name: table for part in self.parts for name, table in part.tables.items()}
 
     @property
     def pictures_drawn(self) -> list[str]:
         """Names of the files that were drawn."""
-        return [f"{name}.{ending}" for drawn in self.pictures for name in drawn for ending in ("png", "svg")]
+        return [file for part in self.parts for file in picture_files(*part.pictures)]
 
     @property
     def files(self) -> list[str]:
@@ -108,7 +121,37 @@ class Parts:
 
 def draw_parts(parts: list[Part], folder: Path) -> Parts:
     """Draw the pictures of parts into the folder of an export."""
-    return Parts(parts, [part.draw(folder) for part in parts])
+    return Parts([Drawn(part.tab, part.sections(), part.tables(), part.draw(folder)) for part in parts])
+
+
+def write_part(
+    part: Part, folder: Path, files: Iterable[str], *, simulated: bool, beside: Iterable[str] = ()
+) -> list[str]:
+    """Write the tables and pictures of a part alone; of an exported folder, its list of files is brought up to date.
+
+    Parameters
+    ----------
+    files : iterable of str
+        Names of all files that a part of this kind may write; earlier ones are removed first.
+    simulated : bool
+        Whether the folder is marked as SIMULATED.
+    beside : iterable of str
+        Further files of the part, there already, to be listed.
+
+    Returns
+    -------
+    list of str
+        Those of `files` that are there now.
+    """
+    known = list(files)
+    remove_outputs(folder, known)
+    if simulated:
+        mark_simulated(folder, True)
+    part.draw(folder)
+    for name, table in part.tables().items():
+        write_csv(folder / name, table)
+    list_files(folder, [*known, *beside, SIMULATED_MARKER])
+    return existing_files(folder, known)
 
 
 def with_further(sections: Mapping[str, str], further: Mapping[str, str], before: str) -> list[tuple[str, str]]:

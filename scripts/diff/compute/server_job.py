@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ...chipatlas.endpoints import wabi_url
 from ...chipatlas.transport.client import Client
-from ...chipatlas.wabi.job_file import JobRecord, read_records
+from ...chipatlas.wabi.job_file import JobRecord
 from ...chipatlas.wabi.jobs import finished, submit_or_resume
 from ...chipatlas.wabi.query_chipatlas_api import check_health, check_served
 from ...common.console import announce_simulation
@@ -62,9 +62,8 @@ def _start(request: DiffRequest, folder: Path, client: Client) -> Started:
         )
     else:
         known = skipped("not wanted (preflight=False)")
-    before = {one.request_id for one in read_records(folder)}
     with _or_here(request):
-        record = submit_or_resume(
+        record, submitted = submit_or_resume(
             request.form(),
             folder,
             client,
@@ -72,7 +71,7 @@ def _start(request: DiffRequest, folder: Path, client: Client) -> Started:
             if_refused=_if_refused(request),
             call=request.call(),
         )
-    return Started(record, known, record.request_id not in before, client.simulated)
+    return Started(record, known, submitted, client.simulated)
 
 
 def run_on_server(request: DiffRequest, folder: Path) -> FinishedJob:

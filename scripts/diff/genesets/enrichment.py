@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...chipatlas.transport.client import Client
-from ...common.console import announce_simulation, headline, say, verify
+from ...common.console import headline
 from ...common.errors import InputError, NothingLeftError
 from ...common.text import plural
 from ...genesets.gmt import Key
@@ -121,11 +121,7 @@ def gene_set_enrichment(
         fingerprint=results.fingerprint(),
         simulated=simulated,
     )
-    for line in result.statements:
-        say(f"  {line}")
-    say(f"  {result.headline()}")
-    announce_simulation(simulated)
-    verify("✓ Gene sets tested successfully!")
+    result.tell()
     return result
 
 

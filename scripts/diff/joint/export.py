@@ -8,9 +8,10 @@ from pathlib import Path
 from ...common.console import announce_simulation, headline, say, verify
 from ...common.files.csv_files import write_csv
 from ...common.files.manifest import MANIFEST, table_in, write_manifest
+from ...common.files.names import existing_files, picture_files
 from ...common.files.writing import SIMULATED_MARKER, mark_simulated, prepare_folder, remove_outputs, write_text
 from ...common.reporting.markdown import cell, document, file_list, table
-from ...common.results import existing_files, refuse_shared_folder
+from ...common.results import refuse_shared_folder
 from ...common.text import plural
 from ..outputs import HTML_REPORT, JOINT_COMPARISONS, JOINT_FILES, REPORT
 from .join import Joint
@@ -50,7 +51,7 @@ def export_joint(joint: Joint, output_dir: str | os.PathLike[str] = "joint_resul
     mark_simulated(folder, joint.simulated)
     pictures = joint.draw(folder)
     tables = {JOINT_COMPARISONS: comparisons_table(joint), **joint.tables()}
-    drawn = existing_files(folder, [f"{name}.{ending}" for name in pictures for ending in ("png", "svg")])
+    drawn = existing_files(folder, picture_files(*pictures))
     beside = [*tables, *drawn, MANIFEST]
     # Made before any is written: a report that cannot be made leaves no half of an export behind.
     text = _report(joint, [HTML_REPORT, *beside])

@@ -13,11 +13,10 @@ import pandas as pd
 
 from ...common.console import announce_simulation, say
 from ...common.errors import InputError
-from ...common.files.csv_files import write_csv
-from ...common.files.manifest import list_files
-from ...common.files.writing import SIMULATED_MARKER, mark_simulated, prepare_folder, remove_outputs
+from ...common.files.writing import prepare_folder
 from ...common.plotting.drawing import save_plots
 from ...common.reporting.markdown import bullets, cell, code
+from ...common.reporting.parts import write_part
 from ...common.results import refuse_shared_folder, require_number
 from ...common.text import plural
 from ..annotate.features.gene_models import GeneModels
@@ -122,15 +121,10 @@ class SignalPart:
         folder = prepare_folder(output_dir)
         refuse_shared_folder(folder, "differential regions")
         announce_simulation(self.loci.simulated)
-        remove_outputs(folder, PART_SIGNAL_FILES)
-        if self.loci.simulated:
-            mark_simulated(folder, True)
-        self.draw(folder)
-        for name, table in self.tables().items():
-            write_csv(folder / name, table)
+        written = write_part(self, folder, PART_SIGNAL_FILES, simulated=self.loci.simulated)
+        for name in self.tables():
             say(f"  Saved: {name}")
-        list_files(folder, (*PART_SIGNAL_FILES, SIMULATED_MARKER))
-        return {name: folder / name for name in PART_SIGNAL_FILES if (folder / name).is_file()}
+        return {name: folder / name for name in written}
 
 
 def signal_part(

@@ -14,10 +14,11 @@ from ...common.console import announce_simulation, headline, say, verify
 from ...common.errors import ChipAtlasError
 from ...common.files.csv_files import write_csv
 from ...common.files.graphml import write_graphml
+from ...common.files.names import existing_files
 from ...common.files.writing import mark_simulated, output_folder, remove_outputs, write_text
 from ...common.plotting.drawing import save_plots
 from ...common.provenance import now_utc, versions
-from ...common.results import existing_files, refuse_shared_folder
+from ...common.results import refuse_shared_folder
 from ...common.text import plural
 from .. import outputs
 from ..networks import ranking_network

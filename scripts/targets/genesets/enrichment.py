@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...chipatlas.transport.client import Client
-from ...common.console import announce_simulation, headline, say, verify
+from ...common.console import headline, say
 from ...common.errors import InputError
 from ...common.results import require_number
 from ...common.text import plural
@@ -111,11 +111,7 @@ def gene_set_enrichment(
         fingerprint=results.fingerprint(),
         simulated=simulated,
     )
-    for line in result.statements:
-        say(f"  {line}")
-    say(f"  {result.headline()}")
-    announce_simulation(simulated)
-    verify("✓ Gene sets tested successfully!")
+    result.tell()
     return result
 
 

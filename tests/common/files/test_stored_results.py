@@ -14,7 +14,7 @@ import pytest
 from scripts import diff, targets
 from scripts.common.errors import InputError, NotFoundError
 from scripts.common.files.manifest import MANIFEST, list_files
-from scripts.common.files.stored_results import PICKLE, read_stored
+from scripts.common.files.stored_results import ANALYSIS_OBJECT, read_stored
 from scripts.diff.diff_result import DiffResult
 from tests.diff.tables import make_results, peaks
 
@@ -35,8 +35,8 @@ def folder(tmp_path: Path) -> Path:
 
 def replace_pickle(folder: Path, content: bytes) -> None:
     """Put another pickle in the place of the exported one, listed as if it were that one."""
-    (folder / PICKLE).write_bytes(content)
-    list_files(folder, [PICKLE])
+    (folder / ANALYSIS_OBJECT).write_bytes(content)
+    list_files(folder, [ANALYSIS_OBJECT])
 
 
 def test_as_they_were(folder: Path) -> None:
@@ -87,11 +87,11 @@ def test_a_pickle_that_runs_something_is_refused(folder: Path, evil: Evil, monke
 
 
 def test_another_file_than_the_exported_one(folder: Path) -> None:
-    with (folder / PICKLE).open("ab") as stream:
+    with (folder / ANALYSIS_OBJECT).open("ab") as stream:
         stream.write(b"x")
     with pytest.raises(InputError, match="is not the file that was exported"):
         diff.load_results(folder)
-    (folder / PICKLE).unlink()
+    (folder / ANALYSIS_OBJECT).unlink()
     with pytest.raises(InputError, match="is not the file that was exported"):
         diff.load_results(folder)
 
@@ -109,7 +109,7 @@ def test_the_other_skill_and_no_folder(folder: Path) -> None:
     with pytest.raises(NotFoundError):
         diff.load_results(folder / "nothing")
     content = json.loads((folder / MANIFEST).read_text("utf-8"))
-    del content["files"][PICKLE]
+    del content["files"][ANALYSIS_OBJECT]
     (folder / MANIFEST).write_text(json.dumps(content), "utf-8")
     with pytest.raises(InputError, match="is not the file that was exported"):
         diff.load_results(folder)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from ..parts import Part, Parts
+from ...files.names import picture_files
+from ..parts import Drawn, Parts
 from .page import Section
 from .pictures import gallery
 from .sections import to_html
@@ -37,11 +38,7 @@ def part_sections(
     of_regions : bool
         Whether the page's links are of regions: then places in the genome get theirs.
     """
-    return [
-        section
-        for part, drawn in zip(parts.parts, parts.pictures, strict=True)
-        for section in _sections(part, drawn, folder, text, of_regions)
-    ]
+    return [section for part in parts.parts for section in _sections(part, folder, text, of_regions)]
 
 
 def columns_of(frame: pd.DataFrame, *, of_regions: bool) -> list[Column]:
@@ -64,15 +61,13 @@ def _column(name: str, values: pd.Series) -> Column:
     return Column(name, ["" if missing else str(value) for value, missing in zip(values, values.isna(), strict=True)])
 
 
-def _sections(
-    part: Part, drawn: Mapping[str, str], folder: Path, text: Callable[[str], str], of_regions: bool
-) -> Iterator[Section]:
-    for heading, body in part.sections().items():
+def _sections(part: Drawn, folder: Path, text: Callable[[str], str], of_regions: bool) -> Iterator[Section]:
+    for heading, body in part.sections.items():
         yield Section(heading, to_html(body, heading, text), part.tab)
-    if drawn:
-        present = [f"{name}.{ending}" for name in drawn for ending in ("png", "svg")]
-        yield Section(f"{part.tab}: pictures", gallery(folder, present, drawn), part.tab)
-    for file, frame in part.tables().items():
+    if part.pictures:
+        shown = gallery(folder, picture_files(*part.pictures), part.pictures)
+        yield Section(f"{part.tab}: pictures", shown, part.tab)
+    for file, frame in part.tables.items():
         if frame.empty:
             continue
         name = file.rpartition("/")[2].rpartition(".")[0]
