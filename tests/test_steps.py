@@ -39,7 +39,10 @@ def run_steps(code: str, folder: Path, atlas, path: str = "") -> list[str]:
     return [line for line in done.stdout.splitlines() if "SIMULATED" not in line]
 
 
-@pytest.mark.parametrize("place", ["root", "SKILL_diff", "SKILL_targets", "elsewhere"])
+@pytest.mark.parametrize(
+    "place",
+    ["root", *(pytest.param(place, marks=pytest.mark.slow) for place in ("SKILL_diff", "SKILL_targets", "elsewhere"))],
+)
 def test_both_skills_in_one_process_from_any_folder(place, atlas, tmp_path):
     folder = tmp_path if place == "elsewhere" else ROOT if place == "root" else ROOT / place
     diff = demo.DIFF_STEPS.format(example="official_ce11_diffbind", folder=tmp_path / "diff")

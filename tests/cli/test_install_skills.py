@@ -41,6 +41,7 @@ def alone(code: str, folder: Path, tmp_path: Path, atlas) -> subprocess.Complete
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STEPS)
 def test_the_four_steps_run_from_inside(name, skills, atlas, tmp_path):
     steps, example, output = STEPS[name]

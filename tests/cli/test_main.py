@@ -75,6 +75,7 @@ def test_targets_takes_one_factor_or_several(atlas, tmp_path, capsys):
     assert (tmp_path / "two" / "MYC" / "report.html").is_file()
 
 
+@pytest.mark.slow
 def test_of_several_factors_those_that_are_done_are_told(atlas, tmp_path, capsys):
     assert main(["targets", "MYC", "NOSUCH", "--out", str(tmp_path), "--json"]) == 1
     answer = json.loads(capsys.readouterr().out)
@@ -82,6 +83,7 @@ def test_of_several_factors_those_that_are_done_are_told(atlas, tmp_path, capsys
     assert answer["error"]["failures"]["NOSUCH"]["code"] == "not-found"
 
 
+@pytest.mark.slow
 def test_what_is_not_typed_has_the_functions_own_default(atlas, tmp_path, capsys):
     """An example brings its assembly: the option's default must not overrule it."""
     arguments = ["diff", "official_ce11_diffbind", "--out", str(tmp_path / "out"), "--annotation", "none"]

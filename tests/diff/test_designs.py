@@ -121,6 +121,7 @@ def test_a_design_that_cannot_be_fitted_is_refused_before_anything_is_fetched(tm
         assert not [path for path in map(str, atlas.requests) if "eachData" in path]
 
 
+@pytest.mark.slow
 def test_a_sheet_of_three_groups(tmp_path):
     rows = ["sample,group,bigwig,donor"]
     members = [*((one, "none") for one in DMSO), *((one, "high") for one in DRUG)]

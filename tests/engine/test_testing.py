@@ -40,6 +40,7 @@ def bins_of(counts: pd.DataFrame, seed: int, n: int = 200_000, depth: float = 60
     return found
 
 
+@pytest.mark.slow
 def test_a_global_loss_is_flagged_under_tmm_and_right_under_the_others():
     fold = np.r_[np.full(10_000, 0.25), np.ones(2_000)]
     regions, counts = counts_of(1, fold)

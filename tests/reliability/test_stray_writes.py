@@ -41,6 +41,7 @@ def read_only_home(tmp_path: Path) -> Iterator[Path]:
     home.chmod(stat.S_IRWXU)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("skill", list(CODE))
 def test_nothing_is_written_elsewhere(
     skill: str,

@@ -187,6 +187,7 @@ def test_nothing_bound_is_an_empty_answer(dataset: Dataset) -> None:
     assert answer.empty and answer.attrs["notes"] == []
 
 
+@pytest.mark.slow
 def test_real_tables_with_sets_drawn_as_often_as_bound(tmp_path: Path) -> None:
     (tmp_path / "tables").mkdir()
     for packed in reference_path("ce11_target_tables").glob("*.tsv.gz"):

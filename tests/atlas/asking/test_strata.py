@@ -99,7 +99,7 @@ def test_strata_follow_frequency_and_are_not_small(genes: list[int]) -> None:
     assert len(sizes) == 1 or (sizes >= LEAST_GENES).all()
 
 
-@pytest.mark.parametrize("factors", [13, 40, 235])
+@pytest.mark.parametrize("factors", [13, 40, pytest.param(235, marks=pytest.mark.slow)])
 def test_sets_of_often_bound_genes_are_quiet(factors: int) -> None:
     rng = np.random.default_rng(factors)
     bound, readiness = binding(rng, 6000, factors)

@@ -29,16 +29,19 @@ def cluster() -> Iterator[Any]:
         yield running
 
 
+@pytest.mark.slow
 def test_cluster_by_its_address(cluster: Any, tables: Path, built: Path, tmp_path: Path) -> None:
     build_atlas(GENOME, tmp_path / "atlas", source=tables, scheduler=cluster.scheduler_address)
     assert digests(tmp_path / "atlas") == digests(built)
 
 
+@pytest.mark.slow
 def test_two_processes_of_this_machine(tables: Path, built: Path, tmp_path: Path) -> None:
     build_atlas(GENOME, tmp_path / "atlas", source=tables, scheduler="processes", workers=2)
     assert digests(tmp_path / "atlas") == digests(built)
 
 
+@pytest.mark.slow
 def test_a_worker_killed_half_way_changes_nothing(cluster: Any, tables: Path, built: Path, tmp_path: Path) -> None:
     from distributed import Client
 

@@ -68,6 +68,7 @@ def test_legend_counts_what_is_drawn():
     assert view.regions["status"].value_counts().to_dict() == dict(zip(view.legend_order, [2, 1, 1], strict=True))
 
 
+@pytest.mark.slow
 def test_same_results_draw_the_same_picture(tmp_path, peak_results):
     first, second = tmp_path / "1", tmp_path / "2"
     generate_all_plots(peak_results, first, annotate=False)
@@ -172,6 +173,7 @@ def test_regions_that_a_finding_advises_against_are_not_named(tmp_path):
     assert "Not named: 4 regions that a major finding advises not to interpret" in svg
 
 
+@pytest.mark.slow
 def test_a_callers_layout_settings_change_nothing(tmp_path, peak_results):
     import matplotlib
 
@@ -192,6 +194,7 @@ def test_no_bar_has_the_colour_of_a_missing_value():
     assert colors == {COLOR_A.lower(), COLOR_B.lower()}
 
 
+@pytest.mark.slow
 def test_many_regions_are_drawn_at_the_pixels_of_all_of_them(tmp_path, monkeypatch):
     """Thinned or not, a picture has the same painted pixels, every significant region, and text that is text."""
     from matplotlib.image import imread

@@ -52,6 +52,7 @@ def test_every_chromosome_stands_on_the_axis(regions):
     assert set(counted["chrom"]) <= set(regions["chrom"])
 
 
+@pytest.mark.slow
 def test_from_accessions_to_the_report(new_atlas_server, monkeypatch, tmp_path, capsys):
     for name, value in new_atlas_server.environment.items():
         monkeypatch.setenv(name, value)

@@ -72,6 +72,7 @@ def read_all(track: Coverage) -> int:
         return sum(len(opened.records(chrom).starts) for chrom in opened.sizes)
 
 
+@pytest.mark.slow
 def test_damage_is_an_error_that_names_the_file_whatever_it_does_to_the_reader(
     experiments: list[Coverage], tmp_path: Path
 ) -> None:

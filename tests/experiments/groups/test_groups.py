@@ -208,6 +208,7 @@ def test_assays_are_not_mixed():
     assert make_groups(both, "treatment", "a", "b")["analysis_type"] == "dmr"
 
 
+@pytest.mark.slow
 def test_from_a_question_to_a_report(atlas, tmp_path):
     table = find_experiments("TP53 K-562", genome="hg38", attributes={"genotype": ["R175H", "Y220C", "M237I"]})
     best = suggest_groups(table).iloc[0]

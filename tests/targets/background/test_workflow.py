@@ -113,6 +113,7 @@ def test_auto_without_one_is_as_before(service: FileServer, tmp_path: Path, caps
     assert tuple(results["target_genes"]) == COLUMNS and results.findings() == []
 
 
+@pytest.mark.slow
 def test_everything_is_drawn_and_written(service: FileServer, path: Path, tmp_path: Path) -> None:
     folder = tmp_path / "all"
     results = run_all("TP53", output_dir=folder, background=path)
