@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+# What the benchmarks compare with, in an environment of its own: other versions than the package's.
+PEERS  := .venv-peers
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-slow mutation bench evals notebooks lint format types clean
@@ -11,7 +13,7 @@ help:
 	@echo "make demo   run both skills end to end on the embedded, SIMULATED ChIP-Atlas -> demo_results/"
 	@echo "make test   run the test suite"
 	@echo "make evals  check what the evaluations of both skills leave behind, on the same service"
-	@echo "make bench  time the steps at real size beside plain baselines (ARGS=--write keeps the table)"
+	@echo "make bench  time the steps at real size beside other libraries (ARGS=--write keeps the table)"
 	@echo "make mutation   change the code at random places and see whether its tests notice (ARGS='--seed 3 --number 300')"
 	@echo "make lint types test-slow notebooks format clean   what CI and developers use besides"
 
@@ -28,10 +30,10 @@ demo: $(STAMP)
 	@$(BIN)/python -m scripts demo
 
 test: $(STAMP)
-	@$(BIN)/python -m pytest -n 2 -m "not slow and not live"
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not live"
 
 test-slow: $(STAMP)
-	@$(BIN)/python -m pytest -n 2 -m "slow and not live"
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "slow and not live"
 
 mutation: $(STAMP)
 	@$(BIN)/python -c 'import cosmic_ray' 2>/dev/null || \
@@ -44,8 +46,13 @@ evals: $(STAMP)
 notebooks: $(STAMP)
 	@$(BIN)/python -m examples.execute
 
-bench: $(STAMP)
-	@$(BIN)/python -m benchmarks $(ARGS)
+bench: $(STAMP) $(PEERS)/.installed
+	@BENCH_PEERS=$(CURDIR)/$(PEERS)/bin/python $(BIN)/python -m benchmarks $(ARGS)
+
+$(PEERS)/.installed: benchmarks/peers.txt
+	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/peers.txt
+	@touch $@
 
 lint: $(STAMP)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -57,4 +64,4 @@ types: $(STAMP)
 	@$(BIN)/mypy
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache demo_results
+	rm -rf $(VENV) $(PEERS) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache demo_results

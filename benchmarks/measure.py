@@ -26,9 +26,11 @@ class Measured:
     told: dict[str, Any]
 
 
-def measured(step: str, folder: Path, environment: dict[str, str], *arguments: str) -> Measured:
+def measured(
+    step: str, folder: Path, environment: dict[str, str], *arguments: str, python: str = sys.executable
+) -> Measured:
     """Run ``module:function`` of this folder in a fresh interpreter, with `folder` and the arguments."""
-    command = [sys.executable, "-m", "benchmarks.measure", step, str(folder), *arguments]
+    command = [python, "-m", "benchmarks.measure", step, str(folder), *arguments]
     quiet = {**os.environ, "CHIPATLAS_QUIET": "1", "PYTHONPATH": str(ROOT), **environment}
     done = subprocess.run(command, cwd=folder, env=quiet, capture_output=True, text=True, check=False)
     if done.returncode:

@@ -1,10 +1,12 @@
-"""The table of the benchmarks: a step beside its baseline, what was wanted, and the machine."""
+"""The table of the benchmarks: a step beside its peers, which of them is fastest, what was wanted, and the machine."""
 
 from __future__ import annotations
 
+import itertools
 import os
 import platform
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -14,39 +16,43 @@ from scripts.common.provenance import versions
 
 #: A megabyte, the smaller of the two that go by the name: the stricter measure.
 MB = 1e6
-#: Growth of time and memory for four times the regions.
+#: Growth of time and memory for four times the input.
 LINEAR = 4.5
+_HEADER = ("work", "ours", "peers", "fastest", "wanted", "met")
 _LOAD = os.getloadavg()
 
 
 @dataclass(frozen=True)
-class Pair:
-    """The best of several runs of a step, and of its baseline where it has one."""
+class Beside:
+    """The best of several runs of a step, and of each peer by its name."""
 
     ours: Measured
-    plain: Measured | None = None
+    peers: Mapping[str, Measured] = field(default_factory=dict)
 
-    @property
-    def baseline(self) -> Measured:
-        """The baseline's run, which must be there."""
-        if self.plain is None:
-            raise LookupError("this step has no baseline")
-        return self.plain
+    def gain(self, peer: str) -> float:
+        """How many times as long a peer takes, by the clock that flatters less; 0 where it is not on this machine."""
+        if peer not in self.peers:
+            return 0.0
+        return min(seconds(self.peers[peer], clock) / seconds(self.ours, clock) for clock in ("wall", "cpu"))
 
-    @property
-    def gain(self) -> float:
-        """How many times as long the baseline takes, by the clock that flatters less; 0 without one."""
-        return min(self.faster("wall"), self.faster("cpu"))
-
-    def faster(self, clock: str) -> float:
-        """How many times as long the baseline takes by one clock; 0 without one."""
-        return seconds(self.plain, clock) / seconds(self.ours, clock) if self.plain else 0.0
+    def fastest(self) -> str:
+        """Who needs least time on the wall; nothing where there is nobody to compare with."""
+        if not self.peers:
+            return ""
+        best = min(self.peers, key=lambda name: seconds(self.peers[name]))
+        times = seconds(self.peers[best]) / seconds(self.ours)
+        return f"ours, {times:.1f}x before {best}" if times >= 1 else f"**{best}**, {1 / times:.1f}x before ours"
 
 
 def seconds(run: Measured, clock: str = "wall") -> float:
     """Seconds of a run: of the part that a step timed itself, where it did, else of the whole."""
     inside = {"wall": "seconds", "cpu": "processor"}[clock]
     return float(run.told.get(inside, getattr(run, clock)))
+
+
+def shown(run: Measured) -> str:
+    """Seconds on the wall, of processors in parentheses, and peak memory."""
+    return f"{seconds(run):.2f} s ({seconds(run, 'cpu'):.2f}), {run.peak / MB:,.0f} MB"
 
 
 class Table:
@@ -56,48 +62,37 @@ class Table:
         self.rows: list[tuple[str, ...]] = []
         self.unmet: list[str] = []
 
-    def add(self, work: str, pair: Pair, wanted: str, met: bool) -> None:
-        """One step beside its baseline."""
-        ours, plain = pair.ours, pair.plain
-        self._line(
-            work,
-            f"{seconds(ours):.2f} s",
-            f"{seconds(plain):.1f} s" if plain else "",
-            f"{pair.faster('wall'):.1f}x ({pair.faster('cpu'):.1f}x)" if plain else "",
-            f"{ours.peak / MB:.0f} MB",
-            wanted,
-            met,
-        )
+    def add(self, work: str, beside: Beside, wanted: str, met: bool) -> None:
+        """One step beside its peers."""
+        peers = "; ".join(f"{run.told.get('version', name)}: {shown(run)}" for name, run in beside.peers.items())
+        self._line((work, shown(beside.ours), peers, beside.fastest(), wanted), met)
 
-    def _line(self, *cells: object) -> None:
-        *texts, met = cells
-        if not met:
-            self.unmet.append(str(texts[0]))
-        self.rows.append((*map(str, texts), "yes" if met else "**no**"))
-        say("  " + " | ".join(self.rows[-1]))
-
-    def growth(self, work: str, small: Measured, large: Measured) -> None:
-        """The same step on a quarter of the regions and on all of them."""
-        time = seconds(large, "cpu") / seconds(small, "cpu")
-        memory = large.peak / small.peak
+    def growth(self, work: str, runs: Sequence[Measured]) -> None:
+        """The same step on a sixteenth, a quarter and the whole: none may grow faster than the input by much."""
+        pairs = list(itertools.pairwise(runs))
+        time = [seconds(large, "cpu") / seconds(small, "cpu") for small, large in pairs]
+        memory = [large.peak / small.peak for small, large in pairs]
+        found = " -> ".join(f"{seconds(run):.2f}" for run in runs)
+        factors = [" x ".join(f"{factor:.1f}" for factor in factors) for factors in (time, memory)]
+        told = f"{found} s: processor time x {factors[0]}, memory x {factors[1]}"
         self._line(
-            f"4 x the regions: {work}",
-            f"{seconds(small):.2f} -> {seconds(large):.2f} s",
-            "",
-            f"processor time x {time:.1f}",
-            f"x {memory:.1f}",
-            f"<= {LINEAR} x",
-            max(time, memory) <= LINEAR,
+            (f"1, 4, 16 x the input: {work}", told, "", "", f"<= {LINEAR} x each"),
+            max(*time, *memory) <= LINEAR,
         )
 
     def compared(self, work: str, found: str, wanted: str, met: bool) -> None:
         """What is no matter of time."""
-        self._line(work, found, "", "", "", wanted, met)
+        self._line((work, found, "", "", wanted), met)
+
+    def _line(self, cells: tuple[str, ...], met: bool) -> None:
+        if not met:
+            self.unmet.append(cells[0])
+        self.rows.append((*cells, "yes" if met else "**no**"))
+        say("  " + " | ".join(self.rows[-1]))
 
     def markdown(self) -> str:
         """As a Markdown table."""
-        header = ("work", "ours", "baseline", "faster: wall (processor)", "peak memory", "wanted", "met")
-        lines = [header, ("---",) * len(header), *self.rows]
+        lines = [_HEADER, ("---",) * len(_HEADER), *self.rows]
         return "\n".join("| " + " | ".join(row) + " |" for row in lines)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from scripts.common.errors import InputError
+from scripts.common.files.crate import CRATE
 from scripts.common.files.manifest import MANIFEST, verify_folder
 from tests.pages import check_page
 
@@ -216,7 +217,8 @@ def test_manifest(run: Run) -> None:
     content = json.loads(text, parse_constant=refuse)
     assert text == json.dumps(content, sort_keys=True, indent=2) + "\n"
     assert set(content) == {
-        *("files", "findings", "format", "label", "parameters", "provenance", "results", "simulated", "skill")
+        *("crate", "files", "findings", "format", "label", "parameters", "provenance", "results", "simulated", "skill"),
+        "title",
     }
     assert (content["simulated"], content["label"]) == (True, "SIMULATED")
     assert content["parameters"]["output_dir"] == str(run.folder)
@@ -228,6 +230,6 @@ def test_manifest(run: Run) -> None:
     tables = [value for value in content["results"].values() if isinstance(value, dict) and "file" in value]
     assert tables and {table["file"] for table in tables} <= set(content["files"])
     there = {path.relative_to(run.folder).as_posix() for path in run.folder.rglob("*") if path.is_file()}
-    assert set(content["files"]) == there - {MANIFEST}
+    assert set(content["files"]) == there - {MANIFEST, CRATE}
     assert {path.name for paths in run.plots.values() for path in paths} <= set(content["files"])
     assert verify_folder(run.folder).ok

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ..common.errors import InputError
+from ..common.files.crate import CRATE
 from ..common.files.manifest import MANIFEST
 from ..common.files.names import existing_files, picture_files
 from ..common.files.stored_results import ANALYSIS_OBJECT
@@ -48,6 +49,7 @@ PLOT_FILES = picture_files(*PLOTS)
 EXPORT_FILES = (
     ANALYSIS_OBJECT,
     MANIFEST,
+    CRATE,
     ALL_REGIONS,
     SIGNIFICANT_REGIONS,
     TOP_REGIONS,
@@ -86,7 +88,7 @@ JOINT_PLOTS = picture_files(JOINT_UPSET, JOINT_EFFECTS)
 JOINT_PART_FILES = (JOINT_REGIONS, JOINT_OVERLAPS, JOINT_PAIRS, *JOINT_PLOTS)
 #: What stands in a folder of its own alone; the first marks it as one.
 JOINT_COMPARISONS = "joint_comparisons.csv"
-JOINT_FILES = (JOINT_COMPARISONS, *JOINT_PART_FILES, REPORT, HTML_REPORT, MANIFEST)
+JOINT_FILES = (JOINT_COMPARISONS, *JOINT_PART_FILES, REPORT, HTML_REPORT, MANIFEST, CRATE)
 #: Of further analyses, which `export_all(parts=)` writes.
 PART_FILES: tuple[str, ...] = (*PART_SIGNAL_FILES, *GENE_SET_FILES, *FACTOR_FILES, *JOINT_PART_FILES)
 #: Of a design with named contrasts alone, and what is written when it is asked for.

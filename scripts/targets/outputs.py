@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ..common.files.crate import CRATE
 from ..common.files.manifest import MANIFEST
 from ..common.files.names import existing_files, picture_files
 from ..common.files.stored_results import ANALYSIS_OBJECT
@@ -31,7 +32,7 @@ SPECIFICITY_PLOT = "target_genes_specificity"
 PLOTS = (TOP_TARGETS_PLOT, DISTRIBUTION_PLOT, HEATMAP_PLOT, STRING_PLOT)
 
 PLOT_FILES = picture_files(*PLOTS)
-EXPORT_FILES = (ANALYSIS_OBJECT, MANIFEST, ALL_CSV, TOP_CSV, STRING_CSV, EXPERIMENTS_CSV, REPORT, HTML_REPORT)
+EXPORT_FILES = (ANALYSIS_OBJECT, MANIFEST, CRATE, ALL_CSV, TOP_CSV, STRING_CSV, EXPERIMENTS_CSV, REPORT, HTML_REPORT)
 #: Written with expression data alone.
 EXPRESSION_PLOT_FILES = picture_files(EXPRESSION_PLOT)
 #: Drawn with a background alone.

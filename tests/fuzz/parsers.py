@@ -83,7 +83,8 @@ def _bed(content: bytes, folder: Path) -> object:
 
 def _igv(content: bytes, folder: Path) -> object:
     path = _file(folder, "wabi_result.igv.bed", content)
-    return [merge_loci(parse_igv_bed(path, analysis), analysis.effect) for analysis in (DIFFBIND, DMR)]
+    peaks, dmrs = (parse_igv_bed(path, analysis) for analysis in (DIFFBIND, DMR))
+    return merge_loci(peaks, DIFFBIND.effect), dmrs
 
 
 def _targets(content: bytes, folder: Path) -> object:

@@ -1,5 +1,7 @@
 """``analysis_object.json``: what the pickle says, without code, and the size and SHA-256 of every file beside it.
 
+Beside it stands ``ro-crate-metadata.json`` (`common.files.crate`), made of it each time it is written.
+
 A pickle runs code when it is loaded; this file is read by any JSON reader, and a folder can be checked against it. It
 tells damage, mixed runs and edits by hand; it is not signed, so it does not tell who wrote a folder.
 """
@@ -16,6 +18,7 @@ from typing import Any
 import pandas as pd
 
 from ..errors import InputError, NotFoundError
+from .crate import CRATE, describe_crate, read_crate
 from .json_text import decode, encode, plain
 from .writing import given_path, read_unpacked, sha256, write_text
 
@@ -25,6 +28,8 @@ FORMAT = 1
 MAX_BYTES = 256 * 1024**2
 #: What desktops leave in any folder that is looked at.
 _DESKTOP_FILES = (".DS_Store", "Thumbs.db", "desktop.ini")
+#: What every manifest has, and in which form.
+_SECTIONS = {"parameters": dict, "provenance": dict, "results": dict, "findings": list, "skill": str}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -60,9 +65,9 @@ def table_in(file: str, frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def write_manifest(
-    folder: Path, skill: str, results: Mapping[str, Any], findings: Iterable[Any], files: Iterable[str]
-) -> Path:
-    """Write the manifest, last of all files.
+    folder: Path, skill: str, title: str, results: Mapping[str, Any], findings: Iterable[Any], files: Iterable[str]
+) -> dict[str, Path]:
+    """Write the manifest and the crate, last of all files.
 
     Parameters
     ----------
@@ -70,18 +75,27 @@ def write_manifest(
         Where the files are.
     skill : str
         ``differential regions`` or ``target genes``.
+    title : str
+        What was asked, in a line.
     results : mapping
         What the pickle holds, large tables replaced by `table_in`; needs ``parameters`` and ``provenance``.
     findings : iterable
         What a reader must know before believing the numbers.
     files : iterable of str
         Files of this run; of a folder, everything in it. Those that do not exist are left out.
+
+    Returns
+    -------
+    dict
+        Name -> path of the two.
     """
     simulated = bool(results["provenance"].get("simulated"))
     apart = ("parameters", "provenance")
     content = {
         "format": FORMAT,
         "skill": skill,
+        "title": title,
+        "crate": CRATE,
         "simulated": simulated,
         "label": "SIMULATED" if simulated else "",
         "parameters": results["parameters"],
@@ -90,7 +104,7 @@ def write_manifest(
         "results": {key: value for key, value in results.items() if key not in apart},
         "files": {name: _described(folder / name) for name in _expanded(folder, files)},
     }
-    return write_text(folder / MANIFEST, encode(plain(content)))
+    return _write(folder, plain(content))
 
 
 def list_files(folder: Path, names: Iterable[str]) -> bool:
@@ -104,7 +118,7 @@ def list_files(folder: Path, names: Iterable[str]) -> bool:
     wanted = list(names)
     files = {name: about for name, about in content["files"].items() if name not in wanted}
     files |= {name: _described(folder / name) for name in wanted if (folder / name).is_file()}
-    write_text(folder / MANIFEST, encode(content | {"files": dict(sorted(files.items()))}))
+    _write(folder, content | {"files": dict(sorted(files.items()))})
     return True
 
 
@@ -140,11 +154,17 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         sound = isinstance(about, dict) and type(about.get("bytes")) is int and isinstance(about.get("sha256"), str)
         if not sound or not _SHA256.fullmatch(about["sha256"]):
             raise InputError(f"{path} gives no size and SHA-256 of {name[:80]!r}. {remedy}")
+    for name, form in _SECTIONS.items():
+        if not isinstance(content.get(name), form):
+            raise InputError(f"{path} has no {name} as every list of files has them. {remedy}")
     return dict(content)
 
 
 def verify_folder(path: str | os.PathLike[str]) -> Verification:
-    """Check a results folder against its manifest; the manifest itself is not checked.
+    """Check a results folder against its manifest, and that against the crate beside it, which lists it too.
+
+    What a depositor adds to the crate (authors, a licence) is no change. Folders of versions that wrote no crate have
+    none, and their manifest is not checked.
 
     Links are not followed: a link in the place of a file counts as changed, a linked folder as unexpected.
 
@@ -158,13 +178,32 @@ def verify_folder(path: str | os.PathLike[str]) -> Verification:
     files: dict[str, dict[str, Any]] = manifest["files"]
     found = _files_in(folder)
     here = {name: about for name, about in files.items() if name in found}
+    changed = [name for name, about in here.items() if not _is_as_described(folder / name, about)]
+    expected = {*files, *([CRATE] if "crate" in manifest else [])}
+    if CRATE in found & expected:
+        changed += _changed_by_crate(folder, files)
     return Verification(
         listed=len(files),
         simulated=manifest.get("simulated") is True,
-        missing=sorted(set(files) - set(here)),
-        changed=sorted(name for name, about in here.items() if not _is_as_described(folder / name, about)),
-        unexpected=sorted(found - set(files) - {MANIFEST}),
+        missing=sorted(expected - found),
+        changed=sorted(changed),
+        unexpected=sorted(found - expected - {MANIFEST}),
     )
+
+
+def _write(folder: Path, content: Mapping[str, Any]) -> dict[str, Path]:
+    """The manifest, and the crate that describes its files and itself."""
+    manifest = write_text(folder / MANIFEST, encode(content))
+    crate = describe_crate(content, content["files"] | {MANIFEST: _described(manifest)})
+    return {MANIFEST: manifest, CRATE: write_text(folder / CRATE, encode(crate))}
+
+
+def _changed_by_crate(folder: Path, files: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Which of manifest and crate is not what the other says; the manifest, when only its own digest differs."""
+    described = read_crate(folder / CRATE)
+    if described is None or {name: about for name, about in described.items() if name != MANIFEST} != files:
+        return [CRATE]
+    return [] if described.get(MANIFEST) == _described(folder / MANIFEST) else [MANIFEST]
 
 
 def _described(path: Path) -> dict[str, Any]:
@@ -183,7 +222,7 @@ def _is_as_described(path: Path, about: dict[str, Any]) -> bool:
 def _expanded(folder: Path, names: Iterable[str]) -> list[str]:
     found = _files_in(folder)
     chosen = {name for wanted in names for name in found if f"{name}/".startswith(f"{wanted.rstrip('/')}/")}
-    return sorted(name for name in chosen - {MANIFEST} if (folder / name).is_file())
+    return sorted(name for name in chosen - {MANIFEST, CRATE} if (folder / name).is_file())
 
 
 def _files_in(folder: Path) -> set[str]:

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from ...common.console import announce_simulation, headline, say, verify
+from ...common.files.crate import CRATE
 from ...common.files.csv_files import write_csv
 from ...common.files.manifest import MANIFEST, table_in, write_manifest
 from ...common.files.names import existing_files, picture_files
@@ -52,7 +53,7 @@ def export_joint(joint: Joint, output_dir: str | os.PathLike[str] = "joint_resul
     pictures = joint.draw(folder)
     tables = {JOINT_COMPARISONS: comparisons_table(joint), **joint.tables()}
     drawn = existing_files(folder, picture_files(*pictures))
-    beside = [*tables, *drawn, MANIFEST]
+    beside = [*tables, *drawn, MANIFEST, CRATE]
     # Made before any is written: a report that cannot be made leaves no half of an export behind.
     text = _report(joint, [HTML_REPORT, *beside])
     html = joint_page(joint, joint.sections(), pictures, [REPORT, *beside], folder)
@@ -68,8 +69,9 @@ def export_joint(joint: Joint, output_dir: str | os.PathLike[str] = "joint_resul
         "provenance": joint.provenance,
         **{name.removesuffix(".csv"): table_in(name, frame) for name, frame in tables.items()},
     }
-    written[MANIFEST] = write_manifest(folder, SKILL, told, joint.findings, [*written, SIMULATED_MARKER])
-    say(f"  Saved: {MANIFEST}")
+    own = [*written, SIMULATED_MARKER]
+    written |= write_manifest(folder, SKILL, " beside ".join(joint.names), told, joint.findings, own)
+    say(f"  Saved: {MANIFEST}, {CRATE}")
     verify("=== Export Complete ===")
     return written
 

@@ -12,6 +12,7 @@ import pandas as pd
 from ...chipatlas.wabi.job_file import JOB_FILE
 from ...common.console import announce_simulation, headline, say, verify
 from ...common.errors import InputError
+from ...common.files.crate import CRATE
 from ...common.files.csv_files import CsvWriter
 from ...common.files.manifest import MANIFEST, table_in, write_manifest
 from ...common.files.writing import (
@@ -126,6 +127,7 @@ def export_all(
         *tables,
         ANALYSIS_OBJECT,
         MANIFEST,
+        CRATE,
         *existing_plots(folder),
         *drawn.pictures_drawn,
         *([f"{RAW_FOLDER}/"] if raw else []),
@@ -144,10 +146,10 @@ def export_all(
     written[HTML_REPORT] = write_text(folder / HTML_REPORT, report_page)
     say(f"  Saved: {HTML_REPORT} (open it in a browser)")
     own = [*OUTPUT_FILES, *drawn.files, SIMULATED_MARKER, JOBS_FOLDER, *([RAW_FOLDER, JOB_FILE] if raw else [])]
-    written[MANIFEST] = write_manifest(
-        folder, "differential regions", without_tables(exported), results["qc_warnings"], own
-    )
+    told = without_tables(exported)
+    written |= write_manifest(folder, "differential regions", results.title(), told, results["qc_warnings"], own)
     say(f"  Saved: {MANIFEST}")
+    say(f"  Saved: {CRATE}")
     verify("=== Export Complete ===")
     return written
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...common.console import announce_simulation, headline, say, verify
+from ...common.files.crate import CRATE
 from ...common.files.csv_files import write_csv
 from ...common.files.manifest import MANIFEST, table_in, write_manifest
 from ...common.files.writing import (
@@ -98,7 +99,7 @@ def export_all(
         say(f"  Saved: {name} ({plural(len(frame), 'row')})")
     if not len(with_string):
         say(f"  None of the reported genes has a STRING score: {outputs.STRING_CSV} is not written")
-    beside = [*written, MANIFEST, *outputs.existing_plots(folder), *drawn.pictures_drawn]
+    beside = [*written, MANIFEST, CRATE, *outputs.existing_plots(folder), *drawn.pictures_drawn]
     report = summary_report(results, [outputs.HTML_REPORT, *beside], exported_at, drawn)
     written[outputs.REPORT] = write_text(folder / outputs.REPORT, report)
     say(f"  Saved: {outputs.REPORT}")
@@ -106,8 +107,10 @@ def export_all(
     written[outputs.HTML_REPORT] = write_text(folder / outputs.HTML_REPORT, report_page)
     say(f"  Saved: {outputs.HTML_REPORT} (open it in a browser)")
     own = [*outputs.OUTPUT_FILES, *drawn.files, SIMULATED_MARKER, JOBS_FOLDER]
-    written[MANIFEST] = write_manifest(folder, "target genes", without_tables(exported), findings_of(results), own)
+    told = without_tables(exported)
+    written |= write_manifest(folder, "target genes", results.title(), told, findings_of(results), own)
     say(f"  Saved: {MANIFEST}")
+    say(f"  Saved: {CRATE}")
     announce_simulation(simulated)
     verify("=== Export Complete ===")
     return written

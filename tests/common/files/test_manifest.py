@@ -24,7 +24,9 @@ def folder(tmp_path):
     (made / "raw_results").mkdir(parents=True)
     for name in ("a.csv", "plot.png", "raw_results/x.bed"):
         (made / name).write_text(name)
-    write_manifest(made, "target genes", RESULTS, ["odd"], ["a.csv", "plot.png", "plot.svg", "raw_results"])
+    write_manifest(
+        made, "target genes", "Target genes of X", RESULTS, ["odd"], ["a.csv", "plot.png", "plot.svg", "raw_results"]
+    )
     return made
 
 
@@ -36,7 +38,8 @@ def rewrite(folder: Path, **changes: object) -> None:
 def test_what_is_written(folder):
     content = read_manifest(folder)
     assert sorted(content) == [
-        *("files", "findings", "format", "label", "parameters", "provenance", "results", "simulated", "skill")
+        *("crate", "files", "findings", "format", "label", "parameters", "provenance", "results", "simulated", "skill"),
+        "title",
     ]
     assert sorted(content["files"]) == ["a.csv", "plot.png", "raw_results/x.bed"]
     assert content["files"]["a.csv"] == {"bytes": 5, "sha256": hashlib.sha256(b"a.csv").hexdigest()}
@@ -44,7 +47,7 @@ def test_what_is_written(folder):
 
 
 def test_simulated_results_say_so(tmp_path):
-    write_manifest(tmp_path, "target genes", RESULTS | {"provenance": {"simulated": True}}, [], [])
+    write_manifest(tmp_path, "target genes", "Target genes of X", RESULTS | {"provenance": {"simulated": True}}, [], [])
     content = read_manifest(tmp_path)
     assert content["simulated"] is True and content["label"] == "SIMULATED"
     assert verify_folder(tmp_path).simulated

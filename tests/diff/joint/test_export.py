@@ -56,7 +56,8 @@ def test_every_file_is_there_and_verified(folder):
     assert verify_folder(place).ok and verify_folder(place).simulated
     manifest = json.loads((place / "analysis_object.json").read_text())
     assert manifest["skill"] == "joint comparisons" and set(manifest["files"]) == {*JOINT_FILES, "SIMULATED.txt"} - {
-        "analysis_object.json"
+        "analysis_object.json",
+        "ro-crate-metadata.json",
     }
     assert manifest["results"]["joint_regions"]["rows"] == 40
     (place / "joint_pairs.csv").write_text("x")

@@ -24,7 +24,15 @@ def test_every_file_with_every_column(tmp_path, request, fixture, analysis, caps
     results = request.getfixturevalue(fixture)
     written = export_all(results, tmp_path, annotation="none")
     assert sorted(written) == sorted(
-        [*TABLES, MERGED, "analysis_object.pkl", "analysis_object.json", "summary_report.md", "report.html"]
+        [
+            *TABLES,
+            MERGED,
+            "analysis_object.pkl",
+            "analysis_object.json",
+            "ro-crate-metadata.json",
+            "summary_report.md",
+            "report.html",
+        ]
     )
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(written)
     for name in TABLES:
