@@ -1,8 +1,8 @@
 """Files of several experiments read at a time, each in a process of its own.
 
-The bigWig reader ends the whole process on some damaged files: here that costs a worker, and becomes an error that
-names the file. joblib's processes do not run the caller's script again, as those of the standard library would, so that
-scripts need no ``__main__`` guard.
+Compiled code that reads a damaged file, htslib's for BAM, and lack of memory can end a whole process: here that costs
+a worker, and becomes an error that names the file. joblib's processes do not run the caller's script again, as those of
+the standard library would, so that scripts need no ``__main__`` guard.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ def in_processes(function: Callable[[T], R], tasks: Sequence[T], workers: int | 
                 _run(function, [task], 1, what)
             except TerminatedWorkerError as error:
                 raise InputError(
-                    f"{task.name}: the process that read {task.source} died, as the bigWig reader does on some damaged "
-                    "files and any process when memory ends.\nFetch or make the file again, and look at free memory."
+                    f"{task.name}: the process that read {task.source} died, as one does when memory ends, and as "
+                    "a reader of BAM may on a damaged file.\nFetch or make the file again, and look at free memory."
                 ) from error
         raise InputError(
             f"A process died that read {' or '.join(names)}, and none did alone: memory may be short. Pass workers=1."

@@ -10,6 +10,7 @@ import os
 import re
 from bisect import bisect_right
 from collections import OrderedDict
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import requests
@@ -25,6 +26,10 @@ BLOCK_BYTES = 1 << 18
 KEPT_BLOCKS = 32
 #: Parts that lie so near to each other are fetched as one: a request costs more than these bytes.
 MERGED_GAP = 1 << 14
+#: From a far server a request takes as long as some hundred KB do. Parts so near are fetched as one too, the nearest
+#: first, as long as the bytes between them are no more than `IN_VAIN` times all others. More would ask less often, and
+#: read whole files for some hundred places.
+FAR_GAP, IN_VAIN = 1 << 18, 1
 #: A connection that breaks within a part is tried again; the client retries all that fails before.
 TRIES = 3
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
@@ -146,6 +151,8 @@ class RemoteFile(io.RawIOBase):
     def prefetch(self, parts: tuple[np.ndarray, np.ndarray], *, lasting: bool = False) -> None:
         """Fetch parts that will be read, near ones together, and none twice; they are held until `release`.
 
+        Fewer requests cost bytes that nobody reads: see `MERGED_GAP` and `IN_VAIN`.
+
         Parameters
         ----------
         parts : pair of ndarray of int
@@ -165,25 +172,41 @@ class RemoteFile(io.RawIOBase):
 
     def _merged(self, offsets: np.ndarray, sizes: np.ndarray) -> list[tuple[int, int]]:
         """Begin and end of what is to be fetched for some parts, without those that are here."""
-        merged: list[tuple[int, int]] = []
+        wanted: list[tuple[int, int]] = []
         for offset, size in sorted(zip(offsets.tolist(), sizes.tolist(), strict=True)):
             stop = min(offset + size, self.size)
             if offset >= stop or self._in_hand(offset, stop) is not None:
                 continue
-            if merged and offset <= merged[-1][1] + MERGED_GAP:
-                merged[-1] = (merged[-1][0], max(merged[-1][1], stop))
+            if wanted and offset <= wanted[-1][1] + MERGED_GAP:
+                wanted[-1] = (wanted[-1][0], max(wanted[-1][1], stop))
             else:
-                merged.append((offset, stop))
+                wanted.append((offset, stop))
+        gaps = [after[0] - before[1] for before, after in pairwise(wanted)]
+        left = IN_VAIN * sum(stop - offset for offset, stop in wanted)
+        merged = wanted[:1]
+        bridged = set()
+        for number in sorted(range(len(gaps)), key=gaps.__getitem__):
+            left -= gaps[number]
+            if left < 0 or gaps[number] > FAR_GAP:
+                break
+            bridged.add(number)
+        for number, part in enumerate(wanted[1:]):
+            if number in bridged:
+                merged[-1] = (merged[-1][0], part[1])
+            else:
+                merged.append(part)
         return merged
 
     def _in_hand(self, offset: int, stop: int) -> bytes | None:
-        """These bytes, where one part in hand holds them all."""
+        """These bytes, where one part or block in hand holds them all."""
         for parts in (self._lasting, self._held):
             at = bisect_right(parts, offset, key=lambda part: part[0]) - 1
             if at >= 0 and stop <= parts[at][0] + len(parts[at][1]):
                 begin, content = parts[at]
                 return content[offset - begin : stop - begin]
-        return None
+        number, begin = divmod(offset, self._block_bytes)
+        block = self._blocks.get(number, b"")
+        return block[begin : begin + stop - offset] if begin + stop - offset <= len(block) else None
 
     def _block(self, number: int) -> bytes:
         if number in self._blocks:

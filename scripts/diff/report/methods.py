@@ -14,8 +14,8 @@ from ..results.samples import own_inputs
 
 #: What the local engine computes with.
 LOCAL_TOOLS = {
-    DIFFBIND.name: "edgepython (edgeR in Python), pybigtools and, for BAM, pysam",
-    DMR.name: "this package's own implementation of metilene's published method, and pybigtools",
+    DIFFBIND.name: "edgepython (edgeR in Python) and, for BAM, pysam",
+    DMR.name: "this package's own implementation of metilene's published method",
 }
 #: Whose the data of a comparison are.
 PUBLIC, OWN, MIXED = "public experiments", "own data", "own data and public experiments"

@@ -31,8 +31,8 @@ class Binned:
         self.sizes = track.sizes
 
     def overlapping(self, chrom: str, starts: np.ndarray, ends: np.ndarray) -> Records | Reads:
-        """As `Track.overlapping`."""
-        return self._add(chrom).touching(starts, ends)
+        """All of a contig: see `Track.overlapping`."""
+        return self._add(chrom)
 
     def bins(self, scale: float, read_length: float) -> dict[str, np.ndarray]:
         """Reads in each bin of `BIN_BP`, by contig; the last bin of a contig may be shorter.

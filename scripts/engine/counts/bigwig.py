@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import numpy as np
 
 from ...chipatlas.transport.client import Client
 from ...chipatlas.transport.remote_file import BLOCK_BYTES, RemoteFile, is_url
 from ...common.errors import BadResponseError, ChipAtlasError, InputError
-from ..extra import local_extra
 from ..files.kinds import HEAD_BYTES, Kind, recognise
+from .bigwig_blocks import in_groups, read_blocks, records_of
 from .bigwig_index import BigWigIndex
 from .records import Records, union
 
-_RECORD = np.dtype([("start", np.int64), ("end", np.int64), ("value", np.float64)])
-#: Intervals whose data are fetched ahead at a time: some 10 KB each.
-_AHEAD = 256
+#: Of a local file, what is read at a time where a block is wanted: neighbours are the next.
+_BUFFER_BYTES = 1 << 16
 #: What the reader itself finds to be damaged, or not.
 _TRIED = (Kind.BIGWIG, Kind.BINARY)
 
@@ -55,8 +54,6 @@ class BigWig:
         What stands at the address is no whole bigWig, changes meanwhile, or the server does not serve parts.
     NotFoundError, ServiceUnavailableError
         See `RemoteFile`.
-    MissingExtraError
-        pybigtools is not installed.
     """
 
     is_fraction = False
@@ -69,22 +66,17 @@ class BigWig:
         block_bytes: int = BLOCK_BYTES,
         whole_below: int = 0,
     ) -> None:
-        with local_extra():
-            import pybigtools
-
         self.name = str(source)
         self.notes: list[str] = []
         self._own_client = Client() if is_url(source) and client is None else None
         self._remote = is_url(source)
         self._block_bytes, self._whole_below = block_bytes, whole_below
-        self._index: BigWigIndex | None = None
-        self._stream = _Stream(self._open(client or self._own_client))
+        self._stream = self._open(client or self._own_client)
         try:
-            self._recognise(self._stream.read(HEAD_BYTES))
-            self._stream.seek(0)
+            self._recognise(self._stream.read_at(0, HEAD_BYTES))
             with self._damage():
-                self._file: Any = pybigtools.open(self._stream)
-                self.sizes = {name: int(size) for name, size in self._file.chroms().items()}
+                self._index = BigWigIndex(self._stream)
+                self.sizes = self._index.sizes
         except BaseException:  # Ctrl-C too; raised again
             self.close()
             raise
@@ -105,22 +97,21 @@ class BigWig:
 
     def records(self, chrom: str) -> Records:
         """All records of a contig; none for a contig that the file lacks."""
-        found: np.ndarray = np.empty(0, _RECORD)
-        if chrom in self.sizes:
-            with self._damage():
-                # Asked for a part of a contig, pybigtools cuts the records at its ends; the counts need them whole.
-                found = np.fromiter(self._file.records(chrom), dtype=_RECORD)
-        return self._checked(found, chrom)
+        size = self.sizes.get(chrom, 0)
+        return _joined(list(self._pieces(chrom, np.array([0]), np.array([size]))))
 
     def overlapping(self, chrom: str, starts: np.ndarray, ends: np.ndarray) -> Records:
-        """The records of a contig that share at least one base with any of some intervals, whole.
+        """The records of a contig that share at least one base with any of some intervals, whole, and some beside them.
+
+        Those are the records of the same blocks: no other part of the file is read. `Records.touching` leaves them out.
 
         Parameters
         ----------
         starts, ends : ndarray of int
             0-based half-open, in any order; they may overlap.
         """
-        return self.records(chrom).touching(starts, ends) if len(starts) else self.records("")
+        size = self.sizes.get(chrom, 0)
+        return _joined(list(self._pieces(chrom, *union(np.clip(starts, 0, size), np.clip(ends, 0, size)))))
 
     def sections(self, chrom: str, starts: np.ndarray, ends: np.ndarray) -> Records:
         """What a contig holds within some intervals, cut at their ends; only parts of the file around them are read.
@@ -133,42 +124,44 @@ class BigWig:
         size = self.sizes.get(chrom, 0)
         starts, ends = np.clip(starts, 0, size), np.clip(ends, 0, size)
         inside = starts < ends
-        parts: list[np.ndarray] = [np.empty(0, _RECORD)]
-        if inside.any():
-            with self._damage():
-                first, last = union(starts[inside], ends[inside])
-                for at in range(0, len(first), _AHEAD):
-                    chosen = slice(at, at + _AHEAD)
-                    self._fetch_ahead(chrom, first[chosen], last[chosen])
-                    for start, end in zip(first[chosen].tolist(), last[chosen].tolist(), strict=True):
-                        parts.append(np.fromiter(self._file.records(chrom, start, end), dtype=_RECORD))
-        return self._checked(np.concatenate(parts), chrom)
+        intervals = union(starts[inside], ends[inside])
+        return _joined([piece.cut(*intervals) for piece in self._pieces(chrom, *intervals)])
 
     @property
     def transferred(self) -> tuple[int, int]:
         """Bytes received of a file behind an address, and its size; 0 and 0 of a local one."""
-        stream = self._stream.stream
+        stream = self._stream
         return (stream.transferred, stream.size) if isinstance(stream, RemoteFile) else (0, 0)
 
-    def _fetch_ahead(self, chrom: str, starts: np.ndarray, ends: np.ndarray) -> None:
-        """Fetch what sorted intervals of a contig need of a file behind an address; let go of what came before."""
-        stream = self._stream.stream
-        if isinstance(stream, RemoteFile):
-            self._index = self._index or BigWigIndex(stream)
-            stream.release()
-            stream.prefetch(self._index.data_of(chrom, starts, ends))
+    def _pieces(self, chrom: str, starts: np.ndarray, ends: np.ndarray) -> Iterator[Records]:
+        """The records of all blocks that reach into sorted intervals of a contig, some blocks at a time."""
+        size = self.sizes.get(chrom, 0)
+        if not size or not len(starts):
+            return
+        with self._damage():
+            last = 0
+            for parts in in_groups(self._index.data_of(chrom, starts, ends)):
+                self._stream.release()
+                self._stream.prefetch((parts.offsets, parts.sizes))
+                blocks = read_blocks(self._stream, parts, packed=self._index.packed)
+                found = records_of(blocks, parts, self._index.numbers[chrom], self._index.order)
+                if len(found.starts):
+                    self._check(found, last, chrom)
+                    last = int(found.ends[-1])
+                    yield found if last <= size else _up_to(found, size)
+            self._stream.release()
 
-    def _checked(self, found: np.ndarray, chrom: str) -> Records:
-        starts, ends = found["start"], found["end"]
-        if (starts[1:] < ends[:-1]).any() or (starts >= ends).any():
+    def _check(self, found: Records, last: int, chrom: str) -> None:
+        """Raise an error unless records are sorted, without overlap, from where others end."""
+        starts, ends = found.starts, found.ends
+        if starts[0] < last or (starts[1:] < ends[:-1]).any() or (starts >= ends).any():
             raise self._damaged(f"its records of {chrom} overlap or are not sorted")
-        return Records(starts, ends, found["value"])
 
-    def _open(self, client: Client | None) -> io.RawIOBase | io.BufferedReader:
+    def _open(self, client: Client | None) -> RemoteFile | _LocalFile:
         if self._remote and client is not None:
             return RemoteFile(self.name, client, block_bytes=self._block_bytes, whole_below=self._whole_below)
         try:
-            return Path(self.name).expanduser().open("rb")
+            return _LocalFile(Path(self.name).expanduser())
         except OSError as error:
             raise InputError(f"Cannot read {self.name}: {error.strerror or error}. Give a bigWig file.") from error
 
@@ -180,21 +173,13 @@ class BigWig:
 
     @contextmanager
     def _damage(self) -> Iterator[None]:
-        """Turn the reader's ways of failing on a damaged file into one error that names it."""
+        """Turn what reading a damaged file fails with into one error that names it."""
         try:
             yield
-        except Exception as error:
-            # An error of the network passes through the reader, which knows of bad bytes alone.
-            if self._stream.error is not None:
-                raise self._stream.error from error
-            if isinstance(error, ChipAtlasError):
-                raise
-            raise self._damaged("it cannot be read") from error
-        except BaseException as error:
-            # Some damage makes the reader's Rust code panic; pyo3 derives that from BaseException.
-            if type(error).__name__ != "PanicException":
-                raise
-            raise self._damaged("it cannot be read") from error
+        except ChipAtlasError:
+            raise
+        except (ValueError, zlib.error, OSError) as error:
+            raise self._damaged(f"it cannot be read ({error})") from error
 
     def _damaged(self, how: str) -> ChipAtlasError:
         remedy = "Look at the address" if self._remote else "Fetch the file again"
@@ -205,28 +190,43 @@ class BigWig:
         return BadResponseError(message, printable) if self._remote else InputError(message)
 
 
-class _Stream:
-    """What pybigtools reads from; it remembers the error that a read ended with."""
+class _LocalFile:
+    """A file on this machine, read as one behind an address is."""
 
-    def __init__(self, stream: io.RawIOBase | io.BufferedReader) -> None:
-        self.stream = stream
-        self.error: ChipAtlasError | None = None
+    def __init__(self, path: Path) -> None:
+        self._stream = path.open("rb", buffering=_BUFFER_BYTES)
+        self.size = self._stream.seek(0, io.SEEK_END)
 
-    def read(self, size: int = -1) -> bytes:
-        try:
-            return self.stream.read(size) or b""
-        except ChipAtlasError as error:
-            self.error = error
-            raise
+    def read_at(self, offset: int, size: int) -> bytes:
+        """Up to `size` bytes at `offset`, fewer only at the end of the file."""
+        if offset >= self.size:
+            return b""
+        self._stream.seek(offset)
+        return self._stream.read(min(size, self.size - offset))
 
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return self.stream.seek(offset, whence)
+    def prefetch(self, parts: tuple[np.ndarray, np.ndarray], *, lasting: bool = False) -> None:
+        """Nothing: all of it is here."""
 
-    def tell(self) -> int:
-        return self.stream.tell()
+    def release(self) -> None:
+        """Nothing is held."""
 
     def close(self) -> None:
-        self.stream.close()
+        """Close the file."""
+        self._stream.close()
+
+
+def _up_to(found: Records, size: int) -> Records:
+    """Records without what lies beyond the end of their contig."""
+    stop = int(np.searchsorted(found.starts, size))
+    return Records(found.starts[:stop], np.minimum(found.ends[:stop], size), found.values[:stop])
+
+
+def _joined(pieces: list[Records]) -> Records:
+    """One of all, as wide as calculations need."""
+    none = np.empty(0, np.int64)
+    kinds = np.int64, np.int64, np.float64
+    columns = zip(Records(none, none, none.astype(float)), *pieces, strict=True)
+    return Records(*(np.concatenate(column, dtype=kind) for column, kind in zip(columns, kinds, strict=True)))
 
 
 def contig_sizes(source: str | Path, client: Client | None = None) -> dict[str, int]:

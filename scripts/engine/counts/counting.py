@@ -105,7 +105,9 @@ def count_all(regions: pd.DataFrame, experiments: Sequence[Coverage], workers: i
     MissingExtraError
         The `local` extra is not installed.
     """
-    count = partial(_count, regions=regions[["chrom", "start", "end"]])
+    # Names of contigs as categories: sent to a process, and grouped there, as small numbers.
+    places = regions[["chrom", "start", "end"]].astype({"chrom": "category"})
+    count = partial(_count, regions=places)
     return in_processes(count, experiments, workers, "Counting reads")
 
 

@@ -28,6 +28,14 @@ class Named(Protocol):
     def sizes(self) -> Mapping[str, int]: ...
 
 
+class _Given(Records):
+    """Records of a table: each is looked at, wherever it lies."""
+
+    def touching(self, starts: np.ndarray, ends: np.ndarray) -> _Given:
+        """All of them."""
+        return self
+
+
 class _Frame:
     """Records in memory, asked as a bigWig is."""
 
@@ -40,7 +48,7 @@ class _Frame:
     def overlapping(self, chrom: str, starts: np.ndarray, ends: np.ndarray) -> Records:
         """All records of a contig; those beside the intervals take no part in any sum."""
         rows = self._rows_of.get(chrom, np.empty(0, np.int64))
-        found = Records(*(column[rows] for column in self._columns))
+        found = _Given(*(column[rows] for column in self._columns))
         if (found.starts[1:] < found.ends[:-1]).any():
             raise InputError(f"Coverage records of {chrom} overlap or are not sorted; a bigWig's never do.")
         return found
@@ -111,8 +119,9 @@ def count_in(track: Source, regions: pd.DataFrame, scale: float, read_length: fl
     starts, ends = (regions[name].to_numpy(dtype=np.int64) for name in ("start", "end"))
     for chrom, wanted in regions.groupby("chrom", sort=False, observed=True).indices.items():
         found = track.overlapping(str(chrom), starts[wanted], ends[wanted])
-        found.check(str(chrom), track.name, whole=scale == 1)
-        counts[wanted] = found.count_in(starts[wanted], ends[wanted], scale, read_length)
+        places = starts[wanted], ends[wanted]
+        found.check(str(chrom), track.name, *places, whole=scale == 1)
+        counts[wanted] = found.count_in(*places, scale, read_length)
     return counts
 
 

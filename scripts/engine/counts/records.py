@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, NoReturn, Protocol
 
 import numpy as np
 
@@ -28,23 +28,37 @@ class Records(NamedTuple):
 
     def count_in(self, starts: np.ndarray, ends: np.ndarray, scale: float, read_length: float) -> np.ndarray:
         """Reads in regions (0-based half-open), estimated from coverage: see `coverage.count_coverage`."""
-        bases = (self.ends - self.starts) * self.values
-        first = np.searchsorted(self.ends, starts, side="right")
-        stop = np.searchsorted(self.starts, ends, side="left")
+        first, stop = self._spans(starts, ends)
         # reduceat sums each slice on its own: differences of one long running sum would lose the low digits that decide
         # on which side of a whole number a count falls.
-        edges = np.column_stack([first, np.maximum(stop, first)]).ravel()
-        sums = np.add.reduceat(np.append(bases, 0.0), edges)[::2] if len(edges) else np.empty(0)
+        edges = np.column_stack([first, stop]).ravel()
+        sums = np.add.reduceat(self._bases(), edges)[::2] if len(edges) else np.empty(0)
         counted = ((sums / scale + 0.5) / read_length).astype(np.int64) + 1
         return np.where(stop > first, counted, 0)
 
-    def check(self, chrom: str, name: str, *, whole: bool) -> None:
-        """Raise `InputError` for a value that is no coverage, or no whole number where it must be one."""
-        wrong = ~np.isfinite(self.values) | (self.values < 0)
-        if whole:
-            wrong |= self.values != np.round(self.values)
-        if not wrong.any():
+    def check(self, chrom: str, name: str, starts: np.ndarray, ends: np.ndarray, *, whole: bool) -> None:
+        """Raise `InputError` where a record that touches a region has a value that is no coverage.
+
+        Parameters
+        ----------
+        starts, ends : ndarray of int
+            Regions, in any order.
+        whole : bool
+            Whether coverage must be a whole number.
+        """
+        if not self._wrong(whole).any():
             return
+        touching = self.touching(starts, ends)
+        wrong = touching._wrong(whole)
+        if wrong.any():
+            touching._refuse(wrong, chrom, name, whole)
+
+    def _wrong(self, whole: bool) -> np.ndarray:
+        """Which values are no coverage, or no whole number where they must be one."""
+        wrong = ~(self.values >= 0) | np.isinf(self.values)
+        return wrong | (self.values != np.round(self.values)) if whole else wrong
+
+    def _refuse(self, wrong: np.ndarray, chrom: str, name: str, whole: bool) -> NoReturn:
         row = int(np.flatnonzero(wrong)[0])
         place = f"{chrom}:{self.starts[row]}-{self.ends[row]}"
         many = f"{plural(int(wrong.sum()), 'such record')} of {len(self.values):,}"
@@ -58,23 +72,51 @@ class Records(NamedTuple):
 
     def touching(self, starts: np.ndarray, ends: np.ndarray) -> Records:
         """The records that share at least one base with any of some intervals, in any order, whole."""
-        if not len(starts):
-            return Records(*(column[:0] for column in self))
-        starts, ends = union(starts, ends)
-        first = np.searchsorted(ends, self.starts, side="right")
-        found = first < np.searchsorted(starts, self.ends, side="left")
-        return Records(*(column[found] for column in self))
+        first, stop = self._spans(*union(starts, ends))
+        # One record may reach into two intervals.
+        first[1:] = np.maximum(first[1:], stop[:-1])
+        return Records(*_taken(self, first, stop))
+
+    def cut(self, starts: np.ndarray, ends: np.ndarray) -> Records:
+        """What lies within some intervals, sorted and apart from each other, cut at their ends."""
+        first, stop = self._spans(starts, ends)
+        begin, end = (np.repeat(edge, stop - first) for edge in (starts, ends))
+        found = Records(*_taken(self, first, stop))
+        return Records(np.maximum(found.starts, begin), np.minimum(found.ends, end), found.values)
+
+    def _spans(self, starts: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """First record that touches each interval, and the one behind the last; equal where there is none."""
+        first = np.searchsorted(self.ends, starts, side="right")
+        return first, np.maximum(np.searchsorted(self.starts, ends, side="left"), first)
+
+    def _bases(self) -> np.ndarray:
+        """What each record adds to a sum over bases, and a 0 behind the last."""
+        sums = np.zeros(len(self.starts) + 1)
+        np.subtract(self.ends, self.starts, out=sums[:-1])
+        sums[:-1] *= self.values
+        return sums
 
     def bin_sums(self, size: int, width: int) -> np.ndarray:
         """Sum of the values of all bases of each bin of a contig: ndarray of float64, shape (ceil(size / width),)."""
         edges = np.minimum(np.arange(-(-size // width) + 1, dtype=np.int64) * width, size)
+        return np.diff(self.sum_up_to(edges))
+
+    def sum_up_to(self, edges: np.ndarray) -> np.ndarray:
+        """Sum of the values of all bases before some bases; a value that is no number adds nothing."""
         if not len(self.starts):
-            return np.zeros(len(edges) - 1)
-        # The sum up to a base grows along records and stands still between them: straight lines between these knots.
-        total = np.cumsum((self.ends - self.starts) * np.nan_to_num(self.values))
-        knots = np.column_stack([self.starts, self.ends]).ravel()
-        heights = np.column_stack([np.append(0.0, total[:-1]), total]).ravel()
-        return np.diff(np.interp(edges, knots, heights))
+            return np.zeros(edges.shape)
+        finite = np.isfinite(self.values).all()
+        total = (self if finite else self._replace(values=np.nan_to_num(self.values)))._bases()[:-1]
+        np.cumsum(total, out=total)
+        # The sum grows along records and stands still between them: straight lines between their ends. Those of the
+        # records beside an edge are enough.
+        after = np.searchsorted(self.starts, edges.ravel(), side="right")
+        beside = np.zeros(len(total) + 1, dtype=bool)
+        beside[after] = beside[np.maximum(after - 1, 0)] = True
+        rows = np.flatnonzero(beside[:-1])
+        knots = np.column_stack([self.starts[rows], self.ends[rows]]).ravel()
+        heights = np.column_stack([np.where(rows > 0, total[rows - 1], 0.0), total[rows]]).ravel()
+        return np.interp(edges, knots, heights)
 
 
 class Reads(NamedTuple):
@@ -96,7 +138,7 @@ class Reads(NamedTuple):
         begun = np.searchsorted(self.starts, ends, side="left")
         return (begun - np.searchsorted(self.ends, starts, side="right")).astype(np.int64)
 
-    def check(self, chrom: str, name: str, *, whole: bool) -> None:
+    def check(self, chrom: str, name: str, starts: np.ndarray, ends: np.ndarray, *, whole: bool) -> None:
         """Nothing: reads are counted as they are."""
 
     def touching(self, starts: np.ndarray, ends: np.ndarray) -> Reads:
@@ -130,7 +172,7 @@ class Track(Protocol):
     def sizes(self) -> Mapping[str, int]: ...
 
     def overlapping(self, chrom: str, starts: np.ndarray, ends: np.ndarray) -> Records | Reads:
-        """What of a contig may overlap any of some intervals (0-based half-open, in any order), whole."""
+        """What of a contig overlaps any of some intervals (0-based half-open, in any order), whole, and more of it."""
         ...
 
     def close(self) -> None:
@@ -215,5 +257,15 @@ def union(starts: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     """Join intervals that overlap or touch, and sort them."""
     order = np.argsort(starts, kind="stable")
     starts, ends = starts[order].astype(np.int64), np.maximum.accumulate(ends[order].astype(np.int64))
-    opens = np.append(True, starts[1:] > ends[:-1])
-    return starts[opens], ends[np.append(opens[1:], True)]
+    apart = starts[1:] > ends[:-1]
+    ending = np.append(apart, True)[: len(ends)]
+    return starts[np.append(True, apart)[: len(starts)]], ends[ending]
+
+
+def _taken(columns: tuple[np.ndarray, ...], first: np.ndarray, stop: np.ndarray) -> list[np.ndarray]:
+    """Rows of several slices, one behind the other."""
+    if len(first) == 1:
+        return [column[first[0] : stop[0]] for column in columns]
+    counts = stop - first
+    rows = np.arange(int(counts.sum())) + np.repeat(first - (np.cumsum(counts) - counts), counts)
+    return [column[rows] for column in columns]

@@ -113,12 +113,5 @@ def bin_means(found: Records, starts: np.ndarray, n_bins: int, widths: np.ndarra
     """
     edges = np.clip(starts[:, None] + np.arange(n_bins + 1) * widths[:, None], 0, size)
     bases = np.diff(edges, axis=1)
-    if len(found.starts):
-        # The sum up to a base grows along records and stands still between them: straight lines between these knots.
-        total = np.cumsum((found.ends - found.starts) * np.nan_to_num(found.values))
-        knots = np.column_stack([found.starts, found.ends]).ravel()
-        heights = np.column_stack([np.append(0.0, total[:-1]), total]).ravel()
-        sums = np.diff(np.interp(edges, knots, heights), axis=1)
-    else:
-        sums = np.zeros(bases.shape)
+    sums = np.diff(found.sum_up_to(edges), axis=1)
     return np.where(bases > 0, sums / np.maximum(bases, 1), np.nan)

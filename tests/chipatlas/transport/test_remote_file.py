@@ -140,6 +140,23 @@ def test_parts_are_fetched_ahead_near_ones_together_and_none_twice(served: Range
     assert len(served.asked) == 4
 
 
+def test_far_parts_come_together_as_long_as_little_comes_in_vain(
+    served: RangeServer, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote_file, "MERGED_GAP", 0)
+    monkeypatch.setattr(remote_file, "FAR_GAP", 3_000)
+    remote = RemoteFile(served.url, client, block_bytes=100)
+    # Gaps of 900, 300 and 600 bytes; 1,000 are wanted: the two nearest gaps are all that 1,000 more bytes pay for.
+    remote.prefetch((np.array([1000, 2200, 2700, 3500]), np.array([300, 200, 200, 300])))
+    assert served.asked[1:] == ["bytes=1000-1299", "bytes=2200-3799"]
+    assert remote.read_at(3600, 50) == CONTENT[3600:3650] and len(served.asked) == 3
+    monkeypatch.setattr(remote_file, "FAR_GAP", 500)
+    remote.prefetch((np.array([5000, 6000, 8000]), np.array([499, 1000, 1000])))
+    assert served.asked[3:] == ["bytes=5000-5498", "bytes=6000-6999", "bytes=8000-8999"]
+    remote.prefetch((np.array([], dtype=int), np.array([], dtype=int)))
+    assert len(served.asked) == 6
+
+
 def test_a_small_file_is_fetched_whole(served: RangeServer, client: Client) -> None:
     remote = RemoteFile(served.url, client, block_bytes=BLOCK, whole_below=len(CONTENT))
     assert remote.read() == CONTENT and remote.read_at(5, 90_000) == CONTENT[5:90_005]

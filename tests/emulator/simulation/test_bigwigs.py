@@ -14,7 +14,7 @@ from scripts.emulator.simulation.tracks import bigwigs, signal
 from scripts.emulator.simulation.tracks.methylation import methylation_table
 from scripts.engine.counts.bigwig import BigWig
 
-pytest.importorskip("pybigtools")
+pybigtools = pytest.importorskip("pybigtools")
 
 
 def test_coverage_holds_the_records_of_the_jobs(tmp_path: Path) -> None:
@@ -25,6 +25,9 @@ def test_coverage_holds_the_records_of_the_jobs(tmp_path: Path) -> None:
             expected = written[written["chrom"] == chrom]
             for column, found in zip(("start", "end", "value"), opened.records(chrom), strict=True):
                 np.testing.assert_array_equal(found, expected[column])
+    other = pybigtools.open(str(tmp_path / "a.bw"))
+    for chrom, rows in written.groupby("chrom"):
+        np.testing.assert_array_equal(list(other.records(chrom)), rows[["start", "end", "value"]])
 
 
 def test_methylation_holds_the_values_of_the_jobs(tmp_path: Path) -> None:

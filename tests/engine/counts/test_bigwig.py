@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-import io
 import struct
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -16,7 +14,15 @@ from scripts.emulator import Atlas
 from scripts.engine.counts import bigwig
 from scripts.engine.counts.bigwig import BigWig, contig_sizes, records
 from scripts.engine.counts.coverage import count_coverage
-from tests.engine.tracks import SIZES, random_records, random_regions, slow_counts, write_bigwig
+from tests.engine.tracks import (
+    SIZES,
+    bed_graph,
+    random_records,
+    random_regions,
+    slow_counts,
+    write_bigwig,
+    write_blocks,
+)
 
 pytest.importorskip("pybigtools")
 
@@ -47,7 +53,8 @@ def test_records_come_whole_where_they_reach_beyond(track: Path) -> None:
     longest = random_records(1).query("chrom == 'chr1'").assign(length=lambda x: x["end"] - x["start"])
     row = longest.loc[longest["length"].idxmax()]
     with BigWig(track) as opened:
-        found = opened.overlapping("chr1", np.array([row["start"] + 5]), np.array([row["start"] + 6]))
+        place = np.array([row["start"] + 5]), np.array([row["start"] + 6])
+        found = opened.overlapping("chr1", *place).touching(*place)
     assert (found.starts.tolist(), found.ends.tolist()) == ([row["start"]], [row["end"]])
 
 
@@ -169,7 +176,8 @@ def test_which_records_overlap_some_intervals(
 ) -> None:
     frame = pd.DataFrame({"chrom": "chr1", "start": [100, 300, 500], "end": [200, 400, 600], "value": 1.0})
     with BigWig(write_bigwig(tmp_path / "track.bw", frame)) as opened:
-        overlapping = opened.overlapping("chr1", np.array(starts, dtype=int), np.array(ends, dtype=int))
+        intervals = np.array(starts, dtype=int), np.array(ends, dtype=int)
+        overlapping = opened.overlapping("chr1", *intervals).touching(*intervals)
         assert overlapping.starts.tolist() == found
         assert overlapping.ends.tolist() == [start + 100 for start in found]
         assert overlapping.values.tolist() == [1.0] * len(found)
@@ -186,9 +194,13 @@ def test_which_records_overlap_some_intervals(
         ([(0, 10, 1.0), (15, 12, 1.0)], False),
     ],
 )
-def test_records_that_no_whole_bigwig_holds(track: Path, stored: list, whole: bool) -> None:
-    with BigWig(track) as opened:
-        opened._file = SimpleNamespace(records=lambda chrom: iter(stored))
+@pytest.mark.parametrize("together", [True, False])
+def test_records_that_no_whole_bigwig_holds(tmp_path: Path, stored: list, whole: bool, together: bool) -> None:
+    first, second = (bed_graph(0, stored[:1]), bed_graph(0, stored[1:]))
+    blocks = [bed_graph(0, stored)] if together else [first, second]
+    places = [(0, 0, 0, 30)] * len(blocks)
+    path = write_blocks(tmp_path / "odd.bw", {"chr1": 100}, blocks, places=places)
+    with BigWig(path) as opened:
         if whole:
             assert opened.records("chr1").ends.tolist() == [10, 20]
         else:
@@ -198,29 +210,25 @@ def test_records_that_no_whole_bigwig_holds(track: Path, stored: list, whole: bo
                 opened.records("chr1")
 
 
-class PanicException(BaseException):
-    """What pyo3 makes of a panic of the reader's Rust code."""
-
-
 @pytest.mark.parametrize(
     ("failure", "raised"),
     [
         (ValueError("odd bytes"), InputError),
-        (PanicException("index out of bounds"), InputError),
+        (OSError("input/output error"), InputError),
         (KeyboardInterrupt(), KeyboardInterrupt),
         (NotFoundError("gone"), NotFoundError),
     ],
 )
 def test_how_the_reader_may_fail(track: Path, failure: BaseException, raised: type[BaseException]) -> None:
-    def fail(chrom: str) -> None:
+    def fail(offset: int, size: int) -> bytes:
         raise failure
 
     with BigWig(track) as opened:
-        opened._file = SimpleNamespace(records=fail)
+        opened._stream.read_at = fail
         with pytest.raises(raised) as caught:
             opened.records("chr1")
     if raised is InputError:
-        assert f"{track} is no whole bigWig: it cannot be read. Fetch the file again" in str(caught.value)
+        assert f"{track} is no whole bigWig: it cannot be read ({failure}). Fetch the file again" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -243,14 +251,20 @@ def test_the_first_bytes_say_what_a_file_is(content: bytes, match: str, tmp_path
 def test_an_address_has_another_remedy_and_shows_a_page_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     contents = {"page": b"<html>down</html>", "odd": b"\0chr1\t0\t100\n" * 99}
 
-    class Served(io.BytesIO):
+    class Served:
         def __init__(self, url: str, client: Client, **_: int) -> None:
-            super().__init__(contents[url.rpartition("/")[2]])
+            self.content = contents[url.rpartition("/")[2]]
+
+        def read_at(self, offset: int, size: int) -> bytes:
+            return self.content[offset : offset + size]
+
+        def close(self) -> None:
+            pass
 
     monkeypatch.setattr(bigwig, "RemoteFile", Served)
     with pytest.raises(BadResponseError, match=r"is a page of HTML or XML(?s:.)*<html>down"):
         BigWig("http://127.0.0.1/page")
-    with pytest.raises(BadResponseError, match="it cannot be read. Look at the address") as caught:
+    with pytest.raises(BadResponseError, match=r"it cannot be read \(no bigWig\). Look at the address") as caught:
         BigWig("http://127.0.0.1/odd")
     assert "chr1" not in str(caught.value)
 
@@ -259,7 +273,7 @@ def test_a_client_is_closed_by_whoever_opened_it(track: Path, monkeypatch: pytes
     closed: list[Client] = []
     leave = Client.__exit__
     monkeypatch.setattr(Client, "__exit__", lambda self, *error: (closed.append(self), leave(self, *error))[1])
-    served = lambda url, client, **_: io.BytesIO(track.read_bytes())  # noqa: E731
+    served = lambda url, client, **_: bigwig._LocalFile(track)  # noqa: E731
     monkeypatch.setattr(bigwig, "RemoteFile", served)
     with Client() as client:
         BigWig("http://127.0.0.1/track.bw", client).close()
@@ -272,13 +286,13 @@ def test_a_client_is_closed_by_whoever_opened_it(track: Path, monkeypatch: pytes
     assert len(closed) == 1
     with BigWig(track) as opened:
         pass
-    assert len(closed) == 1 and opened._stream.stream.closed
+    assert len(closed) == 1 and opened._stream._stream.closed
 
 
-def test_the_reader_may_ask_for_all_or_for_a_part(track: Path) -> None:
+def test_parts_of_a_local_file_end_with_it(track: Path) -> None:
     whole = track.read_bytes()
     with BigWig(track) as opened:
         stream = opened._stream
-        assert stream.seek(0) == 0 and stream.read() == whole
-        assert stream.seek(-5, io.SEEK_END) == len(whole) - 5 == stream.tell()
-        assert stream.read(3) == whole[-5:-2] and stream.read(9) == whole[-2:] and stream.read(9) == b""
+        assert stream.read_at(0, len(whole)) == whole
+        assert stream.read_at(len(whole) - 5, 1 << 62) == whole[-5:]
+        assert stream.read_at(len(whole), 9) == stream.read_at(1 << 62, 9) == b""

@@ -2,7 +2,7 @@
 
 Written here rather than with pybigtools, which takes seconds of a core for a file whose few records lie far apart on a
 large genome: it walks the gaps for its summaries ("zoom levels"). These files have none, as the format allows; the
-tests read them with pybigtools.
+tests read them with pybigtools, too.
 """
 
 from __future__ import annotations
