@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 PEERS  := .venv-peers
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow mutation bench evals notebooks lint format types clean
+.PHONY: help install demo test test-slow mutation bench evals notebooks docs lint format types clean
 
 help:
 	@echo "make demo   run both skills end to end on the embedded, SIMULATED ChIP-Atlas -> demo_results/"
@@ -15,6 +15,7 @@ help:
 	@echo "make evals  check what the evaluations of both skills leave behind, on the same service"
 	@echo "make bench  time the steps at real size beside other libraries (ARGS=--write keeps the table)"
 	@echo "make mutation   change the code at random places and see whether its tests notice (ARGS='--seed 3 --number 300')"
+	@echo "make docs   build the documentation site, offline -> build/docs/index.html"
 	@echo "make lint types test-slow notebooks format clean   what CI and developers use besides"
 
 install: $(STAMP)
@@ -45,6 +46,9 @@ evals: $(STAMP)
 
 notebooks: $(STAMP)
 	@$(BIN)/python -m examples.execute
+
+docs: $(STAMP)
+	@$(BIN)/python -m docs.build
 
 bench: $(STAMP) $(PEERS)/.installed
 	@BENCH_PEERS=$(CURDIR)/$(PEERS)/bin/python $(BIN)/python -m benchmarks $(ARGS)

@@ -42,7 +42,9 @@ def test_naming_a_package_imports_nothing_heavy(package):
 
 
 @pytest.mark.parametrize(
-    "path", [ROOT / "README.md", *sorted((ROOT / "references").glob("*.md"))], ids=lambda p: p.name
+    "path",
+    [ROOT / "README.md", *sorted((ROOT / "references").glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))],
+    ids=lambda p: p.name,
 )
 def test_documents_import_from_the_top_alone(path):
     blocks = re.findall(r"```(?:python|bash)\n(.*?)```", path.read_text("utf-8"), flags=re.DOTALL)

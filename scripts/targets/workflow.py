@@ -83,7 +83,7 @@ def run_target_genes_workflow(
         limma, Seurat or scanpy write it; text or .xlsx): binding is then set beside change; see
         `targets.expression.evidence`. Ensembl IDs and old symbols are mapped; see `targets.expression.symbols`.
     padj_threshold, min_abs_log2fc : float
-        Below which adjusted p, and from which |log2 fold change| on, a gene counts as changed.
+        Below which adjusted p, and from which absolute log2 fold change on, a gene counts as changed.
     background : "auto", path or None
         How the genes fare with other factors, which marks hot loci: the file that ``chip-atlas background build`` wrote
         for this assembly and window. ``auto`` takes the one in the cache folder, and says how to get one where there

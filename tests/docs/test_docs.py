@@ -18,7 +18,7 @@ from scripts.targets import outputs as target_outputs
 ROOT = Path(__file__).resolve().parents[2]
 SKILLS = {"diff": ROOT / "SKILL_diff" / "SKILL.md", "targets": ROOT / "SKILL_targets" / "SKILL.md"}
 DOCUMENTS = [*sorted(ROOT.glob("[CR]*.md")), *SKILLS.values(), *sorted((ROOT / "references").glob("*.md"))]
-DOCUMENTS += sorted((ROOT / "docs").glob("*.md"))
+DOCUMENTS += sorted((ROOT / "docs").rglob("*.md"))
 STEPS = {"diff": demo.DIFF_STEPS, "targets": demo.TARGET_STEPS}
 EXAMPLES = {
     "diff": ("tp53_k562_dmso_vs_daunorubicin", "diff_analysis_results"),

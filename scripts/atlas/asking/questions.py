@@ -185,7 +185,7 @@ def co_targets(
     Returns
     -------
     DataFrame
-        ``gene num_factors lowest_avg_score mean_avg_score lowest_binding_rate factors`` (names, joined by ``; ``),
+        ``gene num_factors lowest_avg_score mean_avg_score lowest_binding_rate factors`` (names, semicolons between),
         those of most factors first, then by lowest average, mean average (both descending), and name. The mean is
         over the factors that bind.
 

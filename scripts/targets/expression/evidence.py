@@ -82,7 +82,7 @@ def join_expression(
     padj_threshold : float
         A gene has changed below it; above 0, at most 1.
     min_abs_log2fc : float
-        Least |log2FC| of a changed gene.
+        Least absolute log2FC of a changed gene.
 
     Returns
     -------
