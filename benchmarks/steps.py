@@ -103,8 +103,10 @@ def export(folder: Path, name: str) -> dict[str, Any]:
 
 
 def edger(folder: Path, n: str) -> dict[str, Any]:
-    """Counts to tested regions; packages are loaded before, as R's are for the baseline."""
-    import edgepython  # noqa: F401
+    """Counts to tested regions; packages are loaded before, as R's are for the baseline; compiled code is not."""
+    import llvmlite.binding  # noqa: F401
+    import scipy.optimize
+    import scipy.special  # noqa: F401
 
     from scripts.engine import test_differential
 

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ import numpy as np
 from ..errors import OutputError
 from ..files.cache_folder import cache_folder
 from ..files.writing import prepare_folder, write_text
+from .arithmetic import bits_of, float_of, root_of
 
 FOLDER = "compiled"
 #: What holds the machine code: it must outlive the functions.
@@ -35,7 +37,8 @@ def compiled(loop: Callable[..., int], arguments: tuple[str, ...]) -> Callable[.
     Parameters
     ----------
     loop : function
-        In the part of Python that numba knows. It calls nothing, and no index in it is checked.
+        In the part of Python that numba knows. No index in it is checked, and a division by zero gives an infinity.
+        It calls nothing but functions of ours in that part of Python, which become part of it.
     arguments : tuple of str
         Type of each argument: ``uint8*`` is an array of uint8, ``int64`` a number.
 
@@ -62,7 +65,9 @@ def _path(loop: Callable[..., int], arguments: tuple[str, ...]) -> Path:
     """Where the assembly is kept: another place for another source, version or processor."""
     import llvmlite.binding as llvm
 
-    source = Path(inspect.getfile(loop)).read_bytes()
+    functions: list[Any] = [loop, *_called(loop)]
+    files = sorted({__file__, *map(inspect.getfile, functions)})
+    source = b"".join(Path(file).read_bytes() for file in files)
     versions = [metadata.version(package) for package in ("numba", "llvmlite")]
     about = "\n".join([*arguments, *versions, llvm.get_default_triple(), llvm.get_host_cpu_name()])
     key = hashlib.sha256(about.encode() + source).hexdigest()[:32]
@@ -92,6 +97,46 @@ def _kept(path: Path) -> int | None:
     return int(machine_code.get_function_address(name))
 
 
+def _called(loop: Callable[..., Any]) -> list[FunctionType]:
+    """Functions of ours that a loop calls, and those that these call: each once."""
+    found: dict[FunctionType, None] = {}
+    names = [getattr(loop, "__globals__", {}).get(name) for name in loop.__code__.co_names]
+    for function in names:
+        if isinstance(function, FunctionType) and function is not loop:
+            found |= dict.fromkeys([function, *_called(function)])
+    return list(found)
+
+
+@functools.cache
+def _teach(function: FunctionType) -> None:
+    """Have numba write a function of ours into whatever calls it; what a processor has an instruction for, as that."""
+    from llvmlite import ir
+    from numba import types
+    from numba.extending import intrinsic, overload, register_jitable
+
+    real, whole = (types.float64, ir.DoubleType()), (types.int64, ir.IntType(64))
+
+    def root(builder: Any, value: Any) -> Any:
+        return builder.call(builder.module.declare_intrinsic("llvm.sqrt", [real[1]]), [value])
+
+    instructions = {
+        bits_of: (real, whole, lambda builder, value: builder.bitcast(value, whole[1])),
+        float_of: (whole, real, lambda builder, value: builder.bitcast(value, real[1])),
+        root_of: (real, real, root),
+    }
+    if function not in instructions:
+        register_jitable(forceinline=True)(function)
+        return
+    taken, result, instruction = instructions[function]
+
+    def typed(_: Any, value: Any) -> Any:
+        del value
+        return result[0](taken[0]), lambda context, builder, signature, values: instruction(builder, values[0])
+
+    known: Any = intrinsic(typed)
+    overload(function, jit_options={"forceinline": True})(lambda value: lambda value: known(value))
+
+
 def _made(loop: Callable[..., int], arguments: tuple[str, ...], path: Path) -> int:
     """Compile a loop and keep its assembly, where that calls nothing and there is a place for it."""
     from numba import cfunc, types
@@ -100,7 +145,9 @@ def _made(loop: Callable[..., int], arguments: tuple[str, ...], path: Path) -> i
         plain = getattr(types, name.rstrip("*"))
         return types.CPointer(plain) if name.endswith("*") else plain
 
-    machine_code = cfunc(types.int64(*map(numba_type, arguments)))(loop)
+    for function in _called(loop):
+        _teach(function)
+    machine_code = cfunc(types.int64(*map(numba_type, arguments)), error_model="numpy")(loop)
     _alive.append(machine_code)
     name, text = machine_code.native_name, machine_code.inspect_llvm()
     if _stands_alone(text):

@@ -14,7 +14,7 @@ from ..results.samples import own_inputs
 
 #: What the local engine computes with.
 LOCAL_TOOLS = {
-    DIFFBIND.name: "edgepython (edgeR in Python) and, for BAM, pysam",
+    DIFFBIND.name: "this package's own implementation of edgeR's published methods and, for BAM, pysam",
     DMR.name: "this package's own implementation of metilene's published method",
 }
 #: Whose the data of a comparison are.
@@ -72,7 +72,7 @@ def _otherwise(results: DiffResult) -> str:
     if parameters.get("regions", "fragments") != "fragments":
         told.append(f"Regions are {_regions(parameters)}.")
     if results.get("design"):
-        told.append(f"{_tested(results)[:1].upper()}{_tested(results)[1:]}.")
+        told.append(f"{_tested(results)[:1].upper()}{_tested(results)[1:]}, through edgepython, a port of edgeR.")
     normalisation = parameters.get("normalisation", "tmm")
     if normalisation != "tmm":
         told.append(f"Normalised by {_sizes(normalisation)}.")
@@ -148,7 +148,9 @@ def _of_methylation(cite: Any) -> list[str]:
 def _of_peaks(results: DiffResult, cite: Any) -> list[str]:
     parameters, provenance = results["parameters"], results["provenance"]
     local = provenance.get("engine") == "local"
-    tool = f"edgepython {_version(provenance, 'edgepython')}, a port of edgeR" if local else "edgeR"
+    tool = "an implementation of edgeR's published methods" if local else "edgeR"
+    if local and results.get("design"):
+        tool = f"edgepython {_version(provenance, 'edgepython')}, a port of edgeR"
     said = [
         f"Regions were {_regions(parameters)}{cite(citations.MACS)}; reads in each were counted from coverage.",
         "Low counts were filtered (filterByExpr) and counts normalised by "

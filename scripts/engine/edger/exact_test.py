@@ -1,143 +1,153 @@
-"""edgeR's exact test, with edgepython's result mended where it departs from edgeR's.
+"""The exact test of two groups: how likely sums as unequal as these are, given both together.
 
-edgepython 0.5 gives p = 0 to a region whose pseudo-counts of one group sum to less than zero, which happens where a
-group has next to no reads (chrY in female cells, say) and is then far too significant. edgeR sums the one term of the
-tail that is left. Regions with p = 0 are therefore tested again here, in log space.
+Robinson and Smyth (2008). Of two negative binomial sums of one dispersion and mean, given their total, one is
+distributed as a negative hypergeometric variable. Its tail is summed outwards from what was seen; twice that is the
+p-value. Where both sums are large a beta distribution stands for it.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from ..extra import local_extra
+from ...common.compiled.arithmetic import exp_of, log_factorial_rest, log_of
+from .abundance import abundances, with_prior
+from .blocks import REGIONS, STEP, filled_up, run
+from .dispersions import Samples
+from .quantiles import equalised
 
-#: Where both groups have more reads than this, edgeR approximates by a beta distribution; p = 0 is then underflow.
+#: Reads added to each count for the fold change.
+PRIOR_READS = 0.125
+#: Where both groups have more reads than this, the beta distribution is taken.
 BIG_COUNT = 900
-#: Terms of tails summed at a time: some tens of megabytes.
-_TERMS_AT_ONCE = 1 << 20
 
 
-class _Sums(NamedTuple):
-    """Pseudo-counts of some regions, summed over each group and rounded, and what their test needs beside.
-
-    Attributes
-    ----------
-    b, a : ndarray of int, shape (n_regions,)
-    n_b, n_a : int
-        Experiments of each group.
-    dispersion : ndarray of float, shape (n_regions,)
-    scaled : ndarray of bool, shape (n_regions,)
-        Whether a count has no quantile and was scaled instead.
-    """
-
-    b: np.ndarray
-    a: np.ndarray
-    n_b: int
-    n_a: int
-    dispersion: np.ndarray
-    scaled: np.ndarray
-
-
-def exact_test(data: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
-    """Test A against B.
+def exact_test(samples: Samples, dispersion: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Test group 0 against group 1.
 
     Parameters
     ----------
-    data : dict
-        edgepython's DGEList with groups "A" and "B", normalisation factors and dispersions.
+    samples : Samples
+    dispersion : ndarray of shape (n_regions,)
 
     Returns
     -------
-    logFC : ndarray
-        log2(A / B), one per region.
-    pvalue : ndarray
-        Two-sided, twice the smaller tail (Robinson and Smyth 2008).
-
-    Raises
-    ------
-    MissingExtraError
-        edgepython is not installed.
+    logFC : ndarray of shape (n_regions,)
+        log2(group 0 / group 1).
+    pvalue : ndarray of shape (n_regions,)
+        Two-sided, twice the smaller tail.
     """
-    with local_extra():
-        import edgepython
-
-    table = edgepython.exact_test(data, pair=["B", "A"])["table"]
-    pvalues = table["PValue"].to_numpy(float).copy()
-    again = np.flatnonzero(pvalues == 0)
-    if len(again):
-        pvalues[again] = _exact_pvalues(_pseudo_sums(data, again))
-    return table["logFC"].to_numpy(float), pvalues
-
-
-def _pseudo_sums(data: dict[str, Any], rows: np.ndarray) -> _Sums:
-    """Sums of the pseudo-counts of these regions, as edgeR's test makes them."""
-    with local_extra():
-        from edgepython import get_dispersion, mglm_one_group
-        from edgepython.exact_test import q2q_nbinom
-
-    group = np.asarray(data["samples"]["group"]).astype(str)
-    dispersion = np.broadcast_to(np.asarray(get_dispersion(data), dtype=float), len(data["counts"]))[rows]
-    counts = np.asarray(data["counts"], dtype=float)[rows]
-    library = data["samples"]["lib.size"].to_numpy(float) * data["samples"]["norm.factors"].to_numpy(float)
-    average = np.exp(np.log(library).mean())
-    abundance = np.exp(mglm_one_group(counts, dispersion=dispersion, offset=np.log(library)))
-    expected = np.outer(abundance, library)
-    equalised = np.outer(abundance, np.full(len(library), average))
-    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        pseudo = q2q_nbinom(counts, expected, equalised, dispersion)
-    # A count so far out that its tail probability underflows has no quantile; it is scaled instead.
-    missing = ~np.isfinite(pseudo)
-    pseudo = np.where(missing, counts * average / library, pseudo)
-    in_b = group == "B"
-    sums = [np.rint(pseudo[:, members].sum(axis=1)).astype(np.int64) for members in (in_b, ~in_b)]
-    return _Sums(sums[0], sums[1], int(in_b.sum()), int((~in_b).sum()), dispersion, missing.any(axis=1))
+    n, laid = samples.n_regions, filled_up(dispersion)
+    added, sizes = with_prior(samples.sizes, PRIOR_READS)
+    of_a, of_b = (
+        np.log(abundances(samples.counts[one], laid, sizes[one], added[one])[:n]) for one in samples.members()
+    )
+    everywhere = abundances(samples.counts, laid, samples.sizes)
+    pseudo = equalised(samples.counts, everywhere, laid, samples.sizes, np.zeros_like(samples.group))
+    in_a, in_b = (pseudo[members].sum(axis=0) for members in samples.members())
+    n_a, n_b = map(len, samples.members())
+    return (of_a - of_b) / np.log(2), tail_pvalues(in_b, in_a, n_b, n_a, laid)[:n]
 
 
-def _exact_pvalues(sums: _Sums) -> np.ndarray:
-    """Double-tail p-values of regions for which edgepython gave 0.
+def tail_pvalues(in_b: np.ndarray, in_a: np.ndarray, n_b: int, n_a: int, dispersion: np.ndarray) -> np.ndarray:
+    """Two-sided p-values of sums of pseudo-counts.
 
-    Its 0 is right, an underflow, unless a sum is below zero or could not be made: those regions alone are tested.
+    Parameters
+    ----------
+    in_b, in_a : ndarray of shape (n_filled,)
+        Sums over each group. One below 0, by less reads than there are, counts as the end of its range.
+    n_b, n_a : int
+        Experiments of each group.
+    dispersion : ndarray of shape (n_filled,)
+        Where it is 0, the sums are Poisson's, and given their total binomial.
     """
-    total = sums.b + sums.a
-    expected = total * (sums.n_b / (sums.n_b + sums.n_a))
-    smaller = np.minimum(sums.b, sums.a)
-    pvalues = np.where((total <= 0) | (sums.b == expected), 1.0, 0.0)
-    testable = (sums.dispersion > 0) & (smaller <= BIG_COUNT) & (sums.scaled | (smaller < 0))
-    rows = np.flatnonzero((pvalues == 0) & testable)
-    if len(rows):
-        left = sums.b[rows] < expected[rows]
-        # A tail that would begin below zero has its one possible term.
-        first = np.where(left, 0, np.minimum(sums.b[rows], total[rows]))
-        last = np.where(left, np.maximum(sums.b[rows], 0), total[rows])
-        block = np.cumsum(last - first + 1) // _TERMS_AT_ONCE
-        parts = np.split(np.arange(len(rows)), np.flatnonzero(np.diff(block)) + 1)
-        tested = [_tail_pvalues(sums, rows[part], first[part], last[part]) for part in parts]
-        pvalues[rows] = np.concatenate(tested)
+    rounded = np.rint([in_b, in_a])
+    pvalues = run(_loop, rounded, dispersion, np.array([n_b, n_a], dtype=float), [], 0)
+    big = (rounded > BIG_COUNT).all(axis=0) & (dispersion > 0)
+    if big.any():
+        pvalues[big] = _beta_pvalues(in_b[big], in_a[big], n_b, n_a, dispersion[big])
     return pvalues
 
 
-def _tail_pvalues(sums: _Sums, rows: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarray:
-    """Twice the probability, given the total, that group B has from `first` to `last` reads; at most 1."""
-    with local_extra():
-        from scipy.stats import nbinom
+def _beta_pvalues(in_b: np.ndarray, in_a: np.ndarray, n_b: int, n_a: int, dispersion: np.ndarray) -> np.ndarray:
+    """The share of group B as a beta variable of the same mean, with half a read as correction for continuity."""
+    from scipy.special import betainc
 
-    total, dispersion = (sums.b + sums.a)[rows], sums.dispersion[rows]
-    both = sums.n_b + sums.n_a
+    total = in_b + in_a
+    mean = total / (n_b + n_a)
+    of_b, of_a = (members * mean / (1 + dispersion * mean) for members in (n_b, n_a))
+    lower = betainc(of_b, of_a, (in_b + 0.5) / total)
+    # The upper tail is the lower one of what is left to 1.
+    upper = betainc(of_a, of_b, np.clip((in_a + 0.5) / total, 0, 1))
+    return np.asarray(np.where(lower < 0.5, 2 * lower, np.where(upper < 0.5, 2 * upper, 1.0)))
 
-    def log_probability(count: np.ndarray, experiments: int, where: np.ndarray) -> np.ndarray:
-        size = experiments / dispersion[where]
-        mean = total[where] * (experiments / both)
-        return np.asarray(nbinom.logpmf(count, size, size / (size + mean)))
 
-    # All tails one behind the other: `region` is the region that each term belongs to.
-    length = last - first + 1
-    begin = np.cumsum(length) - length
-    region = np.repeat(np.arange(len(rows)), length)
-    in_b = np.arange(length.sum()) - begin[region] + first[region]
-    terms = log_probability(in_b, sums.n_b, region) + log_probability(total[region] - in_b, sums.n_a, region)
-    largest = np.maximum.reduceat(terms, begin)
-    log_tail = largest + np.log(np.add.reduceat(np.exp(terms - largest[region]), begin))
-    log_total = log_probability(total, both, np.arange(len(rows)))
-    return np.exp(np.minimum(np.log(2.0) + log_tail - log_total, 0.0))
+#: A further term is left out at this share of the sum, where terms can only become smaller.
+_NEGLIGIBLE = 1e-15
+#: What stands for no dispersion: Poisson's distribution to the last digit.
+_NO_DISPERSION = 1e-20
+
+
+def _loop(found: Any, sums: Any, dispersion: Any, members: Any, about: Any, _: Any, first: int) -> int:
+    """Region after region but those of large sums. `sums` has group B's and A's; `members` the number of each."""
+    regions, n_b, n_a = about[REGIONS], members[0], members[1]
+    last = first + about[STEP] if first + about[STEP] < regions else regions
+    for i in range(first, last):
+        b, a = sums[i], sums[regions + i]
+        total, spread = b + a, dispersion[i] if dispersion[i] > _NO_DISPERSION else _NO_DISPERSION
+        expected = n_b * (total / (n_b + n_a))
+        large = b > BIG_COUNT and a > BIG_COUNT and dispersion[i] > 0.0
+        if total <= 0.0 or b == expected or large:
+            found[i] = 1.0
+        elif b < expected:
+            found[i] = _tail(b, total, n_b / spread, n_a / spread)
+        else:
+            found[i] = _tail(a, total, n_a / spread, n_b / spread)
+    return 0
+
+
+def _tail(seen: Any, total: Any, size: Any, other_size: Any) -> Any:
+    """Twice the probability that a group has at most what was seen of the total; at most 1."""
+    # A sum below 0 leaves one term, that of nothing in this group.
+    count = seen if seen > 0.0 else 0.0
+    sizes, rest = size + other_size, total - count
+    log_first = _log_share(count, size, total, sizes) + _log_share(rest, other_size, total, sizes)
+    log_first += _log_ways(count, size) + _log_ways(rest, other_size) - _log_ways(total, sizes)
+    tail, term = 1.0, 1.0
+    single_peak = size >= 1.0 and other_size >= 1.0
+    while count > 0.0:
+        term *= count * (rest + other_size) / ((count - 1.0 + size) * (rest + 1.0))
+        tail += term
+        if single_peak and term < _NEGLIGIBLE * tail:
+            break
+        count -= 1.0
+        rest += 1.0
+    log_twice = log_first + log_of(2.0 * tail)
+    return exp_of(log_twice) if log_twice < 0.0 else 1.0
+
+
+# The probability of a count in a group of this size, of a total over groups of these sizes, is
+# ways(count, size) ways(rest, other size) / ways(total, sizes), with ways(k, r) = gamma(k + r) / (gamma(r) k!). By
+# Stirling's formula the large parts of the three logarithms are `_log_share`, which lose nothing to each other.
+
+
+def _log_share(count: Any, size: Any, total: Any, sizes: Any) -> Any:
+    """size log((count + size) / size) + count log((count + size) / count), less its share of that of the total."""
+    more = (count * sizes - size * total) / (size * (total + sizes))
+    by_count = count * log_of((count + size) / count * (total / (total + sizes))) if count > 0.0 else 0.0
+    return size * _log_1_more(more) + by_count
+
+
+def _log_ways(count: Any, size: Any) -> Any:
+    """What Stirling's formula leaves of the logarithm of ways(count, size)."""
+    if count <= 0.0:
+        return 0.0
+    both = count + size
+    return log_factorial_rest(both) - log_factorial_rest(size) - log_factorial_rest(count) - _log_1_more(count / size)
+
+
+def _log_1_more(x: Any) -> Any:
+    """log(1 + x) of x > -1, to all digits of a small x."""
+    more = 1.0 + x
+    return x if more == 1.0 else log_of(more) * (x / (more - 1.0))

@@ -7,13 +7,12 @@ background bins (Lun and Smyth 2016, csaw) tells another story, and the data alo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ...common.errors import InputError
-from ..extra import local_extra
+from .library_factors import tmm_sizes
 
 #: Name -> what the counts are made comparable by.
 NORMALISATIONS = {
@@ -44,13 +43,13 @@ def library_sizes(counts: pd.DataFrame, bins: Mapping[str, np.ndarray] | None) -
         Indexed by sample: ``tmm`` and, with `bins`, ``mapped_reads``, ``library`` (the same) and ``background``. All
         but ``mapped_reads`` are scaled to the same geometric mean: they differ in nothing but proportions.
     """
-    sizes = pd.DataFrame({"tmm": _tmm_sizes(counts.to_numpy(float))}, index=counts.columns)
+    sizes = pd.DataFrame({"tmm": tmm_sizes(counts.to_numpy(float))}, index=counts.columns)
     if bins is None:
         return sizes
     table = np.column_stack([bins[name] for name in counts.columns]).astype(float)
     mapped = table.sum(axis=0)
     sizes["library"] = _scaled(mapped, sizes["tmm"])
-    sizes["background"] = _scaled(_tmm_sizes(table), sizes["tmm"])
+    sizes["background"] = _scaled(tmm_sizes(table), sizes["tmm"])
     sizes[MAPPED] = mapped
     return sizes
 
@@ -145,14 +144,6 @@ def group_difference(sizes: pd.DataFrame, groups: Sequence[str]) -> tuple[float,
 
 #: Spread of log2 efficiency among good replicates, and how many degrees of freedom that knowledge is worth.
 _PRIOR_SD, _PRIOR_FREEDOM = 0.26, 4
-
-
-def _tmm_sizes(values: np.ndarray) -> np.ndarray:
-    with local_extra():
-        import edgepython
-
-    data: Any = edgepython.calc_norm_factors(edgepython.make_dgelist(values[values.any(axis=1)]), method="TMM")
-    return np.asarray(edgepython.get_norm_lib_sizes(data), dtype=float)
 
 
 def _scaled(sizes: np.ndarray, like: pd.Series) -> np.ndarray:

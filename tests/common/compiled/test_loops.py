@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from scripts.common.compiled import loops
+from scripts.common.compiled.arithmetic import bits_of, float_of, log_of
 from scripts.common.files.cache_folder import cache_folder
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -35,6 +36,16 @@ def running_sum(sums: Any, values: Any, n: Any) -> int:
         total += values[i]
         sums[i] = total
     return total
+
+
+def doubled(value: Any) -> Any:
+    return log_of(value) * 2.0
+
+
+def sum_of_others(values: Any, total: Any, n: Any) -> int:
+    for i in range(n):
+        total[0] += doubled(values[i]) / values[n - 1]
+    return 0
 
 
 def in_a_process(**environment: str) -> str:
@@ -96,6 +107,32 @@ def test_a_loop_that_calls_others_is_compiled_and_not_kept(monkeypatch: pytest.M
     monkeypatch.undo()
     assert not loops._stands_alone("declare void @PyErr_Clear()\n")
     assert loops._stands_alone("declare i64 @llvm.smax.i64(i64, i64)\n")
+
+
+def test_functions_that_a_loop_calls_become_part_of_it() -> None:
+    values, total = np.array([1.0, 3.0, 0.5]), np.zeros(1)
+    types = ("float64*", "float64*", "int64")
+    loops.compiled(sum_of_others, types)(values, total, 3)
+    assert total[0] == pytest.approx(4 * np.log(1.5), rel=1e-15)
+    assert next((cache_folder() / loops.FOLDER).glob("sum_of_others-*.ll")).stat().st_size
+    assert loops._called(sum_of_others) == [doubled, log_of, bits_of, float_of]
+    # No error where Python has one.
+    values[2] = 0.0
+    loops.compiled(sum_of_others, types)(values, total, 3)
+    assert np.isinf(total[0]) or np.isnan(total[0])
+
+
+def test_another_source_of_what_a_loop_calls_has_another_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    types = ("float64*", "float64*", "int64")
+    one = loops._path(sum_of_others, types)
+    changed = tmp_path / "arithmetic.py"
+    changed.write_text("# another")
+    find = loops.inspect.getfile
+    monkeypatch.setattr(
+        loops.inspect, "getfile", lambda function: str(changed) if function is log_of else find(function)
+    )
+    assert loops._path(sum_of_others, types) != one
+    assert loops._path(running_sum, TYPES) == loops._path(running_sum, TYPES)
 
 
 def test_arrays_of_another_type_are_refused() -> None:

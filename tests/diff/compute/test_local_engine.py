@@ -153,7 +153,7 @@ def test_private_files_without_any_network(own_files: Path, tmp_path: Path, caps
     assert str(own_files / "stress_1.bw") in report
     assert "this machine" in report
     assert "Data: files of your own, listed under Experiments" in report
-    assert "Computed on this machine, by ChIP-Atlas's method, with edgepython" in report
+    assert "Computed on this machine, by ChIP-Atlas's method, with this package's own implementation of edgeR" in report
     assert {"edgepython", "pybigtools", "numba"} <= set(results["provenance"]["versions"])
     assert "accessions above" not in report
     assert not (folder / "job.json").exists()
