@@ -4,15 +4,32 @@ from __future__ import annotations
 
 import sys
 
+from .common.terminal.interrupts import INTERRUPTED, Ending
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; returns its exit status."""
+    if arguments is not None:
+        return _run(arguments)
+    ending = Ending()
+    try:
+        status = _run(sys.argv[1:])
+    except KeyboardInterrupt:  # before the command line was read, or after the end of the command
+        sys.stderr.write("Interrupted. To go on, run the same command again.\n")
+        status = INTERRUPTED
+    ending.ignore_from_now()
+    if status == INTERRUPTED:
+        ending.interrupted()
+    return status
+
+
+def _run(arguments: list[str]) -> int:
     try:
         from .cli.main import main as run
     except ModuleNotFoundError as error:
         if error.name != "click":
             raise
-        return _without_click(list(sys.argv[1:] if arguments is None else arguments))
+        return _without_click(arguments)
     return run(arguments)
 
 

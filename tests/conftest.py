@@ -17,7 +17,8 @@ from tests.reliability.figures import (  # noqa: F401 - hooks of this run
 )
 
 if TYPE_CHECKING:
-    from scripts.emulator import Atlas
+    from scripts.common.compiled.loops import PLACE as COMPILED_PLACE
+from scripts.emulator import Atlas
 
 ENDPOINT_VARIABLES = (
     "CHIPATLAS_WABI_URL",
@@ -39,6 +40,8 @@ def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.chdir(home)
     monkeypatch.setenv("CHIPATLAS_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+    # One for the whole run: what is compiled depends on nothing that a test changes, and takes seconds.
+    monkeypatch.setenv(COMPILED_PLACE, str(tmp_path_factory.getbasetemp().parent / "compiled"))
     monkeypatch.setenv("MPLBACKEND", "Agg")
     monkeypatch.setenv("CHIPATLAS_POLL_SECONDS", "0.05")
     monkeypatch.delenv("CHIPATLAS_QUIET", raising=False)

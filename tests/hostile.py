@@ -40,6 +40,8 @@ IN_ONE_CELL = [
     "CD4+_T_cells",
     "日本語 🧬",
     "L" * 10_000,
+    "שלום (1)",
+    "مرحبا \u2067TP53",
 ]
 EVERYWHERE = [*IN_ONE_CELL, "tab\tin", "line\nbreak", "\r\n=cmd()", "\t=cmd()"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import json
 import re
 from html.parser import HTMLParser
@@ -93,4 +94,25 @@ def check_page(html: str) -> Checked:
             assert attributes["href"] == "data:,"
     tables, captions = len(page.found("table")), len(page.found("caption"))
     assert tables == captions
+    check_accessible(page)
     return page
+
+
+def check_accessible(page: Checked) -> None:
+    """What a screen reader and a keyboard need: language, landmarks, headings in order, names for all, no repeats."""
+    assert [attributes["lang"] for attributes in page.found("html")] == ["en"]
+    assert [len(page.found(tag)) for tag in ("main", "header", "nav", "h1")] == [1, 1, 1, 1]
+    levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1 and all(after - before <= 1 for before, after in itertools.pairwise(levels))
+    identifiers = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
+    for _, attributes in page.elements:
+        for name in ("aria-labelledby", "aria-controls"):
+            assert attributes.get(name, next(iter(identifiers))) in identifiers, attributes
+    regions = [attributes["aria-label"] for _, attributes in page.elements if attributes.get("role") == "region"]
+    assert len(regions) == len(set(regions)), regions
+    for image in page.found("img"):
+        assert " " in str(image["alt"]).strip() and not re.fullmatch(r"\S+\.(png|svg)", str(image["alt"]))
+    assert {heading.get("scope") for heading in page.found("th")} <= {"col", "row", "colgroup"}
+    roles = [attributes.get("role") for _, attributes in page.elements]
+    assert roles.count("tab") == roles.count("tabpanel") and roles.count("tablist") == (roles.count("tab") > 0)
+    assert all(tag == "button" for tag, attributes in page.elements if attributes.get("role") == "tab")

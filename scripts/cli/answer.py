@@ -11,6 +11,8 @@ from typing import Any
 import click
 
 from ..common import errors
+from ..common.console import without_progress
+from ..common.terminal.interrupts import INTERRUPTED
 
 #: Status -> when a command ends with it. `serve -- COMMAND` ends with the command's own.
 STATUSES = {
@@ -25,6 +27,7 @@ STATUSES = {
     errors.BadResponseError.exit_status: "a service answered with something else than it promises",
     errors.JobFailedError.exit_status: "the server says that the analysis failed",
     errors.JobTimeoutError.exit_status: "the job did not end in time: the same call goes on with it",
+    INTERRUPTED: "interrupted (Ctrl-C): the command that goes on is told",
 }
 
 
@@ -38,7 +41,7 @@ def answering(as_json: bool) -> Iterator[dict[str, Any]]:
     if not as_json:
         yield answer
         return
-    with contextlib.redirect_stdout(sys.stderr):
+    with contextlib.redirect_stdout(sys.stderr), without_progress():
         yield answer
     from ..common.files.json_text import plain
 

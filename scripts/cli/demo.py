@@ -15,7 +15,9 @@ from pathlib import Path
 
 import click
 
-from ..common.console import SIMULATED_BANNER, say, verify
+from ..common.compiled.loops import PLACE as COMPILED_PLACE
+from ..common.compiled.loops import compiled_folder
+from ..common.console import SIMULATED_BANNER, progress, say, verify
 from ..common.files.writing import prepare_folder
 from ..common.invocation import NAMES, PACKAGE
 from ..common.requirements import OFFLINE, not_installed
@@ -106,12 +108,12 @@ def run_demo(output: Path) -> int:
     verify(SIMULATED_BANNER)
     started = time.monotonic()
     failed = []
-    with serve(), own_cache() as environment, ThreadPoolExecutor(WORKERS) as pool:
+    with serve(), own_cache() as environment, _workers() as pool:
         runs = [
             (name, pool.submit(_run_steps, steps, name, folder / kind / name, environment))
             for kind, steps, name in tasks
         ]
-        for name, run in runs:
+        for name, run in progress(runs, desc="Examples", unit="example"):
             done = run.result()
             say(f"\n{'=' * 100}\n{name}\n{'=' * 100}\n{done.stdout.rstrip()}")
             if done.returncode:
@@ -129,9 +131,29 @@ def run_demo(output: Path) -> int:
 
 @contextmanager
 def own_cache() -> Iterator[dict[str, str]]:
-    """The environment with a cache of its own, unless it names one: simulated tables are not worth keeping."""
+    """The environment with a cache of its own, unless it names one: simulated tables are not worth keeping.
+
+    Compiled loops are, and go where those of any other command go.
+    """
     with tempfile.TemporaryDirectory(prefix="chip-atlas-simulated-") as cache:
-        yield {"CHIPATLAS_CACHE_DIR": cache} | os.environ
+        yield {"CHIPATLAS_CACHE_DIR": cache, COMPILED_PLACE: str(compiled_folder())} | os.environ
+
+
+@contextmanager
+def _workers() -> Iterator[ThreadPoolExecutor]:
+    """Threads for the examples; where the block ends by an error, or by Ctrl-C, no further example begins."""
+    with ThreadPoolExecutor(WORKERS) as pool:
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in [*_running]:
+                process.terminate()
+            raise
+
+
+#: The examples that run now.
+_running: set[subprocess.Popen[str]] = set()
 
 
 def _run_steps(steps: str, example: str, folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -139,4 +161,12 @@ def _run_steps(steps: str, example: str, folder: Path, environment: dict[str, st
     steps = steps.replace(f"from {NAMES[0]}.", f"from {PACKAGE}.")
     code = steps.format(example=example, folder=json.dumps(folder.as_posix(), ensure_ascii=False)[1:-1])
     command = [sys.executable, "-c", code]
-    return subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        _running.add(process)
+        try:
+            out, told = process.communicate()
+        finally:
+            _running.discard(process)
+    return subprocess.CompletedProcess(command, process.returncode, out, told)

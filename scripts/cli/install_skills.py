@@ -6,10 +6,12 @@ files in a wheel, so that the command works from both.
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ import click
 from .. import __version__
 from ..common.console import say, verify
 from ..common.errors import InputError, OutputError
-from ..common.files.writing import prepare_folder, replacing_folder
+from ..common.files.writing import prepare_folder, replacing_folder, write_bytes
 from ..common.text import plural
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -27,7 +29,8 @@ SKILL_FILES = PACKAGE / "skill_files"
 SKILLS = {"chip-atlas-diff-analysis": "diff", "chip-atlas-target-genes": "targets"}
 PLUGIN_FOLDER = ".claude-plugin"
 PLUGIN_NAME = "chip-atlas-skills"
-#: Lists what was installed, so that an older install is known again and nothing else is ever replaced.
+#: Lists what was installed, so that an older install is known again and nothing else is ever replaced. While an
+#: install is at work, the files before it stand in it too, so that one that was broken off is known as well.
 MANIFEST = ".chip-atlas-skills.json"
 Contents = dict[str, bytes]
 
@@ -48,7 +51,8 @@ def install_skills(directory: str | os.PathLike[str]) -> list[Path]:
     Parameters
     ----------
     directory : path
-        Made when it does not exist. An older install in it is replaced as a whole.
+        Made when it does not exist. Of an older install in it the skill's own files are replaced, and those that the
+        skill has no more removed; files of others, such as results, stay where they are.
 
     Returns
     -------
@@ -58,7 +62,8 @@ def install_skills(directory: str | os.PathLike[str]) -> list[Path]:
     Raises
     ------
     OutputError
-        A folder of the same name holds other files, or changed ones; nothing has been written then.
+        A folder of the same name is no install of ours, or files of the skill were changed, or others stand in the
+        place of new ones; nothing has been written then.
     InputError
         This copy of the package is an installed skill itself and lacks the sources.
     """
@@ -69,8 +74,8 @@ def install_skills(directory: str | os.PathLike[str]) -> list[Path]:
         )
     wanted = {name: skill_contents(part) for name, part in SKILLS.items()} | {PLUGIN_FOLDER: plugin_contents()}
     parent = prepare_folder(directory)
-    for name in wanted:
-        refuse_foreign_files(parent / name)
+    for name, contents in wanted.items():
+        refuse_foreign_files(parent / name, contents)
     folders = [_write(parent / name, contents) for name, contents in wanted.items()]
     verify("✓ Skills installed")
     return folders
@@ -97,44 +102,112 @@ def plugin_contents() -> Contents:
     return {"plugin.json": _json(plugin), "marketplace.json": _json(marketplace)}
 
 
-def refuse_foreign_files(folder: Path) -> None:
-    """Raise `OutputError` unless a folder is missing, empty, or just as an earlier install left it."""
+def refuse_foreign_files(folder: Path, wanted: Mapping[str, bytes]) -> None:
+    """Raise `OutputError` where an install would overwrite what an earlier one did not write.
+
+    Files beside the skill's own are no obstacle: they stay.
+    """
     if not folder.exists() and not folder.is_symlink():
         return
     if folder.is_symlink() or not folder.is_dir():
         raise OutputError(f"{folder} is no plain folder; move it away, or install somewhere else.")
     known = _installed(folder)
-    strange = [
-        name
-        for name in sorted(_files_below(folder))
-        if name != MANIFEST and known.get(name) != _sha256((folder / name).read_bytes())
-    ]
-    if strange:
-        shown = ", ".join(strange[:5]) + (f" and {len(strange) - 5} more" if len(strange) > 5 else "")
+    there = sorted(name for name in _files_below(folder) if name != MANIFEST)
+    if there and not known:
         raise OutputError(
-            f"{folder} holds {plural(len(strange), 'file')} that install-skills did not write, or that changed since: "
-            f"{shown}.\nMove them away (or the whole folder), or install somewhere else. Nothing was written."
+            f"{folder} holds {there[0]}{' and other files' if there[1:] else ''}, and nothing says that install-skills "
+            "wrote into it.\nMove the folder away, or install somewhere else. Nothing was written."
+        )
+    own = {name: _sha256(content) for name, content in wanted.items()}
+    changed = [
+        name
+        for name in sorted({*known, *own})
+        if not _is_free(folder / name, folder, {*known.get(name, ()), *([own[name]] if name in own else [])})
+    ]
+    if changed:
+        shown = ", ".join(changed[:5]) + (f" and {len(changed) - 5} more" if len(changed) > 5 else "")
+        raise OutputError(
+            f"{folder} holds {plural(len(changed), 'file')} in the place of the skill's own that changed, or that "
+            f"install-skills did not write: {shown}.\nMove them away, or install somewhere else. Nothing was written."
         )
 
 
-def _installed(folder: Path) -> dict[str, str]:
-    """Files that an earlier install wrote into a folder and their SHA-256; empty without a readable manifest."""
+def _is_free(path: Path, folder: Path, known: Collection[str]) -> bool:
+    """Whether a file may be written or removed: it is not there, or is a plain one of known content."""
+    places = [place for place in path.parents if folder in place.parents]
+    if any(place.is_symlink() or (place.exists() and not place.is_dir()) for place in places):
+        return False
+    if not path.exists() and not path.is_symlink():
+        return True
+    return path.is_file() and not path.is_symlink() and _sha256(path.read_bytes()) in known
+
+
+def _installed(folder: Path) -> dict[str, list[str]]:
+    """Files that earlier installs wrote into a folder and their SHA-256; empty without a readable manifest."""
     try:
-        files = json.loads((folder / MANIFEST).read_text("utf-8"))["files"]
-    except (OSError, ValueError, KeyError, TypeError):
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+        now, before = manifest["files"], manifest.get("before", {})
+        names = filter(_is_relative, {**now, **before})
+        return {name: [*([now[name]] if name in now else []), *before.get(name, [])] for name in names}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
-    return files if isinstance(files, dict) else {}
+
+
+def _is_relative(name: str) -> bool:
+    """Whether a name of a manifest lies in its folder: what it lists may be removed."""
+    return not Path(name).is_absolute() and ".." not in Path(name).parts
 
 
 def _write(folder: Path, contents: Mapping[str, bytes]) -> Path:
-    manifest = {"version": __version__, "files": {name: _sha256(content) for name, content in contents.items()}}
-    with replacing_folder(folder) as fresh:
-        for name, content in {**contents, MANIFEST: _json(manifest)}.items():
-            target = fresh / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-    say(f"  {folder}: {plural(len(contents), 'file')}")
+    manifest: dict[str, Any] = {
+        "version": __version__,
+        "files": {name: _sha256(content) for name, content in contents.items()},
+    }
+    if folder.is_dir():
+        kept = _update(folder, contents, manifest)
+    else:
+        kept = 0
+        with replacing_folder(folder) as fresh:
+            for name, content in {**contents, MANIFEST: _json(manifest)}.items():
+                target = fresh / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content)
+    stay = f"; {plural(kept, 'file')} of yours left as they were" if kept else ""
+    say(f"  {folder}: {plural(len(contents), 'file')}{stay}")
     return folder
+
+
+def _update(folder: Path, contents: Mapping[str, bytes], manifest: dict[str, Any]) -> int:
+    """Write the files of an install into an older one, and remove those that it has no more; how many stay besides.
+
+    An update that is broken off leaves a manifest of both, and is known by the next one.
+    """
+    before = _installed(folder)
+    write_bytes(folder / MANIFEST, _json(manifest | {"before": before}))
+    for name, content in contents.items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(target, content)
+    for name in set(before) - set(contents):
+        gone = folder / name
+        gone.unlink(missing_ok=True)
+        for compiled in gone.parent.glob(f"__pycache__/{glob.escape(gone.stem)}.*.pyc"):
+            compiled.unlink()
+        _remove_empty(gone.parent, folder)
+    write_bytes(folder / MANIFEST, _json(manifest))
+    return sum(name not in contents and name != MANIFEST for name in _files_below(folder))
+
+
+def _remove_empty(place: Path, folder: Path) -> None:
+    """Remove folders in which a removed file was the last one, up to the skill's own."""
+    while place != folder:
+        with suppress(OSError):
+            (place / "__pycache__").rmdir()
+        try:
+            place.rmdir()
+        except OSError:
+            return
+        place = place.parent
 
 
 def _package_files() -> Iterator[str]:

@@ -6,7 +6,11 @@ A command's module is imported when it is run: ``--help`` answers at once, and `
 from __future__ import annotations
 
 import json
+import os
+import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 
 import click
@@ -15,6 +19,8 @@ from .. import __version__
 from ..common.error_report import as_dict, as_line
 from ..common.errors import ChipAtlasError
 from ..common.invocation import command
+from ..common.terminal.interrupts import INTERRUPTED
+from ..common.text import printable
 from .answer import STATUSES
 
 #: Command -> where it is defined, and what it does, in a line.
@@ -43,6 +49,17 @@ COMMANDS = {
     "demo": (".demo", "Run both skills end to end on the embedded, SIMULATED ChIP-Atlas."),
     "install-skills": (".install_skills", "Write both skills as self-contained folders for agents."),
 }
+#: What one can do, for whoever types the command alone: what to type -> what it does.
+FIRST_STEPS = {
+    "demo": "try everything here, on SIMULATED data",
+    "find TP53 K-562 --genome hg38 --suggest": "public experiments by words, and what they let you compare",
+    "diff A.txt B.txt --genome hg38": "two groups of them: differential regions, plots, a report",
+    "targets TP53": "the target genes of a factor, ranked",
+    "doctor": "what works on this machine, and what to do about the rest",
+    "--help": "every other command; after a command, its options",
+}
+#: Not repeated when an interrupted command is named to go on with: it would submit the job a second time.
+_NOT_AGAIN = ("--no-resume",)
 #: Set by the shell that asks for completions, whatever the command is called.
 _COMPLETE = "_CHIP_ATLAS_COMPLETE"
 #: Shells that click completes for.
@@ -61,6 +78,7 @@ class _Commands(click.Group):
         if name not in COMMANDS:
             return None
         found: click.Command = import_module(COMMANDS[name][0], __package__).command
+        _take_quiet(found)
         return found
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
@@ -80,11 +98,49 @@ def chip_atlas() -> None:
     """Differential regions and target genes from public ChIP-Atlas experiments."""
 
 
+def _take_quiet(found: click.Command) -> None:
+    """Give a command, and those below it, the option ``--quiet``."""
+    if isinstance(found, click.Group):
+        for below in found.commands.values():
+            _take_quiet(below)
+    elif not any(option.name == "quiet" for option in found.params):
+        found.params.append(
+            click.Option(
+                ["-q", "--quiet"],
+                is_flag=True,
+                expose_value=False,
+                callback=_be_quiet,
+                help="Verification lines alone, no progress.",
+            )
+        )
+
+
+def _be_quiet(context: click.Context, option: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        os.environ["CHIPATLAS_QUIET"] = "1"
+
+
+@contextmanager
+def _own_quiet() -> Iterator[None]:
+    """Leave the variable as it was: ``--quiet`` is of one command."""
+    before = os.environ.get("CHIPATLAS_QUIET")
+    try:
+        yield
+    finally:
+        os.environ.pop("CHIPATLAS_QUIET", None)
+        if before is not None:
+            os.environ["CHIPATLAS_QUIET"] = before
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; returns its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given and _COMPLETE not in os.environ:
+        click.echo(first_lines())
+        return 0
     try:
-        status = chip_atlas.main(given, prog_name=command("").strip(), complete_var=_COMPLETE, standalone_mode=False)
+        with _own_quiet():
+            status = _run(given)
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
@@ -95,8 +151,8 @@ def main(arguments: list[str] | None = None) -> int:
             error.show()
         return error.exit_code
     except click.Abort:
-        click.echo("Interrupted.", err=True)
-        return 130
+        tell_interrupted(given)
+        return INTERRUPTED
     except ChipAtlasError as error:
         if json_wanted(given):
             click.echo(json.dumps({"ok": False, "error": as_dict(error)}))
@@ -104,6 +160,28 @@ def main(arguments: list[str] | None = None) -> int:
             click.echo(as_line(error), err=True)
         return error.exit_status
     return status if isinstance(status, int) else 0
+
+
+def _run(given: list[str]) -> object:
+    return chip_atlas.main(given, prog_name=command("").strip(), complete_var=_COMPLETE, standalone_mode=False)
+
+
+def first_lines() -> str:
+    """Six lines: what one can do, and the command for it."""
+    typed = {command(arguments): text for arguments, text in FIRST_STEPS.items()}
+    width = max(map(len, typed)) + 2
+    return "\n".join(f"{line:<{width}}{text}" for line, text in typed.items())
+
+
+def tell_interrupted(given: list[str]) -> None:
+    """Say how to go on after Ctrl-C: the command itself, which takes up what is kept."""
+    again = command(shlex.join(part for part in given if part not in _NOT_AGAIN))
+    told = "Interrupted. What is done is kept, and no file is half written."
+    if json_wanted(given):
+        error = {"code": "interrupted", "type": "KeyboardInterrupt", "message": told}
+        click.echo(json.dumps({"ok": False, "error": error | {"next_action": f"To go on, run: {again}"}}))
+    else:
+        click.echo(f"{told} To go on, run:\n  {printable(again)}", err=True)
 
 
 def json_wanted(arguments: list[str]) -> bool:

@@ -1,16 +1,19 @@
 """Everything the package prints, names and messages of others among it: no control character reaches the terminal.
 
-`CHIPATLAS_QUIET=1` leaves the verification lines alone. Progress bars go to stderr, and only to a terminal.
+`CHIPATLAS_QUIET=1` leaves the verification lines alone. Progress goes to stderr: bars on a terminal, seldom a line
+elsewhere, nothing when quiet or where a program reads JSON.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
-from importlib import import_module
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from .error_report import wants_json
+from .terminal.bars import Waiting, bars_set_aside, follow
 from .text import printable
 
 SIMULATED_BANNER = "*** SIMULATED data from the embedded ChIP-Atlas: not biology, not for publication ***"
@@ -44,14 +47,34 @@ def announce_simulation(simulated: bool) -> None:
 
 
 def progress(iterable: Iterable[Any] | None = None, **options: Any) -> Any:
-    """A tqdm bar (same arguments), silent when quiet or when stderr is no terminal."""
-    silent = quiet() or not sys.stderr.isatty()
-    # In a notebook tqdm.auto warns of widgets that are not installed, even for a bar that is not shown.
-    tqdm = import_module("tqdm" if silent else "tqdm.auto").tqdm
-    options.setdefault("leave", False)
-    return tqdm(iterable, disable=silent, **options)
+    """A bar for a long step, with tqdm's arguments; see `terminal.bars.follow`."""
+    return follow(iterable, silent=_no_progress(), **options)
+
+
+def waiting(what: str, expected: float | None, *, from_start: bool) -> Waiting:
+    """A bar for a job elsewhere; see `terminal.bars.Waiting`."""
+    return Waiting(what, expected, silent=_no_progress(), from_start=from_start)
+
+
+@contextmanager
+def without_progress() -> Iterator[None]:
+    """Show no progress in the block: a program reads the answer."""
+    global _hidden
+    _hidden += 1
+    try:
+        yield
+    finally:
+        _hidden -= 1
+
+
+_hidden = 0
+
+
+def _no_progress() -> bool:
+    return quiet() or wants_json() or _hidden > 0
 
 
 def _print(text: str) -> None:
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    print(printable(text).encode(encoding, "replace").decode(encoding), flush=True)
+    with bars_set_aside():
+        print(printable(text).encode(encoding, "replace").decode(encoding), flush=True)

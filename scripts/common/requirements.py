@@ -10,7 +10,7 @@ from .errors import MissingExtraError
 _PACKAGE = Path(__file__).resolve().parents[1]
 #: What the skills need.
 CORE = _PACKAGE / "requirements.txt"
-#: And what the local engine and the embedded service need besides.
+#: And what designs, BAM and bigBed files in the local engine need besides.
 OFFLINE = _PACKAGE / "requirements-offline.txt"
 #: And what the atlas of all factors needs besides.
 ATLAS = _PACKAGE / "requirements-atlas.txt"

@@ -20,6 +20,9 @@ UNSEEN = (
 )
 _NOT_FOR_A_SCREEN = re.compile(rf"(?![\n\t])[{UNSEEN}]")
 
+#: First strong isolate and its end: a name between them, in whatever direction it runs, turns nothing around it.
+ISOLATE, END = "\u2068", "\u2069"
+
 #: ``name, other : type`` of a numpydoc section of parameters.
 _NAMES = re.compile(r"^(\w+(?:, \w+)*) : (.+)$")
 
@@ -86,7 +89,10 @@ def plural(count: int, noun: str, nouns: str | None = None) -> str:
 
 def ellipsis(text: str, width: int) -> str:
     """At most `width` characters, the cut marked."""
-    return text if len(text) <= width else text[: width - 1].rstrip() + "…"
+    if len(text) <= width:
+        return text
+    cut = text[: width - 1].rstrip() + "…"
+    return cut + END * (cut.count(ISOLATE) - cut.count(END))
 
 
 def short_names(names: Sequence[str], width: int) -> list[str]:

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 
-from ..common.provenance import LOCAL_PACKAGES
 from ..common.requirements import OFFLINE, not_installed
 
-#: Asked for where a BAM is given, and not before: it is not there for every system.
-_LATER = ("pysam",)
+#: What designs are fitted with; the exact test and metilene's method are the package's own.
+_DESIGN_PACKAGES = ("edgepython", "formulaic")
 
 
 @contextmanager
@@ -29,9 +28,9 @@ def local_extra() -> Iterator[None]:
         raise not_installed("Computing differential regions on this machine", package, OFFLINE) from error
 
 
-def require_local_extra() -> None:
-    """Raise `MissingExtraError` now, before anything is downloaded, where a package of the extra is missing."""
+def require_design_packages() -> None:
+    """Raise `MissingExtraError` now, before anything is downloaded, where a package that fits designs is missing."""
     with local_extra():
-        for package in LOCAL_PACKAGES:
-            if package not in _LATER and find_spec(package) is None:
+        for package in _DESIGN_PACKAGES:
+            if find_spec(package) is None:
                 raise ModuleNotFoundError(name=package)

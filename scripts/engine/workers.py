@@ -13,7 +13,6 @@ from typing import Protocol, TypeVar
 
 from ..common.console import progress
 from ..common.errors import InputError
-from .extra import local_extra
 
 
 class Task(Protocol):
@@ -54,8 +53,7 @@ def in_processes(function: Callable[[T], R], tasks: Sequence[T], workers: int | 
     ChipAtlasError
         What the function raises.
     """
-    with local_extra():
-        from joblib.externals.loky.process_executor import TerminatedWorkerError
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     names = [task.name for task in tasks]
     if len(set(names)) < len(names):

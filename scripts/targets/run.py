@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..chipatlas.transport.reach import one_run
-from ..common.console import headline, say
+from ..common.console import headline, progress, say
 from ..common.errors import InputError, SomeFailedError
 from .plots.all_plots import check_plotted_genes, generate_all_plots
 from .query.factors import check_factors, one_by_one
@@ -65,7 +65,7 @@ def run_all(
         filters["cell_types"] = list(filters["cell_types"])  # or the first factor would use it up
     results: dict[str, Any] = {}
     failures: dict[str, InputError] = {}
-    for query in one_by_one(queries):
+    for query in progress(one_by_one(queries), total=len(queries), desc="Factors", unit="factor"):
         folder = Path(output_dir) / query.protein
         try:
             results[query.protein] = _run_one(

@@ -187,7 +187,7 @@ def test_it_runs_where_nothing_is_installed(tmp_path):
     checks = checks_of(done.stdout)
     assert checks["pandas"]["detail"] == "not installed"
     assert checks["Diff Analysis"]["status"] == "fail"
-    assert checks["flask"]["status"] == "note"
+    assert checks["pysam"]["status"] == "note"
 
 
 def test_requirements_are_those_of_the_project():

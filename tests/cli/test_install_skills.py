@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -59,8 +60,10 @@ def test_the_four_steps_run_from_inside(name, skills, atlas, tmp_path):
     assert [line for line in lines if line in VERIFIED] == VERIFIED
     assert lines[-1] == "True"
     assert (results / "SIMULATED.txt").is_file()
-    # Running it writes nothing into the skill but what Python compiles: it can be replaced by the next version.
-    install_skills.refuse_foreign_files(skills / name)
+    # Running it writes nothing into the skill but what Python compiles.
+    manifest = json.loads((skills / name / install_skills.MANIFEST).read_text("utf-8"))
+    there = {path.relative_to(skills / name).as_posix() for path in (skills / name).rglob("*") if path.is_file()}
+    assert {path for path in there if "__pycache__" not in path} == {*manifest["files"], install_skills.MANIFEST}
 
 
 @pytest.mark.parametrize("name", STEPS)
@@ -124,9 +127,73 @@ def test_an_older_install_is_replaced_as_a_whole(tmp_path, monkeypatch):
     assert sorted(path.name for path in tmp_path.iterdir()) == [".claude-plugin", name]
 
 
-def break_by_a_new_file(folder: Path) -> str:
-    (folder / "my_results.csv").touch()
-    return "my_results.csv"
+def test_results_inside_stay_and_the_skill_is_updated(tmp_path, monkeypatch):
+    name = "chip-atlas-target-genes"
+    monkeypatch.setattr(install_skills, "SKILLS", {name: "targets"})
+    older = {"SKILL.md": b"old", "scripts/gone.py": b"", "scripts/old/only.py": b""}
+    newer = {"SKILL.md": b"new", "scripts/a.py": b"", "references/new.md": b"new"}
+    monkeypatch.setattr(install_skills, "skill_contents", lambda part: older)
+    install_skills.install_skills(tmp_path)
+    mine = {"diff_analysis_results/report.html": "my report", "scripts/mine.py": "my code", "notes.txt": "mine"}
+    for path, text in mine.items():
+        (tmp_path / name / path).parent.mkdir(exist_ok=True)
+        (tmp_path / name / path).write_text(text)
+    (tmp_path / name / "SKILL.md").chmod(0o600)
+    monkeypatch.setattr(install_skills, "skill_contents", lambda part: newer)
+    for _ in range(2):
+        install_skills.install_skills(tmp_path)
+        there = {
+            path.relative_to(tmp_path / name).as_posix() for path in (tmp_path / name).rglob("*") if path.is_file()
+        }
+        assert there == {*mine, *newer, install_skills.MANIFEST}
+        assert {path: (tmp_path / name / path).read_text() for path in mine} == mine
+        assert (tmp_path / name / "SKILL.md").read_bytes() == b"new"
+    assert not (tmp_path / name / "scripts" / "old").exists()
+
+
+@pytest.mark.parametrize("writes", range(1, 6))
+def test_an_update_that_is_broken_off_is_known_again(writes, tmp_path, monkeypatch):
+    name = "chip-atlas-target-genes"
+    monkeypatch.setattr(install_skills, "SKILLS", {name: "targets"})
+    versions = [{f"{part}.md": f"{number} {part}".encode() for part in "abc"} for number in range(3)]
+    monkeypatch.setattr(install_skills, "skill_contents", lambda part: versions[0])
+    install_skills.install_skills(tmp_path)
+    (tmp_path / name / "mine.csv").write_text("mine")
+    write = install_skills.write_bytes
+    for version in versions[1:]:
+        left = writes
+
+        def broken(path, content):
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise KeyboardInterrupt
+            return write(path, content)
+
+        monkeypatch.setattr(install_skills, "skill_contents", lambda part, version=version: version)
+        monkeypatch.setattr(install_skills, "write_bytes", broken)
+        with contextlib.suppress(KeyboardInterrupt):
+            install_skills.install_skills(tmp_path)
+    monkeypatch.setattr(install_skills, "write_bytes", write)
+    install_skills.install_skills(tmp_path)
+    assert {path: (tmp_path / name / path).read_bytes() for path in versions[2]} == versions[2]
+    assert (tmp_path / name / "mine.csv").read_text() == "mine"
+    assert "before" not in json.loads((tmp_path / name / install_skills.MANIFEST).read_text())
+
+
+def break_by_an_own_file_in_the_place_of_a_new_one(folder: Path) -> str:
+    manifest = json.loads((folder / install_skills.MANIFEST).read_text())
+    del manifest["files"]["scripts/a.py"]
+    (folder / install_skills.MANIFEST).write_text(json.dumps(manifest))
+    (folder / "scripts" / "a.py").write_text("mine")
+    return "scripts/a.py"
+
+
+def break_by_a_link(folder: Path) -> str:
+    elsewhere = folder.parent / "elsewhere"
+    (folder / "scripts").rename(elsewhere)
+    (folder / "scripts").symlink_to(elsewhere)
+    return "scripts/a.py"
 
 
 def break_by_an_edit(folder: Path) -> str:
@@ -145,7 +212,14 @@ def break_by_a_bad_manifest(folder: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    "damage", [break_by_a_new_file, break_by_an_edit, break_by_no_manifest, break_by_a_bad_manifest]
+    "damage",
+    [
+        break_by_an_own_file_in_the_place_of_a_new_one,
+        break_by_a_link,
+        break_by_an_edit,
+        break_by_no_manifest,
+        break_by_a_bad_manifest,
+    ],
 )
 def test_other_peoples_files_are_never_replaced(damage, tmp_path, monkeypatch):
     monkeypatch.setattr(install_skills, "skill_contents", lambda part: {"SKILL.md": b"new", "scripts/a.py": b""})

@@ -9,11 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from scripts.__main__ import main
 from scripts.cli.answer import STATUSES
-from scripts.cli.main import COMMANDS
+from scripts.cli.main import COMMANDS, chip_atlas, tell_interrupted
+from scripts.cli.results import verify
 from scripts.common import errors
 from tests.installed import ROOT, as_installed
 
@@ -25,6 +27,51 @@ def test_help_names_every_command_and_status(capsys):
     printed = capsys.readouterr().out
     assert all(re.search(rf"^  {name} ", printed, re.MULTILINE) for name in COMMANDS)
     assert all(re.search(rf"^  {status} ", printed, re.MULTILINE) for status in STATUSES)
+
+
+def test_alone_it_says_in_six_lines_what_one_can_do(capsys):
+    assert main([]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 6 and all(line.startswith("python -m scripts ") for line in lines)
+    named = [line.removeprefix("python -m scripts ").split()[0] for line in lines]
+    assert named[:5] == ["demo", "find", "diff", "targets", "doctor"] and set(named[:5]) <= set(COMMANDS)
+    for line in lines[1:4]:  # what is shown can be typed
+        typed = line.removeprefix("python -m scripts ").split("  ")[0].split()
+        assert chip_atlas.get_command(click.Context(chip_atlas), typed[0]).make_context(typed[0], typed[1:])
+
+
+@pytest.mark.parametrize("arguments", [["verify"], ["atlas", "build"], ["background", "build"], ["catalogue", "build"]])
+def test_every_command_can_be_quiet(arguments, capsys):
+    assert main([*arguments, "--help"]) == 0
+    assert "-q, --quiet" in capsys.readouterr().out
+
+
+def test_quiet_is_of_one_command(monkeypatch, capsys):
+    monkeypatch.delenv("CHIPATLAS_QUIET", raising=False)
+    seen = []
+    monkeypatch.setattr(verify.command, "callback", lambda **_: seen.append(os.environ.get("CHIPATLAS_QUIET")))
+    assert main(["verify", "x", "--quiet"]) == main(["verify", "x"]) == 0
+    assert seen == ["1", None] and "CHIPATLAS_QUIET" not in os.environ
+
+
+def interrupted(**_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_an_interrupted_command_says_how_to_go_on(monkeypatch, capsys):
+    monkeypatch.setattr(verify.command, "callback", interrupted)
+    assert main(["verify", "my folder"]) == 130
+    out, err = capsys.readouterr()
+    assert out == "" and err.endswith("To go on, run:\n  python -m scripts verify 'my folder'\n")
+    assert main(["verify", "x", "--json"]) == 130
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error["code"] == "interrupted"
+    assert error["next_action"] == "To go on, run: python -m scripts verify x --json"
+
+
+def test_what_would_submit_a_second_job_is_not_told_again(capsys):
+    tell_interrupted(["diff", "a.txt", "b.txt", "--no-resume", "--out", "x\x1b[31m"])
+    assert capsys.readouterr().err.endswith("diff a.txt b.txt --out 'x\\x1b[31m'\n")
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import pickle
 import subprocess
@@ -155,7 +156,18 @@ def test_gzip_and_plain_files_are_read_to_their_limit(tmp_path):
 @pytest.mark.parametrize("folder", ['a"); raise SystemExit(3); ("', "back\\slash", "{braces}", "日本語", "new\nline"])
 def test_the_folder_of_the_demo_is_text_not_code(monkeypatch, tmp_path, folder):
     seen = []
-    monkeypatch.setattr(subprocess, "run", lambda command, **_: seen.append(command[2]))
+
+    class Process(contextlib.nullcontext):
+        returncode = 0
+
+        def __init__(self, command, **_):
+            super().__init__(self)
+            seen.append(command[2])
+
+        def communicate(self):
+            return "", ""
+
+    monkeypatch.setattr(subprocess, "Popen", Process)
     demo._run_steps('folder = "{folder}"', "tp53", tmp_path / folder, {})
     scope: dict[str, str] = {}
     exec(seen[0], scope)

@@ -12,7 +12,6 @@ import pytest
 from flask import Request
 
 from scripts.chipatlas.cache.store import Entry
-from scripts.common.compiled.loops import FOLDER
 from scripts.common.files.cache_folder import cache_folder
 from scripts.emulator import Atlas
 from scripts.emulator.routes import route_of
@@ -89,8 +88,6 @@ def check_cache(atlas: Atlas) -> None:
     entries = [Entry(cache_folder(), url) for url in urls]
     assert all(entry.whole() is not None for entry in entries)
     files = {path.name for path in cache_folder().iterdir() if path.suffix not in (".lock", ".derived")}
-    assert files == {FOLDER, *(name for entry in entries for name in (entry.body.name, f"{entry.body.name}.json"))}
-    loops = sorted((cache_folder() / FOLDER).iterdir())
-    assert loops and all(loop.suffix == ".ll" and loop.stat().st_size for loop in loops)
+    assert files == {name for entry in entries for name in (entry.body.name, f"{entry.body.name}.json")}
     for entry in entries:
         assert len(pd.read_csv(entry.body, sep="\t")) > 10

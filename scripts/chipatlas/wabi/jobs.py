@@ -11,6 +11,7 @@ from typing import Any
 from ...common.console import say
 from ...common.errors import JobFailedError
 from ...common.provenance import seconds_since
+from ...common.terminal.interrupts import held_back
 from ..transport.client import Client
 from .job_file import JobRecord, close_record, new_record, resumable, submitting, write_record
 from .query_chipatlas_api import JobStatus, fetch_log, poll_job_status, raise_if_failed, submit_job
@@ -49,11 +50,13 @@ def submit_or_resume(
     """
     earlier = resumable(folder, form) if resume else None
     if earlier is None:
-        with submitting(folder, form):
-            request_id = submit_job(form, client, if_refused)
-        record = new_record(request_id, form, call)
-        # Before anything is said: whoever listens may end the run there.
-        write_record(folder, record)
+        # Ctrl-C between the two would leave a job that nobody knows of.
+        with held_back("The job is being submitted: the service's answer is waited for, so that it is not lost"):
+            with submitting(folder, form):
+                request_id = submit_job(form, client, if_refused)
+            record = new_record(request_id, form, call)
+            # Before anything is said: whoever listens may end the run there.
+            write_record(folder, record)
         say(f"  Job submitted: {record.request_id}{_at(record.request_id)}")
     else:
         record = replace(earlier, call=dict(call or {}))

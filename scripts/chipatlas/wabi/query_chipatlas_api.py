@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ...common.console import progress, say
+from ...common.console import say, waiting
 from ...common.errors import (
     BadResponseError,
     JobFailedError,
@@ -162,7 +162,7 @@ def poll_job_status(
     timeout : float
         Seconds to wait at the most.
     expected_seconds : float, optional
-        For the progress bar.
+        That it runs, for the progress bar.
     age : float
         Seconds since the job was submitted.
     what : str
@@ -187,11 +187,11 @@ def poll_job_status(
     unknown_since: float | None = None
     shown = ""
     log = _LogFollower(request_id, interval)
-    with progress(total=round(expected_seconds or timeout), desc=what, unit="s") as bar:
+    with waiting(what, expected_seconds, from_start=fresh) as bar:
         while True:
             status = _status_or_failure(request_id, client)
             elapsed = time.monotonic() - start
-            bar.update(max(0, min(round(elapsed), bar.total or 0) - bar.n))
+            bar.show(status.state)
             if status.state != shown:
                 normal = ", which is normal right after a submission" if fresh and status.state == "not-found" else ""
                 say(f"  Job {status.state} ({elapsed:.0f} s){normal}")

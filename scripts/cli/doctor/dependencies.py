@@ -14,7 +14,7 @@ from .check import Check
 COMPARER = "packaging"
 #: What the lists besides the core are for.
 _PURPOSES = {
-    OFFLINE: 'engine="local" and the offline demonstration',
+    OFFLINE: "designs and BAM files in the local engine",
     ATLAS: "the atlas of all factors",
     EXCEL: "expression tables and results in .xlsx",
     GENE_SETS: "enrichment of gene sets",

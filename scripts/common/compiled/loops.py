@@ -11,6 +11,7 @@ import ctypes
 import functools
 import hashlib
 import inspect
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import metadata
@@ -26,6 +27,8 @@ from ..files.writing import prepare_folder, write_text
 from .arithmetic import bits_of, float_of, root_of
 
 FOLDER = "compiled"
+#: Names another folder for them: of a cache that is thrown away, they are what is worth keeping.
+PLACE = "CHIPATLAS_COMPILED_DIR"
 #: What holds the machine code: it must outlive the functions.
 _alive: list[Any] = []
 
@@ -54,6 +57,12 @@ def compiled(loop: Callable[..., int], arguments: tuple[str, ...]) -> Callable[.
     return ctypes.CFUNCTYPE(ctypes.c_int64, *map(_argument, arguments))(address)
 
 
+def compiled_folder() -> Path:
+    """``CHIPATLAS_COMPILED_DIR``, or the folder ``compiled`` of the cache."""
+    given = os.environ.get(PLACE, "").strip()
+    return Path(given).expanduser() if given else cache_folder() / FOLDER
+
+
 def _argument(name: str) -> Any:
     """How a function of C takes it."""
     if name.endswith("*"):
@@ -71,7 +80,7 @@ def _path(loop: Callable[..., int], arguments: tuple[str, ...]) -> Path:
     versions = [metadata.version(package) for package in ("numba", "llvmlite")]
     about = "\n".join([*arguments, *versions, llvm.get_default_triple(), llvm.get_host_cpu_name()])
     key = hashlib.sha256(about.encode() + source).hexdigest()[:32]
-    return cache_folder() / FOLDER / f"{loop.__name__}-{key}.ll"
+    return compiled_folder() / f"{loop.__name__}-{key}.ll"
 
 
 def _kept(path: Path) -> int | None:

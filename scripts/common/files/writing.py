@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import functools
 import glob
 import gzip
 import hashlib
+import inspect
 import lzma
 import os
 import pickle
@@ -16,15 +18,18 @@ import tempfile
 import time
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from ..console import say
 from ..errors import BadResponseError, ChipAtlasError, InputError, OutputError, quoted
+from ..terminal.interrupts import held_back
 from ..text import ellipsis, plural
 
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 #: Limits on what an archive may unpack to: a result of 300,000 regions x 16 experiments is about 120 MB.
 MAX_MEMBERS = 100
 MAX_UNPACKED_BYTES = 4 * 1024**3
@@ -141,7 +146,8 @@ def replacing_folder(path: Path) -> Iterator[Path]:
         try:
             yield fresh
             fresh.chmod(0o777 & ~_umask())
-            _take_place(fresh, path)
+            with held_back(f"{path.name} is being put in its place"):
+                _take_place(fresh, path)
             _sweep(path)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
@@ -159,6 +165,45 @@ def remove_outputs(folder: Path, names: Iterable[str]) -> int:
         path.unlink(missing_ok=True)
         _sweep(path)
     return removed
+
+
+def undone_when_interrupted(names: Iterable[str]) -> Callable[[Callable[_P, _T]], Callable[_P, _T]]:
+    """Make an export leave none of its files, where Ctrl-C ends it after it began to write: half of one misleads.
+
+    Parameters
+    ----------
+    names : iterable of str
+        What the function writes into the folder that its argument ``output_dir`` names.
+    """
+    files = tuple(names)
+
+    def decorate(export: Callable[_P, _T]) -> Callable[_P, _T]:
+        signature = inspect.signature(export)
+
+        @functools.wraps(export)
+        def run(*arguments: _P.args, **options: _P.kwargs) -> _T:
+            given = signature.bind(*arguments, **options)
+            given.apply_defaults()
+            before = _times(given.arguments["output_dir"], files)
+            try:
+                return export(*arguments, **options)
+            except KeyboardInterrupt:
+                if _times(given.arguments["output_dir"], files) != before:
+                    remove_outputs(given_path(given.arguments["output_dir"]), files)
+                raise
+
+        return run
+
+    return decorate
+
+
+def _times(path: str | os.PathLike[str], names: Iterable[str]) -> dict[str, int]:
+    """When each file of a folder that is there was written."""
+    found = {}
+    for name in names:
+        with suppress(OSError, ValueError, TypeError, InputError):  # a path that cannot be used is the export's matter
+            found[name] = (given_path(path) / name).stat().st_mtime_ns
+    return found
 
 
 def say_replaced(folder: Path, removed: int) -> None:
@@ -298,10 +343,10 @@ def _take_place(fresh: Path, path: Path) -> None:
     try:
         path.rename(previous)
         fresh.rename(path)
-    except OSError:
-        if previous.exists():
+    except BaseException:  # Ctrl-C too
+        if previous.exists() and not path.exists():
             previous.rename(path)
-        outgoing.rmdir()
+        shutil.rmtree(outgoing, ignore_errors=True)
         raise
     shutil.rmtree(outgoing, ignore_errors=True)
 

@@ -16,6 +16,7 @@ from ..console import progress, say
 from ..files.cache_folder import cache_folder
 from ..files.writing import atomic, write_text
 from ..text import clean_label
+from .letters import isolated
 
 #: The colours ChIP-Atlas's own IGV tracks give the two groups, so that plot and genome browser agree.
 COLOR_A = "#DE8344"
@@ -74,8 +75,11 @@ def thousands(values: Iterable[float]) -> list[str]:
 
 
 def literal(text: str) -> str:
-    """A name as a plot can show it: one line, nothing unseen. Dollar signs are no formula inside `drawing`."""
-    return clean_label(text)
+    """A name as a plot can show it: one line, nothing unseen but what keeps one from right to left apart.
+
+    Dollar signs are no formula inside `drawing`.
+    """
+    return isolated(clean_label(text))
 
 
 def as_given(text: str) -> str:
@@ -138,8 +142,9 @@ def drawing() -> Iterator[None]:
         # plotnine 0.12 warns about its own use of newer pandas and matplotlib, and about points out of the axes.
         warnings.filterwarnings("ignore", module="plotnine")
         warnings.filterwarnings("ignore", module="mizani")
-        # A letter that the font lacks (CJK, emoji in a label) is drawn as a box; one warning a letter helps nobody.
+        # A letter that no font has is drawn as a box, which `letters` tells once; one warning a letter helps nobody.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        warnings.filterwarnings("ignore", message="Matplotlib currently does not support")
         matplotlib.use("Agg")
         try:
             yield
@@ -189,6 +194,9 @@ def _laid_out(figure: Any) -> Any:
 
     Done once for both files: matplotlib would do it for each, and draw all points for it.
     """
+    from .canvas import Canvas
+
+    Canvas(figure)  # is the figure's from here on
     figure.dpi = PNG_DPI
     figure.draw_without_rendering()
     figure.set_layout_engine(None)

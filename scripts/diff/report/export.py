@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ...chipatlas.wabi.job_file import JOB_FILE
-from ...common.console import announce_simulation, headline, say, verify
+from ...common.console import announce_simulation, headline, progress, say, verify
 from ...common.errors import InputError
 from ...common.files.crate import CRATE
 from ...common.files.csv_files import CsvWriter
@@ -21,6 +21,7 @@ from ...common.files.writing import (
     prepare_folder,
     remove_outputs,
     sha256,
+    undone_when_interrupted,
     write_pickle,
     write_text,
 )
@@ -40,6 +41,7 @@ from ..outputs import (
     ANALYSIS_OBJECT,
     CCRE_FILES,
     CONTRASTS,
+    EXPORT_FILES,
     FEATURE_ENRICHMENT,
     FEATURE_FILES,
     HTML_REPORT,
@@ -62,10 +64,13 @@ from .robustness import contrasts_table
 from .summary import summary_report
 
 FEATURES_CCRE = "features+ccre"
+#: None of these stays of an export that was interrupted.
+UNDONE_FILES = (*EXPORT_FILES, CONTRASTS, *FEATURE_FILES, *CCRE_FILES, *PART_FILES)
 ANNOTATIONS = ("ucsc", "tss", "features", FEATURES_CCRE, "none")
 _NOUNS = {MERGED_REGIONS: ("locus", "loci"), FEATURE_ENRICHMENT: ("test",)}
 
 
+@undone_when_interrupted(UNDONE_FILES)
 def export_all(
     results: MutableMapping[str, Any],
     output_dir: str | os.PathLike[str] = "diff_analysis_results",
@@ -179,7 +184,7 @@ def _write_tables(folder: Path, tables: dict[str, pd.DataFrame], nouns: dict[str
     written = {}
     writer = CsvWriter()
     nouns = _NOUNS | nouns
-    for name in sorted(tables, key=lambda name: -len(tables[name])):
+    for name in progress(sorted(tables, key=lambda name: -len(tables[name])), desc="Tables", unit="table"):
         written[name] = writer.write(folder / name, tables[name])
         say(f"  Saved: {name} ({plural(len(tables[name]), *nouns.get(name, ('region',)))})")
     return written

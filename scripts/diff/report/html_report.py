@@ -13,6 +13,7 @@ from ...chipatlas.assemblies import assembly_of, get_assembly
 from ...chipatlas.browser_links import COORDINATES_NOTE, link_regions, link_targets
 from ...common.findings import Finding
 from ...common.plotting.drawing import COLOR_A, COLOR_B, as_given
+from ...common.plotting.letters import isolated
 from ...common.reporting.html.escape import escape
 from ...common.reporting.html.page import Section, Tile, finding_cards, page, without_scripts
 from ...common.reporting.html.part_sections import part_sections
@@ -26,6 +27,7 @@ from ...common.text import plural
 from .. import outputs
 from ..analysis import Analysis, region_names
 from ..diff_result import CAUTION, DiffResult
+from ..plots.in_words import plots_in_words
 from ..plots.region_plots import ma_levels, volcano_heights
 from ..plots.view import PlotView
 from .regions import remarks, suspects
@@ -106,14 +108,14 @@ def html_report(
         Section("Explore the regions", _plots(view, top)),
         Section("Regions", _regions(regions, top, analysis, results, written[heading], text)),
         *(Section(name, rendered.pop(name)) for name in (TOP_LOCI, RESULT, EFFECTS)),
-        Section("Pictures", gallery(folder, files, PICTURES)),
+        Section("Pictures", gallery(folder, files, PICTURES, plots_in_words(results))),
         Section(FEATURES_HEADING, _features(rendered.pop(FEATURES_HEADING), folder, files), FEATURES_HEADING),
         *part_sections(parts, folder, text, of_regions=True),
         *(Section(name, html) for name, html in rendered.items() if name not in (FIRST_THINGS, FINDINGS, heading)),
     ]
     return page(
-        f"Differential {'methylation' if analysis.is_dmr else 'peaks'}: {parameters['description_a']} vs "
-        f"{parameters['description_b']}",
+        f"Differential {'methylation' if analysis.is_dmr else 'peaks'}: "
+        f"{isolated(parameters['description_a'])} vs {isolated(parameters['description_b'])}",
         _subtitle(results, analysis),
         _tiles(results),
         sections,

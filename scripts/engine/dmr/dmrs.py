@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from ...common.errors import InputError
-from ..extra import local_extra
 
 #: metilene's default: a wider gap between CpGs ends a region.
 MAXIMUM_GAP = 300
@@ -67,12 +66,9 @@ def find_dmrs(methylation: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
     InputError
         Groups and columns do not match, a group is empty, values outside 0..1, unsorted positions, or a contig whose
         rows do not stand together.
-    MissingExtraError
-        numba is not installed.
     """
-    with local_extra():
-        from .methylation_segments import levels, segment
-        from .region_tests import Cpgs, mann_whitney
+    from .methylation_segments import levels, segment
+    from .region_tests import Cpgs, mann_whitney
 
     table = methylation.reset_index(drop=True)
     values: np.ndarray = table.iloc[:, 2:].to_numpy(dtype=np.float64)

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from ...chipatlas.transport.client import Client
-from ...common.console import announce_simulation, headline, say, verify
+from ...common.console import announce_simulation, headline, progress, say, verify
 from ...common.errors import InputError
 from ...common.results import require_number
 from ...common.text import plural
@@ -73,10 +73,11 @@ def build_background(
     with nullcontext() if source is not None else Client() as client:
         if client is None:
             tables = LocalTables(source, place.distance, names)  # type: ignore[arg-type]
-            members = list(tables.members())
+            members = list(progress(tables.members(), desc="Tables", unit="table"))
             simulated = tables.simulated
         else:
-            members = list(Sample(client, place.genome, place.distance, names, size).members())
+            sample = Sample(client, place.genome, place.distance, names, size)
+            members = list(progress(sample.members(), desc="Tables", unit="table"))
             simulated = client.simulated
     return keep_background(members, place.genome, place.distance, simulated=simulated, out=out)
 

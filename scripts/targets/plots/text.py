@@ -9,6 +9,7 @@ import pandas as pd
 
 from ...chipatlas.antigens import no_factor
 from ...common.plotting.drawing import caption
+from ...common.plotting.letters import isolated
 from ...common.text import clean_label, ellipsis, plural, short_names
 from ..targets_result import TargetsResult
 
@@ -47,12 +48,12 @@ def title(results: TargetsResult, what: str) -> str:
 
 def short(name: str) -> str:
     """A name on one line, cut to what fits."""
-    return ellipsis(clean_label(name), NAME_CHARACTERS)
+    return isolated(ellipsis(clean_label(name), NAME_CHARACTERS))
 
 
 def unique_short(names: list[str]) -> list[str]:
     """Cut names that stay distinct: where two would look alike, their number follows."""
-    return short_names(names, NAME_CHARACTERS)
+    return [isolated(name) for name in short_names(names, NAME_CHARACTERS)]
 
 
 def rate_classes(binding_rate: pd.Series) -> np.ndarray:

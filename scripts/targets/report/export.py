@@ -16,6 +16,7 @@ from ...common.files.writing import (
     mark_simulated,
     prepare_folder,
     remove_outputs,
+    undone_when_interrupted,
     write_pickle,
     write_text,
 )
@@ -34,6 +35,7 @@ from .summary import summary_report
 TOP_GENES = 50
 
 
+@undone_when_interrupted((*outputs.EXPORT_FILES, outputs.EXPRESSION_CSV, *outputs.PART_FILES))
 def export_all(
     results: Mapping[str, Any],
     output_dir: str | os.PathLike[str] = "target_genes_results",

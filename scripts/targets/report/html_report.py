@@ -20,6 +20,7 @@ from ...common.reporting.html.tables import MAX_ROWS, Column, browsable, digits,
 from ...common.reporting.parts import Parts
 from ...common.text import plural
 from .. import outputs
+from ..plots.in_words import plots_in_words
 from ..plots.string_plot import STRING_LEVELS
 from ..plots.text import AVERAGE_SCORE, RATE_COLORS, rate_classes
 from ..targets_result import TargetsResult
@@ -77,7 +78,7 @@ def html_report(results: TargetsResult, files: Sequence[str], exported_at: str, 
         Section("Explore the genes", _plots(targets)),
         Section("Scores by experiment", heatmap(results["experiment_data"], hot_genes(targets))),
         Section(EXPRESSION, rendered.pop(EXPRESSION)),
-        Section("Pictures", gallery(folder, files, PICTURES)),
+        Section("Pictures", gallery(folder, files, PICTURES, plots_in_words(results))),
         *part_sections(parts, folder, escape, of_regions=False),
         *(Section(heading, html) for heading, html in rendered.items()),
     ]

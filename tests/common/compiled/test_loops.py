@@ -61,6 +61,19 @@ def in_a_process(**environment: str) -> str:
     return done.stdout.strip()
 
 
+@pytest.fixture(autouse=True)
+def compiled_in_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for users: each test with a cache of its own."""
+    monkeypatch.delenv(loops.PLACE)
+
+
+def test_the_folder_can_be_another_than_the_caches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(loops.PLACE, str(tmp_path / "elsewhere"))
+    with pytest.raises(StopIteration):  # not in the cache
+        made_and_kept()
+    assert [path.suffix for path in (tmp_path / "elsewhere").iterdir()] == [".ll"]
+
+
 def made_and_kept() -> Path:
     """Compile here, as a first process does; gives the file."""
     loops.compiled.cache_clear()

@@ -19,7 +19,7 @@ from scripts.common.reporting.html.scatter import drawn_statement, legend, thinn
 from scripts.common.reporting.html.sections import to_html
 from scripts.common.reporting.html.tables import Column, browsable, digits, rows_statement
 from scripts.common.reporting.markdown import bullets, table
-from scripts.common.text import printable
+from scripts.common.text import printable, visible
 from tests.pages import HOSTILE, Checked, check_page
 
 ANY_TEXT = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=40))
@@ -37,8 +37,46 @@ def test_escaped_text_is_text_in_elements_and_attributes(text):
 @given(st.recursive(ANY_TEXT | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(ANY_TEXT, inner)))
 def test_script_json_says_the_same_and_holds_no_markup(value):
     written = script_json(value)
-    assert json.loads(written) == value
+    assert json.loads(written) == spelled(value)
     assert written.isascii() and not re.search("[<>&]", written)
+
+
+def spelled(value):
+    """The same with the marks that turn the direction of writing as text."""
+    if isinstance(value, str):
+        marks = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+        found = f"(\u2068[^{marks}]*\u2069)|[{marks}]"
+        return re.sub(found, lambda mark: mark[1] or visible(mark[0]), value)
+    if isinstance(value, list):
+        return [spelled(one) for one in value]
+    return {spelled(key): spelled(one) for key, one in value.items()} if isinstance(value, dict) else value
+
+
+@pytest.mark.parametrize("mark", "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+def test_no_mark_of_a_name_turns_the_page(mark):
+    name = f"a{mark}b\\{mark}"
+    assert mark not in escape(name) and visible(mark) in escape(name)
+    written = script_json([name, {name: name}])
+    assert json.loads(written) == [spelled(name), {spelled(name): spelled(name)}]
+
+
+def test_a_name_that_is_kept_apart_stays_so():
+    name = "\u2068שלום (1)\u2069"
+    assert escape(f"{name} / {name}") == f"{name} / {name}"
+    assert json.loads(script_json([f"{name} \\ {name}", "\u2068", "\u2069"])) == [
+        f"{name} \\ {name}",
+        r"\u2068",
+        r"\u2069",
+    ]
+    assert "\u202e" not in escape("\u2068a\u202eb\u2069") and "\u2068" not in escape("\u2068a\u2067b\u2069\u2069")[:1]
+
+
+def test_a_cell_runs_in_the_direction_of_its_text_and_headings_say_what_they_head():
+    html = to_html(table(["", "name"], [["1", "שלום"], ["2", "b"]]), "Names")
+    parsed = Checked(html)
+    assert [attributes.get("scope") for attributes in parsed.found("th")] == ["col"]
+    assert all(attributes["dir"] == "auto" for tag in ("th", "td") for attributes in parsed.found(tag))
+    assert len(parsed.found("td")) == 5 and 'aria-label="Table: Names"' in html
 
 
 def test_json_has_no_nan():
@@ -57,7 +95,7 @@ def test_what_a_report_escapes_comes_out_as_it_was(texts):
     parsed = Checked(html)
     allowed = {"div", "table", "caption", "span", "thead", "tbody", "tr", "th", "td"}
     assert {tag for tag, _ in parsed.elements} <= allowed
-    cells = [re.sub("<[^>]*>", "", part) for part in re.findall("<td>(.*?)</td>", html, flags=re.DOTALL)]
+    cells = [re.sub("<[^>]*>", "", part) for part in re.findall("<td[^>]*>(.*?)</td>", html, flags=re.DOTALL)]
     shown = [Checked(f"<p>{part}</p>").text.strip() for part in cells]
     assert shown == [clean(text) for text in texts]
 
@@ -142,10 +180,11 @@ def test_pictures_are_reduced_and_broken_ones_said(tmp_path):
     Image.new("RGBA", (2400, 1000), "#DE8344").save(tmp_path / "big.png")
     (tmp_path / "broken.png").write_bytes(b"no picture")
     words = {"big": 'The "big" one.', "broken": "b", "none": "n"}
-    html = gallery(tmp_path, ["big.png", "big.svg", "broken.png"], words)
+    html = gallery(tmp_path, ["big.png", "big.svg", "broken.png"], words, {"big": "5 <b>dots</b>."})
     image = Checked(html).found("img")[0]
     assert (image["width"], image["height"]) == (str(PICTURE_WIDTH), "500")
-    assert str(image["src"]).startswith("data:image/webp;base64,") and image["alt"] == 'The "big" one.'
+    assert str(image["src"]).startswith("data:image/webp;base64,")
+    assert image["alt"] == 'The "big" one. 5 <b>dots</b>.'
     assert "<code>big.png</code> and <code>big.svg</code>" in html and "broken.png could not be read" in html
 
 

@@ -197,9 +197,9 @@ def test_a_missing_package_is_said_before_anything_is_fetched(
 ) -> None:
     from scripts.engine import extra
 
-    monkeypatch.setattr(extra, "find_spec", lambda name: None if name == "numba" else True)
-    with pytest.raises(MissingExtraError, match="needs numba, which is not installed"):
-        compare(PEAKS, tmp_path, engine="local")
+    monkeypatch.setattr(extra, "find_spec", lambda name: None if name == "edgepython" else True)
+    with pytest.raises(MissingExtraError, match="needs edgepython, which is not installed"):
+        compare(PEAKS, tmp_path, engine="local", design="~ group")
     assert not [path for _, path in atlas.requests if "/data/sacCer3" in path]
 
 

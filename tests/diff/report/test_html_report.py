@@ -1,5 +1,6 @@
 """The page of a comparison: what it says, that it lets nothing in, and that a browser shows it."""
 
+import re
 import time
 
 import numpy as np
@@ -88,7 +89,11 @@ def test_pictures_of_the_plotting_step(tmp_path, peak_results):
         Image.new("RGB", (30, 20)).save(tmp_path / f"{name}.png")
     page = exported(peak_results, tmp_path)[1]
     assert len(page.found("img")) == 7
-    assert all(image["alt"] for image in page.found("img"))
+    alternatives = [str(image["alt"]) for image in page.found("img")]
+    assert all(re.search(r"\d", text) for text in alternatives)
+    regions = peak_results["diff_regions"]
+    higher = int((regions["significant"] & (regions["direction"] == "A_enriched")).sum())
+    assert f"{len(regions):,} regions: {higher:,} significant and higher in A" in alternatives[0]
 
 
 @pytest.mark.parametrize("make", [peaks, methylation])

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from scripts.common.errors import InputError, MissingExtraError
+from scripts.common.errors import InputError
 from scripts.engine import find_dmrs
 from scripts.engine.dmr.dmrs import COLUMNS
 
@@ -137,137 +136,3 @@ def test_a_contig_that_comes_back_is_refused() -> None:
     with pytest.raises(InputError, match="chr1 comes back in row 121 of the CpG table"):
         find_dmrs(pd.concat(parts), GROUPS)
     assert set(find_dmrs(pd.concat([parts[1], parts[0]]), GROUPS)["chrom"]) == {"chr1", "chr2"}
-
-
-def test_numba_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    ours = [f"scripts.engine.dmr.{name}" for name in ("methylation_segments", "region_tests")]
-    for name in [name for name in sys.modules if name.partition(".")[0] == "numba" or name in ours]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "numba", None)
-    with pytest.raises(MissingExtraError, match="needs numba, which is not installed"):
-        find_dmrs(made_table(0.5), GROUPS)
-
-
-def test_contigs_in_any_order() -> None:
-    parts = [made_table(0.5, seed=number).assign(chrom=f"chr{number}") for number in range(1, 13)]
-    forward = find_dmrs(pd.concat(parts), GROUPS)
-    back = find_dmrs(pd.concat(parts[::-1]), GROUPS)
-    assert forward["chrom"].unique().tolist() == [f"chr{number}" for number in range(1, 13)]
-    assert back["chrom"].unique().tolist() == forward["chrom"].unique().tolist()[::-1]
-    pd.testing.assert_frame_equal(
-        forward.sort_values(["chrom", "start"], ignore_index=True),
-        back.sort_values(["chrom", "start"], ignore_index=True),
-    )
-
-
-def test_groups_turned_turn_the_sign_alone() -> None:
-    table, groups, _ = metilene_case("c23")
-    forward = find_dmrs(table, groups)
-    back = find_dmrs(table, ["AB"[name == "A"] for name in groups])
-    for name in ("start", "end", "qvalue", "p_mwu", "p_2dks"):
-        np.testing.assert_allclose(forward[name], back[name], rtol=1e-12)
-    np.testing.assert_allclose(forward["mean_difference"], -back["mean_difference"])
-
-
-def test_a_cpg_that_few_samples_measured_takes_no_part() -> None:
-    table = made_table(0.5)
-    partial = table.copy()
-    # One of three is fewer than four fifths; two of three are enough.
-    partial.loc[::4, ["a", "b"]] = np.nan
-    pd.testing.assert_frame_equal(find_dmrs(partial, GROUPS), find_dmrs(table.drop(table.index[::4]), GROUPS))
-    partial = table.copy()
-    partial.loc[::4, "a"] = np.nan
-    assert find_dmrs(partial, GROUPS)["n_cpgs"].tolist() == find_dmrs(table, GROUPS)["n_cpgs"].tolist()
-
-
-def test_a_desert_of_measurements_is_a_gap() -> None:
-    table = made_table(0.6)
-    table.loc[27:33, list("abcdef")] = np.nan
-    # The shifted CpGs are 20 to 39: seven are left before the gap, six after it.
-    assert (find_dmrs(table, GROUPS)["n_cpgs"] < 14).all()
-
-
-@pytest.mark.parametrize("level", [0.0, 0.5, 1.0])
-def test_equal_values_give_nothing(level: float) -> None:
-    table = made_table(0.5)
-    table[list("abcdef")] = level
-    assert find_dmrs(table, GROUPS).empty
-
-
-def test_fully_apart() -> None:
-    """Everything tied: all of A methylated, all of B not."""
-    table = made_table(0.5)
-    table[["a", "b", "c"]], table[["d", "e", "f"]] = 1.0, 0.0
-    found = find_dmrs(table, GROUPS)
-    assert found["n_cpgs"].tolist() == [60]
-    assert found["mean_difference"].tolist() == [1.0]
-    assert found["qvalue"].iloc[0] < 1e-20
-
-
-def test_one_against_one() -> None:
-    table = made_table(0.6)[["chrom", "pos", "a", "d"]]
-    assert find_dmrs(table, ["A", "B"])["qvalue"].min() < 0.01
-
-
-def test_one_against_many() -> None:
-    table = made_table(0.6).drop(columns=["b", "c"])
-    found = find_dmrs(table, ["A", "B", "B", "B"])
-    assert found["qvalue"].min() < 0.01
-    assert found["mean_difference"].max() == pytest.approx(0.6, abs=0.1)
-
-
-def test_empty_table() -> None:
-    assert find_dmrs(made_table(0.5).iloc[:0], GROUPS).empty
-
-
-@pytest.mark.parametrize(("groups", "change", "message"), [
-    (["A", "B"], None, "6 samples need as many group names"),
-    (["A"] * 6, None, "6 samples need as many group names"),
-    (GROUPS, ("a", 55.0), "between 0 and 1"),
-    (GROUPS, ("a", np.inf), "between 0 and 1"),
-    (GROUPS, ("pos", 5), "must ascend"),
-])  # fmt: skip
-def test_bad_input(groups: list[str], change: tuple[str, float] | None, message: str) -> None:
-    table = made_table(0.5)
-    if change is not None:
-        table.loc[30, change[0]] = change[1]
-    with pytest.raises(InputError, match=message):
-        find_dmrs(table, groups)
-
-
-@pytest.mark.parametrize("case", ["c23", "c44"])
-def test_segments_are_metilenes(case: str) -> None:
-    table, groups, theirs = metilene_case(case)
-    found = find_dmrs(table, groups)
-    exact = found.merge(theirs, on=["chrom", "start", "end"])
-    assert len(exact) >= 0.9 * len(theirs)
-    assert len(found) <= 1.05 * len(theirs)
-    ours, theirs = found[found["qvalue"] < 0.05], theirs[theirs["qvalue"] < 0.05]
-    assert matched(theirs, ours, 0.8) >= 0.95
-    assert matched(ours, theirs, 0.8) >= 0.95
-
-
-@pytest.mark.parametrize("case", ["c23", "c44"])
-def test_values_of_the_same_segments_are_metilenes(case: str) -> None:
-    table, groups, theirs = metilene_case(case)
-    both = find_dmrs(table, groups).merge(theirs, on=["chrom", "start", "end"], suffixes=("", "_theirs"))
-    # metilene prints five digits of p, six decimals of the difference, three of the means.
-    for name in ("p_mwu", "p_2dks"):
-        np.testing.assert_allclose(as_printed(both[name]), both[f"{name}_theirs"], rtol=1e-6)
-    np.testing.assert_allclose(both["mean_difference"], both["mean_difference_theirs"], atol=6e-7)
-    for name in ("mean_a", "mean_b"):
-        np.testing.assert_allclose(both[name], both[f"{name}_theirs"], atol=6e-4)
-    assert (both["n_cpgs"] == both["n_cpgs_theirs"]).all()
-    # The number of tests behind q: within one in a hundred of metilene's.
-    np.testing.assert_allclose(both["qvalue"], both["qvalue_theirs"], rtol=0.01)
-
-
-@pytest.mark.parametrize("case", ["c23", "c44"])
-def test_recall_and_precision(case: str) -> None:
-    table, groups, theirs = metilene_case(case)
-    planted = pd.read_csv(METILENE / case / "truth.tsv.gz", sep="\t").rename(columns={"difference": "mean_difference"})
-    planted = planted.assign(start=planted["first_cpg"] - 1, end=planted["last_cpg"])
-    found = find_dmrs(table, groups)
-    found, theirs = found[found["qvalue"] < 0.05], theirs[theirs["qvalue"] < 0.05]
-    assert matched(found, planted) >= matched(theirs, planted)
-    assert matched(planted, found) >= matched(planted, theirs)

@@ -29,7 +29,7 @@ function locus(name) {
       href: prefix + at, target: "_blank", rel: "noopener noreferrer", ariaLabel: `${name} in ${browser}`,
     }, browser));
   return element("span", { className: "locus" },
-    element("span", { className: "name" }, name), " ", element("span", { className: "acts" }, copy, ...links));
+    element("bdi", { className: "name" }, name), " ", element("span", { className: "acts" }, copy, ...links));
 }
 
 async function copyText(text) {
@@ -66,7 +66,7 @@ const genomeOrder = (text) => text.toLowerCase().replace(/\d+/g, (digits) => dig
 
 function cell(kind) {
   return (text, purpose) => {
-    if (purpose === "display") return kind === "locus" ? locus(text) : element("span", { title: text }, text);
+    if (purpose === "display") return kind === "locus" ? locus(text) : element("span", { title: text, dir: "auto" }, text);
     if (purpose === "filter") return escaped(text); // DataTables decodes entities here by parsing
     if (kind === "number") return text === "" ? Infinity : Number(text);
     return kind === "locus" ? genomeOrder(text) : text.toLowerCase();
@@ -105,7 +105,7 @@ function showChosen(box, source) {
       if (column === "place") continue;
       const value = source.data[column][index];
       const text = typeof value === "number" ? String(Number(value.toPrecision(4))) : value;
-      if (text !== "") values.append(element("div", {}, element("dt", {}, label), element("dd", {}, text)));
+      if (text !== "") values.append(element("div", {}, element("dt", {}, label), element("dd", { dir: "auto" }, text)));
     }
     return element("div", {}, locus(source.data.place[index]), values);
   });

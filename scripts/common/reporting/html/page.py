@@ -72,7 +72,7 @@ def page(
         (' type="module"', libraries.own("page.js")),
     ]
     full_title = f"{'SIMULATED: ' if simulated else ''}{title}"
-    banner = f'<div class="simulated" role="note">{escape(SIMULATED_BANNER.strip("* "))}</div>' if simulated else ""
+    banner = f'<aside class="simulated">{escape(SIMULATED_BANNER.strip("* "))}</aside>' if simulated else ""
     body, entries, bar = _panels(list(zip(names, shown, strict=True)))
     return "".join(
         [

@@ -14,7 +14,9 @@ PICTURE_WIDTH = 1200
 WEBP_QUALITY = 82
 
 
-def gallery(folder: Path, present: Sequence[str], described: Mapping[str, str]) -> str:
+def gallery(
+    folder: Path, present: Sequence[str], described: Mapping[str, str], numbers: Mapping[str, str] | None = None
+) -> str:
     """HTML of the plots that were made.
 
     Parameters
@@ -24,29 +26,32 @@ def gallery(folder: Path, present: Sequence[str], described: Mapping[str, str]) 
     present : sequence of str
         Names of the files of the plotting step in it.
     described : mapping
-        Plot name without ending -> what it shows, in words, for those who cannot see it.
+        Plot name without ending -> what it shows, in words.
+    numbers : mapping, optional
+        Plot name without ending -> the numbers that are seen in it, for those who cannot see it.
     """
     shown = [name for name in described if f"{name}.png" in present]
     if not shown:
         return "<p>No plots were in the folder when this page was written; step 3 draws them.</p>"
-    figures = "".join(_figure(folder, name, described[name], present) for name in shown)
+    seen = numbers or {}
+    figures = "".join(_figure(folder, name, (described[name], seen.get(name, "")), present) for name in shown)
     return (
         "<p>Reduced for this page. The full ones, 300 dpi and as vectors, are the files named below each; they lie "
         f'beside this page.</p><div class="gallery">{figures}</div>'
     )
 
 
-def _figure(folder: Path, name: str, words: str, present: Sequence[str]) -> str:
+def _figure(folder: Path, name: str, words: tuple[str, str], present: Sequence[str]) -> str:
     files = " and ".join(
         f"<code>{escape(name)}.{ending}</code>" for ending in ("png", "svg") if f"{name}.{ending}" in present
     )
-    caption = f"<figcaption>{escape(words)} Full size: {files}</figcaption>"
+    caption = f"<figcaption>{escape(words[0])} Full size: {files}</figcaption>"
     try:
         content, width, height = _reduced(folder / f"{name}.png")
     except OSError:  # Pillow's own error for what is no picture is one, too
         return f"<figure><p>{escape(name)}.png could not be read.</p>{caption}</figure>"
     address = f"data:image/webp;base64,{base64.b64encode(content).decode('ascii')}"
-    picture = f'<img src="{address}" width="{width}" height="{height}" alt="{escape(words)}">'
+    picture = f'<img src="{address}" width="{width}" height="{height}" alt="{escape(" ".join(words).strip())}">'
     return f'<figure><button type="button" class="enlarge" title="Enlarge">{picture}</button>{caption}</figure>'
 
 

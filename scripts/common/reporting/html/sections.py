@@ -37,6 +37,8 @@ def _renderer() -> MarkdownIt:
     parser.add_render_rule("text", _text)
     parser.add_render_rule("table_open", _table_open)
     parser.add_render_rule("table_close", _table_close)
+    for name in ("th_open", "th_close", "td_open"):
+        parser.add_render_rule(name, _cell)
     return parser
 
 
@@ -47,10 +49,27 @@ def _text(_: Any, tokens: Sequence[Any], position: int, __: Any, env: MutableMap
 
 def _table_open(_: Any, __: Sequence[Any], ___: int, ____: Any, env: MutableMapping[str, Any]) -> str:
     title = escape(env["title"])
+    env["tables"] = env.get("tables", 0) + 1
+    number = f" {env['tables']}" if env["tables"] > 1 else ""
     return (
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{title}">'
+        f'<div class="scroll" role="region" tabindex="0" aria-label="Table{number}: {title}">'
         f'<table><caption><span class="unseen">{title}</span></caption>\n'
     )
+
+
+def _cell(self: Any, tokens: Sequence[Any], position: int, options: Any, env: MutableMapping[str, Any]) -> str:
+    """A cell in the direction of its own text; a heading says of what it is one, and is none where it is empty."""
+    token = tokens[position]
+    opening = token.nesting > 0
+    content = tokens[position + 1 if opening else position - 1].content
+    if token.tag == "th" and not content.strip():
+        token.tag = "td"
+    if opening and token.tag == "th":
+        token.attrSet("scope", "col")
+    if opening:
+        token.attrSet("dir", "auto")
+    html: str = self.renderToken(tokens, position, options, env)
+    return html
 
 
 def _table_close(*_: Any) -> str:
