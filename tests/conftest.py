@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
+from scripts.common.compiled.loops import PLACE as COMPILED_PLACE
 from tests.browser import Page, chromium
 from tests.reliability.figures import (  # noqa: F401 - hooks of this run
     pytest_addoption,
@@ -17,8 +18,7 @@ from tests.reliability.figures import (  # noqa: F401 - hooks of this run
 )
 
 if TYPE_CHECKING:
-    from scripts.common.compiled.loops import PLACE as COMPILED_PLACE
-from scripts.emulator import Atlas
+    from scripts.emulator import Atlas
 
 ENDPOINT_VARIABLES = (
     "CHIPATLAS_WABI_URL",
