@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import filecmp
 import os
 import tempfile
 from collections.abc import Callable, Sequence
@@ -29,6 +30,8 @@ SMALL = 40
 PEERS = os.environ.get("BENCH_PEERS", "")
 #: How much sooner counts must be tested regions than by R's edgeR and by edgepython.
 _TIMES_R, _TIMES_PORT = 10, 5
+#: Tables of an export that pandas writes too.
+_CSVS = ("all", "unfiltered", "significant", "merged")
 
 Run = Callable[[], Measured]
 
@@ -166,12 +169,20 @@ class Bench:
         self._grown("plots", drawn.ours)
 
     def _exported(self, regions: int) -> None:
-        written = self.by_turns(
-            self.step("export", "whole"), {"pandas": self.plain("export", "whole")}, rounds=MORE_ROUNDS
-        )
+        plain = {"pandas": self.plain("export", "whole")}
+        written = self.by_turns(self.step("export", "whole"), plain, rounds=MORE_ROUNDS)
+        good = seconds(written.ours) < 6 and written.ours.peak <= 400 * MB
         work = f"export of {regions:,} regions: four tables, pickle; ours with report and manifest"
-        self.table.add(work, written, "< 6 s", seconds(written.ours) < 6)
+        self.table.add(work, written, "< 6 s, <= 400 MB", good)
         self._grown("export", written.ours)
+        others = {"pandas": self.plain("tables", "whole"), **self.peers("tables", ("polars", "pyarrow"))}
+        alone = self.by_turns(self.step("tables", "whole"), others, rounds=MORE_ROUNDS)
+        for name in _CSVS:
+            ours, theirs = self.folder / f"ours-{name}.csv", self.folder / f"plain-{name}.csv"
+            _require(filecmp.cmp(ours, theirs, shallow=False), f"{theirs.name}, byte for byte")
+        good = alone.gain("pandas") >= 4 and alone.ours.peak <= 400 * MB
+        work = "the CSV files of that export alone (as pandas', byte for byte; the others write in their own spelling)"
+        self.table.add(work, alone, ">= 4x pandas, <= 400 MB", good)
 
     def edger(self, regions: int) -> None:
         """Counts to tested regions, beside R's edgeR where that is installed, and beside edgepython."""

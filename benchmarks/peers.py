@@ -227,30 +227,31 @@ def _mean(counts: Any) -> np.ndarray:
     return means
 
 
-def export(folder: Path, library: str, name: str) -> dict[str, Any]:
-    """The table of all regions as a CSV, and the time of that alone."""
+def tables(folder: Path, library: str) -> dict[str, Any]:
+    """The tables of an export, as the package wrote them, written again."""
     import pandas as pd
 
-    frame = pd.read_csv(folder / f"{name}-export/diff_regions_all.csv")
-    path = folder / f"peer-{library}.csv"
-    if library == "polars":
-        import polars as pl
-
-        whole = pl.from_pandas(frame)
-        with _Work(library) as work:
-            whole.write_csv(path)
-    elif library == "pyarrow":
-        import pyarrow as pa
-        from pyarrow import csv
-
-        arrow = pa.Table.from_pandas(frame, preserve_index=False)
-        with _Work(library) as work:
-            csv.write_csv(arrow, path)
-    else:
-        with _Work(library) as work:
-            frame.to_csv(path, index=False)
-    path.unlink()
+    frames = {path.stem: pd.read_csv(path) for path in folder.glob("ours-*.csv")}
+    with _Work(library) as work:
+        for name, frame in frames.items():
+            _WRITERS[library](frame, str(folder / f"{library}-{name}.csv"))
     return work.told
+
+
+def _write_polars(frame: Any, path: str) -> None:
+    import polars as pl
+
+    pl.from_pandas(frame).write_csv(path)
+
+
+def _write_pyarrow(frame: Any, path: str) -> None:
+    import pyarrow as pa
+    from pyarrow import csv
+
+    csv.write_csv(pa.Table.from_pandas(frame, preserve_index=False), path)
+
+
+_WRITERS: dict[str, Callable[[Any, str], None]] = {"polars": _write_polars, "pyarrow": _write_pyarrow}
 
 
 class _Work:

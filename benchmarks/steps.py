@@ -102,6 +102,30 @@ def export(folder: Path, name: str) -> dict[str, Any]:
     return _since(begin)
 
 
+def tables(folder: Path, name: str) -> dict[str, Any]:
+    """The four large tables of an export alone."""
+    from scripts.common.files.csv_files import write_csv
+
+    frames = large_tables(_kept(folder, name))
+    begin = time.perf_counter(), time.process_time()
+    for table, frame in frames.items():
+        write_csv(folder / f"ours-{table}.csv", frame)
+    return _since(begin)
+
+
+def large_tables(results: dict[str, Any]) -> dict[str, pd.DataFrame]:
+    """The tables of an export that grow with the regions."""
+    from scripts.diff.results.loci import merge_loci
+
+    whole = results["diff_regions"]
+    return {
+        "all": whole,
+        "unfiltered": results["diff_regions_unfiltered"],
+        "significant": whole[whole["significant"]],
+        "merged": merge_loci(whole, "logFC"),
+    }
+
+
 def edger(folder: Path, n: str) -> dict[str, Any]:
     """Counts to tested regions; packages are loaded before, as R's are for the baseline; compiled code is not."""
     import llvmlite.binding  # noqa: F401

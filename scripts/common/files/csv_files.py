@@ -1,105 +1,98 @@
-"""CSV files: one table by pandas, or several that share rows, byte for byte the same."""
+"""CSV files: what pandas' `to_csv` writes, byte for byte, in a fifth of the time and a few MB of memory."""
 
 from __future__ import annotations
 
 import csv
-import io
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from .spreadsheet import guarded
+from .spreadsheet import guarded, guarded_texts, holds_text
 from .writing import atomic
 
-#: Rows turned into objects at a time: a whole table of them would be hundreds of megabytes.
-_ROWS = 10_000
+#: Rows turned into text at a time: a whole table of it would be hundreds of megabytes.
+_ROWS = 4096
+#: Between these `repr` writes an exponent of one digit as two (``1e-05``), from the last on with a plus (``1e+16``).
+_SMALLEST, _SMALL, _LARGE = 1e-10, 1e-4, 1e16
+_NUMBERS = (np.float64, np.int64)
+_TRUTH = np.array(["False", "True"], dtype=object)
+#: Characters that put a text in quotes, besides the comma.
+_RARE_MARKS = '"\n\r'
 
 
 def write_csv(path: Path, frame: pd.DataFrame) -> Path:
-    """Write a frame as CSV: header, no index, floats in full precision, texts as `common.files.spreadsheet` says."""
-    with atomic(path) as temporary:
-        guarded(frame).to_csv(temporary, index=False, errors="backslashreplace")
+    """Write a frame as CSV: header, no index, floats in full precision, texts as `common.files.spreadsheet` says.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Some thousand rows are held as text at a time, whatever its size.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written; what stood there stays.
+    """
+    with (
+        atomic(path) as temporary,
+        temporary.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream,
+    ):
+        if not _is_known(frame):
+            guarded(frame).to_csv(stream, index=False, lineterminator="\n")
+            return path
+        csv.writer(stream, lineterminator="\n").writerow(guarded(frame.head(0)).columns)
+        columns = [_values(frame.iloc[:, position]) for position in range(frame.shape[1])]
+        for start in range(0, len(frame), _ROWS):
+            cells = [_cells(values[start : start + _ROWS]) for values in columns]
+            stream.write("\n".join(map(",".join, zip(*cells, strict=True))) + "\n")
     return path
 
 
-class CsvWriter:
-    """Writes tables of which several hold the same rows.
-
-    The lines of the longest table so far are kept; another with the same columns, all of whose rows are among them, is
-    put together from lines. Give the longest table first.
-    """
-
-    def __init__(self) -> None:
-        self._frame = pd.DataFrame()
-        self._lines: np.ndarray = np.empty(0, dtype=object)
-
-    def write(self, path: Path, frame: pd.DataFrame) -> Path:
-        """Write a frame as `write_csv` does, whole or not at all."""
-        frame = guarded(frame)
-        rows = positions_in(self._frame, frame)
-        lines = _lines(frame) if rows is None else self._lines[rows].tolist()
-        if rows is None and len(frame) > len(self._frame):
-            self._frame, self._lines = frame, np.array(lines, dtype=object)
-        header = io.StringIO()
-        csv.writer(header, lineterminator="\n").writerow(frame.columns)
-        with (
-            atomic(path) as temporary,
-            temporary.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream,
-        ):
-            stream.write(header.getvalue())
-            stream.writelines(lines)
-        return path
+def _is_known(frame: pd.DataFrame) -> bool:
+    """Whether `_cells` knows every column; a lone one is left to pandas: an empty cell alone would be no row."""
+    kinds = [dtype in _NUMBERS or dtype == np.bool_ or holds_text(dtype) for dtype in frame.dtypes]
+    return len(kinds) > 1 and all(kinds) and frame.columns.nlevels == 1
 
 
-def positions_in(whole: pd.DataFrame, part: pd.DataFrame) -> np.ndarray | None:
-    """Where the rows of `part` stand in `whole`; None when one is not there, or when that is not easily told."""
-    if len(part) > len(whole) or list(part) != list(whole) or not (part.dtypes == whole.dtypes).all():
-        return None
-    numeric = whole.select_dtypes("number").columns
-    keys = pd.Index(pd.util.hash_pandas_object(whole[numeric], index=False))
-    if not keys.is_unique:
-        return None
-    rows = keys.get_indexer(pd.Index(pd.util.hash_pandas_object(part[numeric], index=False)))
-    # Equal numbers do not make equal rows: every cell is compared.
-    if (rows < 0).any() or not whole.iloc[rows].reset_index(drop=True).equals(part.reset_index(drop=True)):
-        return None
-    return rows
+def _values(column: pd.Series) -> np.ndarray:
+    return column.to_numpy(dtype=object) if holds_text(column.dtype) else column.to_numpy()
 
 
-def _lines(frame: pd.DataFrame) -> list[str]:
-    lines: list[str] = []
-    for start in range(0, len(frame), _ROWS):
-        part = frame.iloc[start : start + _ROWS]
-        columns = [_cells(part.iloc[:, i]) for i in range(part.shape[1])]
-        if len(columns) == 1:
-            # An empty line would be no row.
-            columns = [[cell or '""' for cell in columns[0]]]
-        lines += [",".join(cells) + "\n" for cells in zip(*columns, strict=True)]
-    return lines
+def _cells(values: np.ndarray) -> list[str]:
+    """Each value as the csv module writes it; what is missing is an empty cell."""
+    if values.dtype == np.bool_:
+        cells: list[str] = _TRUTH[values.astype(np.intp)].tolist()
+        return cells
+    return _numbers(values) if values.dtype in _NUMBERS else _texts(guarded_texts(values))
 
 
-def _cells(column: pd.Series) -> list[str]:
-    """Each value as the csv module writes it; what is missing is an empty cell.
-
-    A text with a comma or a quotation mark stands in quotes. Line ends, which would need them too, are none by now:
-    `common.files.spreadsheet` has escaped them.
-    """
-    missing = column.isna().to_numpy()
-    values = column.tolist()
-    texts = values if column.dtype == object and not missing.any() and _all_text(values) else list(map(str, values))
-    if column.dtype.kind not in "iufb":
+def _texts(values: np.ndarray) -> list[str]:
+    texts = values.tolist()
+    try:
         together = "".join(texts)
-        if '"' in together:
-            texts = [text.replace('"', '""') if '"' in text else text for text in texts]
-            texts = [f'"{text}"' if "," in text or '"' in text else text for text in texts]
-        elif "," in together:
-            texts = [f'"{text}"' if "," in text else text for text in texts]
-    for position in np.flatnonzero(missing):
-        texts[position] = ""
-    return texts
+    except TypeError:
+        missing = np.asarray(pd.isna(values)).tolist()
+        texts = ["" if gone else str(value) for value, gone in zip(texts, missing, strict=True)]
+        together = "".join(texts)
+    if any(mark in together for mark in _RARE_MARKS):
+        return list(map(_quoted, texts))
+    return [f'"{text}"' if "," in text else text for text in texts] if "," in together else texts
 
 
-def _all_text(values: list[Any]) -> bool:
-    return all(isinstance(value, str) for value in values)
+def _numbers(values: np.ndarray) -> list[str]:
+    """Each number as `repr` writes it: orjson's decimals are as short, and but for some exponents the same text."""
+    import orjson
+
+    text = orjson.dumps(np.ascontiguousarray(values), option=orjson.OPT_SERIALIZE_NUMPY).decode()
+    cells = text[1:-1].replace("null", "").split(",")
+    if values.dtype == np.float64:
+        size = np.abs(values)
+        # Infinity is among the large ones; to JSON it is missing, as NaN is.
+        for position in np.flatnonzero(((size > _SMALLEST) & (size < _SMALL)) | (size >= _LARGE)).tolist():
+            cells[position] = repr(float(values[position]))
+    return cells
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in f",{_RARE_MARKS}") else text

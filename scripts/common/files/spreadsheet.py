@@ -54,13 +54,19 @@ def guarded(frame: pd.DataFrame) -> pd.DataFrame:
     """A frame with `guard` over its column names and every text in it; other values and the given frame untouched."""
     safe = frame.copy(deep=False)
     for position, dtype in enumerate(frame.dtypes):
-        if pd.api.types.is_object_dtype(dtype) or isinstance(dtype, (pd.StringDtype, pd.CategoricalDtype)):
-            safe.isetitem(position, _guarded_texts(frame.iloc[:, position].to_numpy(dtype=object)))
+        if holds_text(dtype):
+            safe.isetitem(position, guarded_texts(frame.iloc[:, position].to_numpy(dtype=object)))
     safe.columns = pd.Index([_guarded(name) for name in frame.columns], dtype=object)
     return safe
 
 
-def _guarded_texts(values: np.ndarray) -> np.ndarray:
+def holds_text(dtype: Any) -> bool:
+    """Whether values of a column may be texts."""
+    return pd.api.types.is_object_dtype(dtype) or isinstance(dtype, (pd.StringDtype, pd.CategoricalDtype))
+
+
+def guarded_texts(values: np.ndarray) -> np.ndarray:
+    """An array of objects with `guard` over every text in it: another array where one changes."""
     guarded_values = None
     for start in range(0, len(values), _TOGETHER):
         part = slice(start, start + _TOGETHER)

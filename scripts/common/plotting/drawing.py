@@ -17,6 +17,7 @@ from ..files.cache_folder import cache_folder
 from ..files.writing import atomic, write_text
 from ..text import clean_label
 from .letters import isolated
+from .memory import give_back
 
 #: The colours ChIP-Atlas's own IGV tracks give the two groups, so that plot and genome browser agree.
 COLOR_A = "#DE8344"
@@ -181,6 +182,10 @@ def save_plots(plots: Iterable[Plot], folder: Path) -> dict[str, list[Path]]:
                     say(f"  {name}.svg could not be made ({error}); the PNG is complete.")
             finally:
                 plt.close(figure)
+                # A figure and what is in it refer to each other: with its points and pixels, tens of megabytes stay
+                # until they are looked for.
+                del figure
+                give_back()
             say(f"  Saved: {', '.join(path.name for path in saved[name])}")
     return saved
 

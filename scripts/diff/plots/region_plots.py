@@ -34,7 +34,7 @@ def volcano_plot(view: PlotView) -> Any:
     if view.regions.empty:
         return nothing_to_draw(view, "Volcano plot", "No regions")
     height, top, beyond = volcano_heights(view)
-    points = view.regions.assign(height=height)
+    points = view.regions[[view.analysis.effect, "drawn"]].assign(height=height)
     limits = _axis_limits(points, view)
     notes = ["Named, room permitting: genes within 5 kb of the top regions"] if (view.genes != "").any() else []
     if view.unnamed:

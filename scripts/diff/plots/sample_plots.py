@@ -16,11 +16,12 @@ from ..qc.design import sample_correlation
 #: Principal components are drawn from the regions that vary most.
 PCA_REGIONS = 5000
 NAME_WIDTH = 18
+#: Of more experiments the correlations have no room in their cells.
+MAX_WRITTEN = 16
 
 
 def plot_sample_correlation(results: DiffResult, label_a: str, label_b: str) -> Any:
     """Heatmap of Pearson correlations of log2(1 + normalised count), experiments in order of group and name."""
-    import seaborn as sns
     from matplotlib.figure import Figure
     from matplotlib.patches import Patch
 
@@ -36,22 +37,7 @@ def plot_sample_correlation(results: DiffResult, label_a: str, label_b: str) -> 
     bar = figure.add_axes(
         (bar_bounds[0] / width, bar_bounds[1] / height, bar_bounds[2] / width, bar_bounds[3] / height)
     )
-    off_diagonal = correlation.to_numpy()[~np.eye(n, dtype=bool)]
-    sns.heatmap(
-        correlation,
-        ax=axes,
-        cbar_ax=bar,
-        cmap="Blues",
-        vmin=float(np.floor(10 * np.nanmin(off_diagonal, initial=0.9)) / 10),
-        vmax=1.0,
-        square=True,
-        linewidths=0.5,
-        annot=n <= 16,
-        fmt=".2f",
-        annot_kws={"size": 6.5},
-        xticklabels=True,
-        yticklabels=True,
-    )
+    _draw_matrix(axes, bar, correlation)
     for ticks in (axes.get_xticklabels(), axes.get_yticklabels()):
         for tick, color in zip(ticks, colors, strict=True):
             tick.set_color(color)
@@ -81,6 +67,43 @@ def plot_sample_correlation(results: DiffResult, label_a: str, label_b: str) -> 
     if footer:
         figure.text((left + side) / width, 0.06 / height, footer, fontsize=8, ha="right", va="bottom")
     return figure
+
+
+def _draw_matrix(axes: Any, bar: Any, correlation: pd.DataFrame) -> None:
+    """The cells with their values where there is room for them, the names beside, and the bar of colours.
+
+    Drawn without seaborn, which would load some 65 MB for it.
+    """
+    values, n = correlation.to_numpy(), len(correlation)
+    lowest = np.nanmin(values[~np.eye(n, dtype=bool)], initial=0.9)
+    mesh = axes.pcolormesh(
+        np.ma.masked_invalid(values),
+        cmap="Blues",
+        vmin=float(np.floor(10 * lowest) / 10),
+        vmax=1.0,
+        linewidths=0.5,
+        edgecolor="white",
+    )
+    axes.set(xlim=(0, n), ylim=(n, 0), aspect="equal")
+    axes.spines[:].set_visible(False)
+    axes.figure.colorbar(mesh, cax=bar).outline.set_linewidth(0)
+    middles, names = np.arange(n) + 0.5, [str(name) for name in correlation.columns]
+    axes.set_xticks(middles, names)
+    axes.set_yticks(middles, names, va="center")
+    if n > MAX_WRITTEN:
+        return
+    mesh.update_scalarmappable()
+    for (row, column), value in np.ndenumerate(values):
+        if np.isfinite(value):
+            color = ".15" if _is_light(mesh.get_facecolors()[row * n + column, :3]) else "w"
+            place = column + 0.5, row + 0.5
+            axes.text(*place, f"{value:.2f}", color=color, ha="center", va="center", size=6.5)
+
+
+def _is_light(color: np.ndarray) -> bool:
+    """Whether dark text is better read on a colour than white: its luminance, as the WCAG define it."""
+    linear = np.where(color <= 0.03928, color / 12.92, ((color + 0.055) / 1.055) ** 2.4)
+    return bool(linear @ (0.2126, 0.7152, 0.0722) > 0.408)
 
 
 def plot_sample_pca(results: DiffResult, label_a: str, label_b: str) -> Any:
@@ -139,10 +162,13 @@ def principal_components(counts: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, 
     n_regions : int
         Regions used.
     """
-    logs = np.log2(counts.to_numpy(float) + 1)
-    if len(logs) > PCA_REGIONS:
-        keep = np.sort(np.argsort(-logs.var(axis=1), kind="stable")[:PCA_REGIONS])
-        logs = logs[keep]
+    values: np.ndarray = counts.to_numpy(float)
+    if len(values) > PCA_REGIONS:
+        # Some rows at a time: the logarithms of all of them would be twice the counts' size.
+        parts = (values[begin : begin + PCA_REGIONS] for begin in range(0, len(values), PCA_REGIONS))
+        variance = np.concatenate([np.log2(part + 1).var(axis=1) for part in parts])
+        values = values[np.sort(np.argsort(-variance, kind="stable")[:PCA_REGIONS])]
+    logs = np.log2(values + 1)
     centred = (logs - logs.mean(axis=1, keepdims=True)).T
     left, singular, _ = np.linalg.svd(centred, full_matrices=False)
     coordinates = np.zeros((len(centred), 2))

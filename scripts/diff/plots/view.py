@@ -48,17 +48,24 @@ class PlotView:
         #: Regions that have a gene and are not named for that reason.
         self.unnamed = int(((named != "") & suspect).sum())
         significant = regions["significant"].to_numpy(bool)
-        status = np.where(significant, regions["direction"], "unchanged")
+        direction = regions["direction"].to_numpy(dtype=object)
+        # By number, and not by name: of 300,000 regions the names alone would be megabytes, several times.
+        status = np.where(direction == "A_enriched", 2, np.where(direction == "B_enriched", 1, 0)) * significant
+        unchanged, in_b, in_a = np.bincount(status, minlength=3).tolist()
         #: A q-value below the threshold with an effect of 0, or none: in neither direction.
-        self.without_direction = bool((significant & (status == "unchanged")).any())
-        names = self._status_names(status)
-        categories = [names[direction] for direction in ("unchanged", "B_enriched", "A_enriched")]
+        self.without_direction = bool((significant & (status == 0)).any())
+        names = self._status_names(in_a, in_b, unchanged)
+        order = np.argsort(significant, kind="stable")
+        categories = pd.Index([names[direction] for direction in ("unchanged", "B_enriched", "A_enriched")])
         #: Not-significant regions first, so that the others are drawn over them.
-        self.regions = regions.assign(
-            status=pd.Categorical([names[direction] for direction in status], categories=categories), drawn=significant
-        ).sort_values("drawn", kind="stable")
+        self.regions = regions.take(order)
+        # Put into the one copy that there is: `assign` and a sort would each make another.
+        at = len(regions.columns)
+        labelled = pd.Categorical.from_codes(status[order].tolist(), categories=categories)
+        self.regions.insert(at, "status", pd.Series(labelled, index=self.regions.index))
+        self.regions.insert(at + 1, "drawn", pd.Series(significant[order], index=self.regions.index))
         self.colors = {names[direction]: color for direction, color in DIRECTION_COLORS.items()}
-        shown = ("A_enriched", "B_enriched", *(["unchanged"] if (status == "unchanged").any() else []))
+        shown = ("A_enriched", "B_enriched", *(["unchanged"] if unchanged else []))
         self.legend_order = [names[direction] for direction in shown]
 
     @classmethod
@@ -110,11 +117,10 @@ class PlotView:
         rows = 1 if sum(map(len, self.legend_order)) <= ONE_LINE_LEGEND else len(self.legend_order)
         return p9.guide_legend(nrow=rows, override_aes=look)
 
-    def _status_names(self, status: np.ndarray) -> dict[str, str]:
+    def _status_names(self, in_a: int, in_b: int, unchanged: int) -> dict[str, str]:
         above = "Higher" if not self.analysis.is_dmr else "Methylation higher"
         return {
-            "A_enriched": f"{above} in {self.label_a} (n={int((status == 'A_enriched').sum()):,})",
-            "B_enriched": f"{above} in {self.label_b} (n={int((status == 'B_enriched').sum()):,})",
-            "unchanged": f"{self.cut.otherwise}{' or no effect' if self.without_direction else ''} "
-            f"(n={int((status == 'unchanged').sum()):,})",
+            "A_enriched": f"{above} in {self.label_a} (n={in_a:,})",
+            "B_enriched": f"{above} in {self.label_b} (n={in_b:,})",
+            "unchanged": f"{self.cut.otherwise}{' or no effect' if self.without_direction else ''} (n={unchanged:,})",
         }

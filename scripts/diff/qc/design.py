@@ -22,6 +22,8 @@ OUTLIER_DROP = 0.15
 UNEVEN_SHARE = 0.5
 #: Of fewer samples a group, nobody can say which one is odd.
 OUTLIER_MIN_SAMPLES = 3
+#: Regions whose logarithms are held at a time.
+_ROWS = 16_384
 
 
 def check_design(experiments: pd.DataFrame, label_a: str, label_b: str, *, whole: bool = True) -> list[Finding]:
@@ -254,8 +256,19 @@ def check_outliers(counts: pd.DataFrame, groups: Sequence[str]) -> list[Finding]
 
 def sample_correlation(counts: pd.DataFrame) -> pd.DataFrame:
     """Pearson correlation of log2(1 + count) between experiments; missing where all counts of one are equal."""
+    values = counts.to_numpy(float)
+    # Some rows at a time: the logarithms of all of them, and what numpy's function makes of these, would be four times
+    # the counts' size. Less those of the first row: where all counts are equal, exactly 0.
+    first = np.log2(values[:1] + 1)
+    parts = [values[begin : begin + _ROWS] for begin in range(0, len(values), _ROWS)]
+    mean = sum((np.log2(part + 1) - first).sum(axis=0) for part in parts) / max(len(values), 1)
+    products = np.zeros((values.shape[1], values.shape[1]))
+    for part in parts:
+        centred = np.log2(part + 1) - first - mean
+        products += centred.T @ centred
+    deviation = np.sqrt(np.diag(products))
     with np.errstate(invalid="ignore", divide="ignore"):
-        matrix = np.corrcoef(np.log2(counts.to_numpy(float) + 1), rowvar=False)
+        matrix = np.clip(products / deviation / deviation[:, None], -1, 1)
     return pd.DataFrame(matrix, index=counts.columns, columns=counts.columns)
 
 

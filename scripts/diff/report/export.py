@@ -13,7 +13,7 @@ from ...chipatlas.wabi.job_file import JOB_FILE
 from ...common.console import announce_simulation, headline, progress, say, verify
 from ...common.errors import InputError
 from ...common.files.crate import CRATE
-from ...common.files.csv_files import CsvWriter
+from ...common.files.csv_files import write_csv
 from ...common.files.manifest import MANIFEST, table_in, write_manifest
 from ...common.files.writing import (
     SIMULATED_MARKER,
@@ -26,6 +26,7 @@ from ...common.files.writing import (
     write_text,
 )
 from ...common.plotting.drawing import save_plots
+from ...common.plotting.memory import give_back
 from ...common.provenance import now_utc
 from ...common.reporting.parts import Part, check_parts, draw_parts
 from ...common.results import refuse_shared_folder, require_number
@@ -142,6 +143,9 @@ def export_all(
     report_page = html_report(results, analysis, tables, [REPORT, *beside], folder, drawn)
 
     written = _write_tables(folder, tables, dict.fromkeys(drawn.tables, ("row",)))
+    # What is written is not needed any more, and the pickle takes room.
+    tables.clear()
+    give_back()
     exported = analysis_object(results)
     written[ANALYSIS_OBJECT] = write_pickle(folder / ANALYSIS_OBJECT, exported)
     say(f"  Saved: {ANALYSIS_OBJECT}")
@@ -180,12 +184,11 @@ def _tables(results: DiffResult, genes: pd.Series, annotation: str) -> dict[str,
 
 
 def _write_tables(folder: Path, tables: dict[str, pd.DataFrame], nouns: dict[str, tuple[str, ...]]) -> dict[str, Path]:
-    """Write the tables, the longest first; `nouns` say what rows of theirs are."""
+    """Write the tables; `nouns` say what rows of theirs are."""
     written = {}
-    writer = CsvWriter()
     nouns = _NOUNS | nouns
-    for name in progress(sorted(tables, key=lambda name: -len(tables[name])), desc="Tables", unit="table"):
-        written[name] = writer.write(folder / name, tables[name])
+    for name in progress(tables, desc="Tables", unit="table"):
+        written[name] = write_csv(folder / name, tables[name])
         say(f"  Saved: {name} ({plural(len(tables[name]), *nouns.get(name, ('region',)))})")
     return written
 

@@ -96,7 +96,6 @@ def html_report(
     text = link_regions(assembly.name, {*regions["chrom"].unique(), *assembly.chromosomes})
     written = report_sections(results, analysis, tables, files)
     rendered = {heading: to_html(body, heading, text) for heading, body in written.items()}
-    view = PlotView.of(results)
     major = [item for item in results["qc_warnings"] if item["severity"] == "major"]
     others = [item for item in results["qc_warnings"] if item["severity"] != "major"]
     design = to_html(bullets([*cut_lines(results), *design_lines(results)]), FIRST_THINGS, text)
@@ -105,7 +104,7 @@ def html_report(
         # The Markdown report tells major findings twice, here and in a table; the page once, as cards.
         Section(FIRST_THINGS, design + finding_cards(major, text)),
         Section("Further findings" if major else FINDINGS, finding_cards(others, text) or _no_further(major, rendered)),
-        Section("Explore the regions", _plots(view, top)),
+        Section("Explore the regions", _plots(PlotView.of(results), top)),
         Section("Regions", _regions(regions, top, analysis, results, written[heading], text)),
         *(Section(name, rendered.pop(name)) for name in (TOP_LOCI, RESULT, EFFECTS)),
         Section("Pictures", gallery(folder, files, PICTURES, plots_in_words(results))),

@@ -90,24 +90,38 @@ def merge_loci(regions: pd.DataFrame, effect: str) -> pd.DataFrame:
         ``qvalue``, ``direction`` and ``significant`` of the region with the smallest q-value. In the order of
         `regions`.
     """
+    labels = label_loci(regions)
+    order = np.argsort(labels, kind="stable")
+    begins = np.flatnonzero(np.diff(labels[order], prepend=-1))
+    # Loci in the order of their best regions, which is that of `regions`.
+    rank = np.argsort(order[begins])
+    best = order[begins][rank]
     significant = regions["significant"].to_numpy(bool)
-    grouped = regions.assign(
-        locus=label_loci(regions),
-        in_a=significant & (regions["direction"] == "A_enriched").to_numpy(),
-        in_b=significant & (regions["direction"] == "B_enriched").to_numpy(),
-    ).groupby("locus", sort=False)
-    extent = grouped.agg(
-        chrom=("chrom", "first"),
-        chromStart=("chromStart", "min"),
-        chromEnd=("chromEnd", "max"),
-        n_regions=("chrom", "size"),
-        n_significant=("significant", "sum"),
-        n_significant_a=("in_a", "sum"),
-        n_significant_b=("in_b", "sum"),
+    direction = regions["direction"].to_numpy()
+
+    def counted(chosen: np.ndarray) -> np.ndarray:
+        return np.bincount(labels[chosen], minlength=len(begins))[rank]
+
+    def reduced(how: np.ufunc, column: str) -> np.ndarray:
+        values: np.ndarray = how.reduceat(regions[column].to_numpy()[order], begins)
+        return values[rank]
+
+    # Column by column: a frame of some of a frame's columns would be a copy of all their rows.
+    return pd.DataFrame(
+        {
+            "chrom": regions["chrom"].array[best],
+            "chromStart": reduced(np.minimum, "chromStart"),
+            "chromEnd": reduced(np.maximum, "chromEnd"),
+            "n_regions": np.diff(begins, append=len(order))[rank],
+            "n_significant": counted(significant),
+            "n_significant_a": counted(significant & (direction == "A_enriched")),
+            "n_significant_b": counted(significant & (direction == "B_enriched")),
+            "best_chromStart": regions["chromStart"].array[best],
+            "best_chromEnd": regions["chromEnd"].array[best],
+            **{name: regions[name].array[best] for name in (effect, "pvalue", "qvalue", "direction", "significant")},
+        },
+        copy=False,
     )
-    best = grouped[["chromStart", "chromEnd", effect, "pvalue", "qvalue", "direction", "significant"]].head(1)
-    best = best.rename(columns={"chromStart": "best_chromStart", "chromEnd": "best_chromEnd"})
-    return pd.concat([extent.reset_index(drop=True), best.reset_index(drop=True)], axis=1)
 
 
 def called_counts(regions: pd.DataFrame, significant: pd.Series) -> dict[str, int]:

@@ -83,10 +83,10 @@ def test_write_text_is_utf8_with_unix_line_ends(tmp_path):
     assert files.write_text(tmp_path / "a.txt", "µ\n✓").read_bytes() == "µ\n✓".encode()
 
 
-def test_write_pickle_is_protocol_4(tmp_path):
+def test_write_pickle_is_protocol_5(tmp_path):
     path = files.write_pickle(tmp_path / "a.pkl", {"x": [1]})
     assert pickle.loads(path.read_bytes()) == {"x": [1]}
-    assert path.read_bytes()[:2] == b"\x80\x04"
+    assert path.read_bytes()[:2] == b"\x80\x05"
 
 
 def test_a_pickle_that_fails_halfway_leaves_the_old_one(tmp_path, listing):
