@@ -299,7 +299,7 @@ def _compare_methylation(experiments: Sequence[Experiment], run: _Run) -> pd.Dat
         notes = [note.removeprefix(f"{item.name}: ") for note in found.notes if note.startswith(f"{item.name}: ")]
         run.inputs[item.name] = {**_origin(item), "notes": notes}
     say(f"  {plural(len(found.table), 'CpG')}; segmenting")
-    return find_dmrs(found.table, [item.group for item in experiments])
+    return find_dmrs(found.table, [item.group for item in experiments], run.workers)
 
 
 def _origin(item: Experiment) -> dict[str, Any]:

@@ -29,6 +29,8 @@ from .arithmetic import bits_of, float_of, root_of
 FOLDER = "compiled"
 #: Names another folder for them: of a cache that is thrown away, they are what is worth keeping.
 PLACE = "CHIPATLAS_COMPILED_DIR"
+#: Functions of C's library that machine code may call; every process of Python has them.
+_OF_C = {"sqrt", "exp", "log"}
 #: What holds the machine code: it must outlive the functions.
 _alive: list[Any] = []
 
@@ -41,7 +43,8 @@ def compiled(loop: Callable[..., int], arguments: tuple[str, ...]) -> Callable[.
     ----------
     loop : function
         In the part of Python that numba knows. No index in it is checked, and a division by zero gives an infinity.
-        It calls nothing but functions of ours in that part of Python, which become part of it.
+        It calls nothing but functions of ours in that part of Python, which become part of it, and `math`'s `sqrt`,
+        `exp` and `log`, which are the C library's.
     arguments : tuple of str
         Type of each argument: ``uint8*`` is an array of uint8, ``int64`` a number.
 
@@ -158,19 +161,39 @@ def _made(loop: Callable[..., int], arguments: tuple[str, ...], path: Path) -> i
         _teach(function)
     machine_code = cfunc(types.int64(*map(numba_type, arguments)), error_model="numpy")(loop)
     _alive.append(machine_code)
-    name, text = machine_code.native_name, machine_code.inspect_llvm()
+    name = machine_code.native_name
+    text = _without_errors(machine_code.inspect_llvm(), name)
     if _stands_alone(text):
         with suppress(OSError, OutputError):
             write_text(prepare_folder(path.parent) / path.name, f"; {_digest(name, text)} {name}\n{text}")
     return int(machine_code.address or 0)
 
 
+def _without_errors(text: str, name: str) -> str:
+    """An assembly optimised once more, with `name` alone to be called: what reports errors that never come is gone.
+
+    A large loop stands beside the function that C calls, which looks at what it answers; known to it alone, it is seen
+    to answer that all went well.
+    """
+    import llvmlite.binding as llvm
+
+    module = llvm.parse_assembly(text)
+    for function in module.functions:
+        if not function.is_declaration and function.name != name:
+            function.linkage = llvm.Linkage.internal
+    llvm.initialize_native_target()
+    target = llvm.Target.from_default_triple().create_target_machine(opt=3)
+    builder = llvm.create_pass_builder(target, llvm.create_pipeline_tuning_options(speed_level=2))
+    builder.getModulePassManager().run(module, builder)
+    return str(module)
+
+
 def _stands_alone(text: str) -> bool:
-    """Whether an assembly calls nothing but what LLVM itself knows: nothing of numba's or Python's own."""
+    """Whether an assembly calls nothing but what LLVM or C's library has: nothing of numba's or Python's own."""
     import llvmlite.binding as llvm
 
     called = [function.name for function in llvm.parse_assembly(text).functions if function.is_declaration]
-    return all(name.startswith("llvm.") for name in called)
+    return all(name.startswith("llvm.") or name in _OF_C for name in called)
 
 
 def _digest(name: str, text: str) -> str:

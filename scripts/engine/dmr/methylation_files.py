@@ -125,7 +125,7 @@ def read_methylation(
     lengths = [len(position) for position in positions]
     codes = np.repeat(np.arange(len(chroms), dtype=np.int32), lengths)
     chrom_column = pd.Categorical.from_codes(codes, pd.Index(chroms, dtype=object))  # type: ignore[arg-type]
-    columns: dict[str, Any] = {"chrom": chrom_column, "pos": np.concatenate(positions) + 1}
+    columns: dict[str, Any] = {"chrom": chrom_column, "pos": np.concatenate(positions).astype(np.int64) + 1}
     for name, file in zip(names, files, strict=True):
         level = np.concatenate(levels.pop(name))
         if not file.is_fraction and _to_fractions(level, name, columns):
@@ -145,7 +145,7 @@ def _read(task: _File) -> _Levels:
         contigs, wide = {}, 0
         for chrom in opened.sizes:
             records = opened.records(chrom)
-            contigs[chrom] = records.starts, records.values
+            contigs[chrom] = _compact(records.starts, np.int32), _compact(records.values, np.float32)
             wide += int((records.ends - records.starts > _CPG_BASES).sum())
         return _Levels(
             opened.name,
@@ -157,6 +157,12 @@ def _read(task: _File) -> _Levels:
             client.simulated,
             client.files,
         )
+
+
+def _compact(values: np.ndarray, dtype: type) -> np.ndarray:
+    """The same numbers in a smaller type, where it holds each of them exactly: half the memory between processes."""
+    smaller: np.ndarray = values.astype(dtype)
+    return smaller if np.array_equal(smaller, values) else values
 
 
 def _respelled(

@@ -1,4 +1,4 @@
-"""Two tests of one region: two-dimensional Kolmogorov-Smirnov over position and level (compiled), and Mann-Whitney.
+"""Two tests of one region: two-dimensional Kolmogorov-Smirnov over position and level, and Mann-Whitney.
 
 Both give the numbers that metilene 3.1 prints, to the last digit of its reference results. Ties are the rule in
 methylation, where few reads make a level, so the treatment of ties was worked out from those results.
@@ -7,11 +7,10 @@ methylation, where few reads make a level, so the treatment of ties was worked o
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numba import njit
 
 #: Terms of the Kolmogorov distribution's series; it converges long before at any value that it is summed for.
 _KOLMOGOROV_TERMS = 100
@@ -37,21 +36,27 @@ class Cpgs(NamedTuple):
     in_a: np.ndarray
 
 
-class Ledger(NamedTuple):
-    """Scratch of the two-dimensional test: weights entered under each level, of all points and of those on the left.
+# Where what stands in the array of whole numbers that the loops work with: a head, then, per sample, whether it is of
+# group A and what a point of it weighs, then two books.
+SAMPLES, LEVELS, _SIZE_A, _SIZE_B, _LARGEST_A, _LARGEST_B, PIECES, ENDS, LONGEST, BEGIN, END = range(11)
+HEAD = 16
 
-    ``tree_*`` are binary indexed trees (Fenwick 1994), ``tie_*`` the plain sums. All zero between uses.
+
+def workspace(in_a: np.ndarray, levels: int, more: int = 0) -> np.ndarray:
+    """Whole numbers for levels below `levels`, with room for `more` after them.
+
+    A book holds the weights entered under each level, of all points or of those on the left: a binary indexed tree
+    (Fenwick 1994), then the plain sums. Both are all zero between uses.
     """
+    whole = np.zeros(after_books(len(in_a), levels) + more, np.int64)
+    whole[SAMPLES], whole[LEVELS] = len(in_a), levels
+    whole[HEAD : HEAD + len(in_a)] = in_a
+    return whole
 
-    tree_all: np.ndarray
-    tie_all: np.ndarray
-    tree_left: np.ndarray
-    tie_left: np.ndarray
 
-
-def ledger(levels: int) -> Ledger:
-    """An empty ledger for levels below `levels`."""
-    return Ledger(*(np.zeros(size, np.int64) for size in (levels + 1, levels, levels + 1, levels)))
+def after_books(samples: int, levels: int) -> int:
+    """Where the books end."""
+    return HEAD + 2 * samples + 2 * (2 * levels + 1)
 
 
 def mann_whitney(cpgs: Cpgs, first: np.ndarray, past: np.ndarray) -> np.ndarray:
@@ -76,28 +81,27 @@ def mann_whitney(cpgs: Cpgs, first: np.ndarray, past: np.ndarray) -> np.ndarray:
     return _both_tails((pairs / 2 - smaller) / np.sqrt(pairs * (size_a + size_b + 1) / 12))
 
 
-@njit
-def _both_tails(scores):  # type: ignore[no-untyped-def]
+def _both_tails(scores: np.ndarray) -> np.ndarray:
     """Both tails of the normal distribution beyond scores: 1 - P(1/2, score^2 / 2), P the incomplete gamma function.
 
     P by its series; 1 - P has no more than an absolute precision of 1e-16, on top of the error of `_LOG_GAMMA_HALF`.
     """
-    tails = np.ones(len(scores))
-    for index in range(len(scores)):
-        if scores[index] > 0:
-            half_square = (scores[index] / math.sqrt(2.0)) ** 2
-            power, term, total = 0.5, 2.0, 2.0
-            while term >= total * _GAMMA_PRECISION:
-                power += 1
-                term *= half_square / power
-                total += term
-            exponent = -half_square + (0.5 * math.log(half_square) - _LOG_GAMMA_HALF)
-            tails[index] = max(1 - total * math.exp(exponent), 0.0)
-    return tails
+    half_square = (scores / math.sqrt(2.0)) ** 2
+    term = np.where(scores > 0, 2.0, 0.0)
+    total, power = term.copy(), 0.5
+    while (term >= total * _GAMMA_PRECISION).any() and term.any():
+        power += 1
+        term = np.where(term >= total * _GAMMA_PRECISION, term * (half_square / power), 0.0)
+        total += term
+    # Of math, for the last digit: that of numpy differs between processors.
+    share = [
+        whole * math.exp(-half + (0.5 * math.log(half) - _LOG_GAMMA_HALF)) if half > 0 else 0.0
+        for whole, half in zip(total.tolist(), half_square.tolist(), strict=True)
+    ]
+    return np.where(scores > 0, np.maximum(1 - np.array(share), 0.0), 1.0)
 
 
-@njit
-def kolmogorov_smirnov_2d(cpgs, first, past, book):  # type: ignore[no-untyped-def]
+def kolmogorov_smirnov_2d(position: Any, value: Any, level: Any, whole: Any, first: Any, past: Any) -> float:
     """p-value of the two-sample, two-dimensional Kolmogorov-Smirnov test over CpGs `first` to `past` - 1.
 
     The statistic is the largest difference of the two groups' shares in the four quadrants around each point, averaged
@@ -105,47 +109,73 @@ def kolmogorov_smirnov_2d(cpgs, first, past, book):  # type: ignore[no-untyped-d
     both - count to the quadrant or not, each of the three kinds as makes the difference largest.
     Significance after Fasano and Franceschini (1987), who scale the one-dimensional distribution by the correlation of
     position and level. Each group must have a measured value.
+
+    Parameters
+    ----------
+    position : sequence of n_cpgs
+    value, level : sequence of n_cpgs x n_samples
+        As those of `Cpgs`, but of one axis.
+    whole : sequence
+        As `workspace` makes it.
     """
-    size_a, size_b = _sizes(cpgs, first, past)
-    # Shares are kept as whole numbers: a point of A weighs size_b, one of B -size_a, and all together weigh nothing.
-    weight = np.empty(len(cpgs.in_a), np.int64)
-    for sample in range(len(weight)):
-        weight[sample] = size_b if cpgs.in_a[sample] else -size_a
-    largest_a, largest_b = _largest_differences(cpgs, first, past, weight, book)
-    statistic = (largest_a + largest_b) / (2.0 * size_a * size_b)
+    _sizes(level, whole, first, past)
+    size_a, size_b = whole[_SIZE_A], whole[_SIZE_B]
+    _largest_differences(level, whole, first, past)
+    statistic = (whole[_LARGEST_A] + whole[_LARGEST_B]) / (2.0 * size_a * size_b)
     root = math.sqrt(size_a * size_b / (size_a + size_b))
-    spread = math.sqrt(1 - _explained(cpgs, first, past))
+    spread = math.sqrt(1 - _explained(position, value, level, whole, first, past))
     return _kolmogorov(statistic * root / (1 + spread * (0.25 - 0.75 / root)))
 
 
-@njit
-def _sizes(cpgs, first, past):  # type: ignore[no-untyped-def]
-    """Measured values of A and of B."""
+def _sizes(level: Any, whole: Any, first: Any, past: Any) -> None:
+    """Measured values of A and of B; and the weights.
+
+    Shares are kept as whole numbers: a point of A weighs size_b, one of B -size_a, and all together weigh nothing.
+    """
+    samples = whole[SAMPLES]
     size_a = size_b = 0
     for cpg in range(first, past):
-        for sample in range(len(cpgs.in_a)):
-            if cpgs.level[cpg, sample] >= 0:
-                size_a += cpgs.in_a[sample]
-                size_b += not cpgs.in_a[sample]
-    return size_a, size_b
+        for sample in range(samples):
+            if level[cpg * samples + sample] >= 0:
+                size_a += whole[HEAD + sample]
+                size_b += 1 - whole[HEAD + sample]
+    whole[_SIZE_A], whole[_SIZE_B] = size_a, size_b
+    for sample in range(samples):
+        whole[HEAD + samples + sample] = size_b if whole[HEAD + sample] == 1 else -size_a
 
 
-@njit
-def _largest_differences(cpgs, first, past, weight, book):  # type: ignore[no-untyped-def]
+def _largest_differences(level: Any, whole: Any, first: Any, past: Any) -> None:
     """Largest weight, positive or negative, in a quadrant around any point of A, and of B.
 
     Weights are summed by place (left of the CpG, here, right of it) and by level (lower, same, higher).
     """
+    samples, levels = whole[SAMPLES], whole[LEVELS]
+    book_all = HEAD + 2 * samples
+    book_left = book_all + 2 * levels + 1
     largest_a = largest_b = left_all = 0
-    _enter(cpgs, first, past, weight, book.tree_all, book.tie_all)
     for cpg in range(first, past):
-        for sample in range(len(weight)):
-            level = cpgs.level[cpg, sample]
-            if level < 0:
+        _enter(level, whole, cpg, book_all, 1)
+    for cpg in range(first, past):
+        row = cpg * samples
+        for sample in range(samples):
+            at = level[row + sample]
+            if at < 0:
                 continue
-            here_lower, here_same, here_higher = _here(cpgs, cpg, level, weight)
-            lower, left_lower = _below(book.tree_all, level), _below(book.tree_left, level)
-            same, left_same = book.tie_all[level], book.tie_left[level]
+            here_lower = here_same = here_higher = 0
+            for other in range(samples):
+                weight = whole[HEAD + samples + other]
+                if level[row + other] > at:
+                    here_higher += weight
+                elif level[row + other] == at:
+                    here_same += weight
+                elif level[row + other] >= 0:
+                    here_lower += weight
+            lower, left_lower, node = 0, 0, at
+            while node > 0:
+                lower += whole[book_all + node]
+                left_lower += whole[book_left + node]
+                node -= node & -node
+            same, left_same = whole[book_all + levels + 1 + at], whole[book_left + levels + 1 + at]
             left_higher = left_all - left_lower - left_same
             right_lower, right_same = lower - left_lower - here_lower, same - left_same - here_same
             right_higher = -lower - same - left_higher - here_higher
@@ -155,82 +185,56 @@ def _largest_differences(cpgs, first, past, weight, book):  # type: ignore[no-un
                 _extreme(right_lower, right_same, here_lower, here_same),
                 _extreme(right_higher, right_same, here_higher, here_same),
             )
-            if cpgs.in_a[sample]:
+            if whole[HEAD + sample] == 1:
                 largest_a = max(largest_a, largest)
             else:
                 largest_b = max(largest_b, largest)
-        left_all += _enter(cpgs, cpg, cpg + 1, weight, book.tree_left, book.tie_left)
-    for sample in range(len(weight)):
-        weight[sample] = -weight[sample]
-    _enter(cpgs, first, past, weight, book.tree_all, book.tie_all)
-    _enter(cpgs, first, past, weight, book.tree_left, book.tie_left)
-    return largest_a, largest_b
-
-
-@njit
-def _enter(cpgs, first, past, weight, tree, tie):  # type: ignore[no-untyped-def]
-    """Enter the points of CpGs `first` to `past` - 1, each with its sample's weight; the sum of their weights."""
-    total = 0
+        left_all += _enter(level, whole, cpg, book_left, 1)
     for cpg in range(first, past):
-        for sample in range(len(weight)):
-            level = cpgs.level[cpg, sample]
-            if level >= 0:
-                total += weight[sample]
-                tie[level] += weight[sample]
-                node = level + 1
-                while node < len(tree):
-                    tree[node] += weight[sample]
-                    node += node & -node
+        _enter(level, whole, cpg, book_all, -1)
+        _enter(level, whole, cpg, book_left, -1)
+    whole[_LARGEST_A], whole[_LARGEST_B] = largest_a, largest_b
+
+
+def _enter(level: Any, whole: Any, cpg: Any, book: Any, sign: Any) -> int:
+    """Enter the points of a CpG in a book, each with its sample's weight, times `sign`; the sum of their weights."""
+    samples, levels = whole[SAMPLES], whole[LEVELS]
+    total = 0
+    for sample in range(samples):
+        at = level[cpg * samples + sample]
+        if at >= 0:
+            weight = sign * whole[HEAD + samples + sample]
+            total += weight
+            whole[book + levels + 1 + at] += weight
+            node = at + 1
+            while node <= levels:
+                whole[book + node] += weight
+                node += node & -node
     return total
 
 
-@njit
-def _below(tree, level):  # type: ignore[no-untyped-def]
-    """Sum of all that was entered under lower levels."""
-    total, node = 0, level
-    while node > 0:
-        total += tree[node]
-        node -= node & -node
-    return total
-
-
-@njit
-def _here(cpgs, cpg, level, weight):  # type: ignore[no-untyped-def]
-    """Weight of a CpG's points below, at and above a level."""
-    lower = same = higher = 0
-    for sample in range(len(weight)):
-        other = cpgs.level[cpg, sample]
-        if other > level:
-            higher += weight[sample]
-        elif other == level:
-            same += weight[sample]
-        elif other >= 0:
-            lower += weight[sample]
-    return lower, same, higher
-
-
-@njit
-def _extreme(inside, same_level, same_position, same_point):  # type: ignore[no-untyped-def]
+def _extreme(inside: Any, same_level: Any, same_position: Any, same_point: Any) -> int:
     """Largest absolute sum of `inside` and any of the other three."""
     highest = inside + max(same_level, 0) + max(same_position, 0) + max(same_point, 0)
     lowest = inside + min(same_level, 0) + min(same_position, 0) + min(same_point, 0)
     return max(highest, -lowest)
 
 
-@njit
-def _explained(cpgs, first, past):  # type: ignore[no-untyped-def]
+def _explained(position: Any, value: Any, level: Any, whole: Any, first: Any, past: Any) -> float:
     """Squared correlation of position and value, mean of the two groups; 0 where either is constant."""
+    samples = whole[SAMPLES]
     explained = 0.0
     for group in range(2):
         count = 0
         x_mean = y_mean = xx = yy = xy = 0.0
         for cpg in range(first, past):
-            x = float(cpgs.position[cpg] - cpgs.position[first])
-            for sample in range(len(cpgs.in_a)):
-                if cpgs.in_a[sample] == (group == 0) and cpgs.level[cpg, sample] >= 0:
+            x = float(position[cpg] - position[first])
+            for sample in range(samples):
+                point = cpg * samples + sample
+                if whole[HEAD + sample] != group and level[point] >= 0:
                     # Welford's running sums: nothing cancels.
                     count += 1
-                    y = cpgs.value[cpg, sample]
+                    y = value[point]
                     dx, dy = x - x_mean, y - y_mean
                     x_mean += dx / count
                     y_mean += dy / count
@@ -242,13 +246,16 @@ def _explained(cpgs, first, past):  # type: ignore[no-untyped-def]
     return explained
 
 
-@njit
-def _kolmogorov(scaled):  # type: ignore[no-untyped-def]
+def _kolmogorov(scaled: Any) -> float:
     """Upper tail of the Kolmogorov distribution."""
-    if scaled < _SMALLEST_KOLMOGOROV:
-        return 1.0
-    total, sign = 0.0, 2.0
-    for term in range(1, _KOLMOGOROV_TERMS + 1):
-        total += sign * math.exp(-2.0 * (scaled * term) ** 2)
-        sign = -sign
+    total, sign = 1.0, 2.0
+    # The terms fall so fast that none after one of 0 counts.
+    if scaled >= _SMALLEST_KOLMOGOROV:
+        total = 0.0
+        for term in range(1, _KOLMOGOROV_TERMS + 1):
+            part = math.exp(-2.0 * (scaled * term) ** 2)
+            if part == 0.0:
+                break
+            total += sign * part
+            sign = -sign
     return min(max(total, 0.0), 1.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 import subprocess
 import sys
@@ -36,6 +37,19 @@ def running_sum(sums: Any, values: Any, n: Any) -> int:
         total += values[i]
         sums[i] = total
     return total
+
+
+def root_or_nothing(value: Any) -> float:
+    return math.sqrt(value) if value > 0 else 0.0
+
+
+def sum_of_roots(sums: Any, n: Any) -> int:
+    """Calls, with two returns, and divides: as a piece of work that is written in several functions."""
+    total = 0.0
+    for i in range(n):
+        sums[i] = root_or_nothing(sums[i]) / n
+        total += sums[i]
+    return int(total)
 
 
 def doubled(value: Any) -> Any:
@@ -133,6 +147,14 @@ def test_functions_that_a_loop_calls_become_part_of_it() -> None:
     values[2] = 0.0
     loops.compiled(sum_of_others, types)(values, total, 3)
     assert np.isinf(total[0]) or np.isnan(total[0])
+
+
+def test_large_loops_and_math_are_kept_too() -> None:
+    loops.compiled.cache_clear()
+    sums = np.array([16.0, -4.0, 64.0])
+    assert loops.compiled(sum_of_roots, ("float64*", "int64"))(sums, 3) == 4
+    np.testing.assert_array_equal(sums, [4 / 3, 0, 8 / 3])
+    assert list((cache_folder() / loops.FOLDER).glob("sum_of_roots-*.ll"))
 
 
 def test_another_source_of_what_a_loop_calls_has_another_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

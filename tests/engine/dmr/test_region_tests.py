@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from scipy.stats import kstwobign, mannwhitneyu, norm
 
+from scripts.engine.dmr import region_tests
 from scripts.engine.dmr.methylation_segments import levels
-from scripts.engine.dmr.region_tests import Cpgs, kolmogorov_smirnov_2d, ledger, mann_whitney
+from scripts.engine.dmr.region_tests import Cpgs, mann_whitney, workspace
 
 IN_A = np.array([True, False, True, False, False])
 
@@ -22,6 +23,12 @@ def made(seed: int, *, steps: int = 6, missing: float = 0.1, cpgs: int = 12) -> 
     values[1:, 2:][rng.random((cpgs - 1, len(IN_A) - 2)) < missing] = np.nan
     position = np.cumsum(rng.integers(2, 90, cpgs))
     return Cpgs(position, values, levels(values, np.zeros(cpgs, int)), IN_A)
+
+
+def kolmogorov_smirnov_2d(cpgs: Cpgs, first: int, past: int, whole: np.ndarray) -> float:
+    """As plain Python; `test_dmrs` compares it with what is compiled."""
+    arrays = cpgs.position, cpgs.value.reshape(-1), cpgs.level.reshape(-1)
+    return region_tests.kolmogorov_smirnov_2d(*arrays, whole, first, past)
 
 
 def points(cpgs: Cpgs, first: int, past: int, of_a: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -56,18 +63,18 @@ def plain_2d(cpgs: Cpgs, first: int, past: int) -> float:
 @pytest.mark.parametrize("seed", range(8))
 def test_two_dimensional_test_is_the_plain_one(seed: int) -> None:
     cpgs = made(seed)
-    book = ledger(cpgs.level.max() + 1)
+    book = workspace(cpgs.in_a, int(cpgs.level.max()) + 1)
     for first, past in ((0, 12), (2, 12), (0, 12)):
         assert kolmogorov_smirnov_2d(cpgs, first, past, book) == pytest.approx(plain_2d(cpgs, first, past), rel=1e-9)
     # The scratch is as clean as it was.
-    assert not any(part.any() for part in book)
+    assert not book[region_tests.HEAD + 2 * len(IN_A) :].any()
 
 
 def test_two_dimensional_test_of_no_difference_is_one() -> None:
     values = np.repeat(np.linspace(0.1, 0.9, 10)[:, None], 5, axis=1)
     for each in (values, np.full((10, 5), 0.5)):
         cpgs = Cpgs(np.arange(10) * 20, each, levels(each, np.zeros(10, int)), IN_A)
-        assert kolmogorov_smirnov_2d(cpgs, 0, 10, ledger(10)) == 1
+        assert kolmogorov_smirnov_2d(cpgs, 0, 10, workspace(IN_A, 10)) == 1
 
 
 def test_two_dimensional_test_needs_both_position_and_level() -> None:
@@ -75,7 +82,7 @@ def test_two_dimensional_test_needs_both_position_and_level() -> None:
     rise = np.linspace(0.05, 0.95, 40)[:, None]
     values = np.where(IN_A, 1 - rise, rise)
     cpgs = Cpgs(np.arange(40) * 20, values, levels(values, np.zeros(40, int)), IN_A)
-    assert kolmogorov_smirnov_2d(cpgs, 0, 40, ledger(80)) < 1e-6
+    assert kolmogorov_smirnov_2d(cpgs, 0, 40, workspace(IN_A, 80)) < 1e-6
     assert mann_whitney(cpgs, np.array([0]), np.array([40]))[0] > 0.5
 
 
