@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from scripts import __version__
 from scripts.common.reporting import citations
@@ -45,3 +47,17 @@ def test_the_container_installs_extras_that_there_are_and_runs_as_nobody_special
         re.search(rf"^{name} = \[", extras, re.MULTILINE) for name in wanted[1].split(",")
     )
     assert text.index("\nUSER atlas") < text.index("\nENTRYPOINT") and 'ENTRYPOINT ["chip-atlas"]' in text
+
+
+def test_the_conda_recipe_asks_for_what_the_package_asks_for() -> None:
+    recipe = yaml.safe_load((ROOT / "conda" / "recipe.yaml").read_text("utf-8"))
+    assert recipe["context"]["version"] == __version__
+    text = (ROOT / "pyproject.toml").read_text("utf-8").split("dependencies = [")[1].split("\n]")[0]
+    wanted = [Requirement(found) for found in re.findall(r'^    "([^"]+)"', text, flags=re.MULTILINE)]
+    python, *found = (line.split(" ", 1) for line in recipe["requirements"]["run"])
+    assert python[0] == "python" and f'requires-python = "{python[1]}"' in (ROOT / "pyproject.toml").read_text("utf-8")
+    # Under conda-forge's own names.
+    names = {"matplotlib": "matplotlib-base"}
+    assert {name: SpecifierSet(bounds) for name, bounds in found} == {
+        names.get(one.name, one.name): one.specifier for one in wanted
+    }
