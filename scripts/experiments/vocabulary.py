@@ -43,6 +43,7 @@ _FILLERS = {
     *("change", "changes", "changed", "differ", "differs", "different", "difference", "differences", "differential"),
     *("between", "compare", "compared", "comparison", "effect", "on", "to", "by", "at", "than", "their", "its", "only"),
     *("other", "others", "find", "show", "please", "binding", "sites", "accessibility", "chromatin", "animals"),
+    *("region", "regions", "site", "peak", "peaks", "bind", "binds", "bound"),
 }
 #: Between two sides of a comparison.
 _SIDES = {"vs", "versus", "against", "or"}

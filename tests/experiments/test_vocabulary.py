@@ -24,6 +24,7 @@ VOCABULARY = {
         ("WGBS of CD4+ T cells", {"antigen_class": ["Bisulfite-Seq"], "cell_type": ["CD4+ T cells"]}, []),
         ("mouse CTCF", {"antigen": ["CTCF"]}, ["mouse"]),
         ("p65", {"antigen": ["RELA"]}, []),
+        ("Which regions does TP53 bind in K-562?", {"antigen": ["TP53"], "cell_type": ["K-562"]}, []),
         ("unicorn", {}, ["unicorn"]),
         ("", {}, []),
     ],
