@@ -1,4 +1,4 @@
-"""The same work done the plain way: pandas' readers, row-wise Python, plotnine with every point, R's edgeR."""
+"""The same work by what the package's own environment and R have: plotnine, pandas, edgepython, edgeR."""
 
 from __future__ import annotations
 
@@ -16,72 +16,7 @@ import pandas as pd
 from benchmarks.inputs import GROUP, region_counts
 from benchmarks.steps import large_tables
 
-_NAMES = ["chrom", "chromStart", "chromEnd", "counts_a", "counts_b", "logFC", "pvalue", "qvalue"]
 _R_SCRIPT = Path(__file__).with_name("edger.R")
-
-
-def targets(folder: Path) -> dict[str, Any]:
-    """The columns of the package's summary, one gene after the other; co-located genes by a dictionary of rows."""
-    frame = pd.read_csv(folder / "TP53.5.tsv", sep="\t")
-    experiments = [name for name in frame.columns if name.startswith("SRX")]
-    cells = np.array([name.split("|", 1)[1] for name in experiments])
-    groups: dict[tuple[int, ...], list[str]] = {}
-    rows = []
-    for gene, average, string, (_, scores) in zip(
-        frame["Target_genes"], frame["TP53|Average"], frame["STRING"], frame[experiments].iterrows(), strict=True
-    ):
-        bound = scores[scores > 0]
-        groups.setdefault(tuple(scores), []).append(gene)
-        rows.append(
-            {
-                "gene": gene,
-                "avg_score": average,
-                "string_score": string,
-                "num_bound": len(bound),
-                "binding_rate": len(bound) / len(scores),
-                "max_score": scores.max(),
-                "avg_score_bound": bound.mean() if len(bound) else 0.0,
-                "cell_balanced_score": scores.groupby(cells).mean().mean(),
-            }
-        )
-    summary = pd.DataFrame(rows).sort_values(["avg_score", "max_score"], ascending=False)
-    shared = [genes for row, genes in groups.items() if len(genes) > 1 and sum(score > 0 for score in row) >= 3]
-    return {"groups": len(shared), "checksum": float(summary["avg_score"].sum() + summary["num_bound"].sum())}
-
-
-def regions(folder: Path, name: str) -> dict[str, Any]:
-    """Parse, derive, filter, label loci and look for artefacts, row by row."""
-    frame = pd.read_csv(folder / f"{name}.bed", sep="\t", names=_NAMES)
-    for group in "ab":
-        frame[f"list_{group}"] = frame[f"counts_{group}"].apply(
-            lambda text: [float(count) for count in text.split(",")]
-        )
-        frame[f"mean_count_{group}"] = frame[f"list_{group}"].apply(lambda counts: sum(counts) / len(counts))
-    frame["region_size"] = frame["chromEnd"] - frame["chromStart"]
-    frame["direction"] = frame["logFC"].apply(
-        lambda effect: "A_enriched" if effect > 0 else "B_enriched" if effect < 0 else "unchanged"
-    )
-    frame["significant"] = frame["qvalue"] < 0.05
-    frame["score"] = frame["qvalue"].apply(lambda q: min(round(-10 * np.log10(q)), 1000) if q > 0 else 1000)
-    frame = frame.sort_values("qvalue")
-    standard = {f"chr{n}" for n in [*range(1, 23), "X", "Y", "M"]}
-    frame = frame[frame.apply(lambda row: row["chrom"] in standard and row["region_size"] >= 10, axis=1)]
-    counts = pd.DataFrame(frame["list_a"].tolist()).join(pd.DataFrame(frame["list_b"].tolist()), rsuffix="b")
-    correlation = np.log2(counts + 1).corr()
-    last, loci, fragments = ("", -1), 0, 0
-    for _, row in frame.sort_values(["chrom", "chromStart"]).iterrows():
-        if row["chrom"] == last[0] and row["chromStart"] <= last[1] + 10:
-            fragments += 1
-        else:
-            loci += 1
-        last = row["chrom"], row["chromEnd"]
-    significant = frame[frame["significant"]]
-    return {
-        "significant": len(significant),
-        "loci": loci,
-        "fragments": fragments,
-        "lowest_correlation": float(correlation.min().min()),
-    }
 
 
 def plots(folder: Path, name: str) -> dict[str, Any]:

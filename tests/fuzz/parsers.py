@@ -246,6 +246,7 @@ LISTED = json.dumps(
     {
         "format": 1,
         "simulated": False,
+        **{"parameters": {}, "provenance": {}, "results": {}, "findings": [], "skill": "target genes"},
         "files": {
             "a.csv": {"bytes": 3, "sha256": "0" * 64},
             "raw_results/wabi_result.bed": {"bytes": 0, "sha256": "f" * 64},

@@ -28,8 +28,8 @@ COMMANDS = {
     "atlas": (["atlas", "build", "--genome", GENOME, "--out"], ("pyarrow", "duckdb", "distributed")),
     "catalogue": (["catalogue", "build"], ("pyarrow",)),
 }
-QUICK = {"diff": 2, "targets": 1}
-TIMES = 6
+QUICK = {"diff": 1}
+TIMES = 4
 SEED = 20261128
 #: Of starting Python, at least.
 STARTED_SECONDS = 0.2

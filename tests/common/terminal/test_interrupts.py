@@ -20,6 +20,14 @@ def interrupt() -> None:
     os.kill(os.getpid(), signal.SIGINT)
 
 
+@pytest.fixture(autouse=True)
+def interrupts_are_heard():
+    """Also where this run was started to ignore them, as a shell starts what runs in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def test_the_block_comes_to_its_end(capfd):
     done = []
     with suppress(KeyboardInterrupt):
