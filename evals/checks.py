@@ -13,6 +13,7 @@ import pandas as pd
 from scripts.common.errors import InputError
 
 Check = dict[str, Any]
+REPORT = "summary_report.md"
 
 
 @dataclass(frozen=True)
@@ -91,15 +92,52 @@ def _contains(outcome: Outcome, file: str, texts: list[str]) -> str:
     return f"{file} does not say: {missing[0]}" if missing else ""
 
 
+def _finding(outcome: Outcome, code: str, severity: str) -> str:
+    """A finding of this code and severity, listed with the results and told in the report."""
+    found = [item for item in _findings(outcome) if item["code"] == code]
+    if severity not in [item["severity"] for item in found]:
+        return f"no {severity} finding {code}, but: {', '.join(item['severity'] for item in found) or 'none of it'}"
+    report = (outcome.folder / REPORT).read_text("utf-8")
+    untold = [item["issue"] for item in found if item["issue"] not in report]
+    return f"{REPORT} does not tell the finding: {untold[0]}" if untold else ""
+
+
+def _no_finding(outcome: Outcome, codes: list[str]) -> str:
+    """Quiet where nothing is wrong: no finding of these codes."""
+    there = [item["code"] for item in _findings(outcome) if item["code"] in codes]
+    return f"found, but should not be: {', '.join(there)}" if there else ""
+
+
+def _findings(outcome: Outcome) -> list[dict[str, Any]]:
+    listed = json.loads((outcome.folder / "analysis_object.json").read_text("utf-8"))["findings"]
+    return [item for item in listed if isinstance(item, dict)]
+
+
+def _nowhere(outcome: Outcome, texts: list[str]) -> str:
+    """Neither on the console nor in a report, in upper or lower case: what the data cannot carry."""
+    reports = {name: outcome.folder / name for name in (REPORT, "report.html")}
+    said = {"the console": outcome.log} | {
+        name: path.read_text("utf-8") for name, path in reports.items() if path.is_file()
+    }
+    for where, words in said.items():
+        found = [text for text in texts if text.lower() in words.lower()]
+        if found:
+            return f"{where} says: {found[0]}"
+    return ""
+
+
 def _columns(outcome: Outcome, file: str, names: list[str]) -> str:
     lacking = [name for name in names if name not in _table(outcome, file)]
     return f"{file} lacks {', '.join(lacking)}" if lacking else ""
 
 
-def _rows(outcome: Outcome, file: str, least: int = 0, most: int | None = None) -> str:
-    number = len(_table(outcome, file))
+def _rows(outcome: Outcome, file: str, least: int = 0, most: int | None = None, where: str = "") -> str:
+    """Number of rows, or of those for which an expression of the columns holds."""
+    table = _table(outcome, file)
+    number = len(table.query(where) if where else table)
     good = number >= least and (most is None or number <= most)
-    return "" if good else f"{file} has {number} rows, not {least} to {'any' if most is None else most}"
+    such = f" where {where}" if where else ""
+    return "" if good else f"{file} has {number} rows{such}, not {least} to {'any' if most is None else most}"
 
 
 def _sorted_by(outcome: Outcome, file: str, column: str, descending: bool = False) -> str:
@@ -144,6 +182,9 @@ KINDS: dict[str, Callable[..., str]] = {
     "lines": _lines,
     "log_contains": _log_contains,
     "contains": _contains,
+    "finding": _finding,
+    "no_finding": _no_finding,
+    "nowhere": _nowhere,
     "columns": _columns,
     "rows": _rows,
     "sorted_by": _sorted_by,

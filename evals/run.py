@@ -1,8 +1,10 @@
 """The mechanical part of the evaluations: ``python -m evals.run`` (``make evals``).
 
 Each case holds a prompt, what a good answer does (for a person or a model to judge), the steps that an agent which
-follows SKILL.md takes, and checks of what they leave behind. Here the steps run on the embedded, SIMULATED service.
-What a real agent left behind is checked with ``--case diff/1 --folder RESULTS [--log CONSOLE]``.
+follows SKILL.md takes, and checks of what they leave behind. A *trap* is a question that must be answered with a
+refusal or a warning: its checks want the finding told, and no claim against it anywhere. Here the steps run on the
+embedded, SIMULATED service. What a real agent left behind is checked with
+``--case diff/1 --folder RESULTS [--log CONSOLE]``.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from evals.checks import Outcome, run_check
+from evals.own_files import PREPARATIONS
 from scripts.common.console import SIMULATED_BANNER, verify
 from scripts.common.errors import NotFoundError
 
@@ -42,6 +45,8 @@ def read_cases() -> dict[str, Case]:
 def run_case(name: str, case: Case, workplace: Path, environment: Mapping[str, str]) -> Outcome:
     """Run a case's steps in an interpreter of its own; ``results`` in `workplace` is their output folder."""
     suite = FOLDER / name.partition("/")[0]
+    if "prepare" in case:
+        PREPARATIONS[case["prepare"]](workplace)
     for file in case["files"]:
         (workplace / Path(file).name).write_bytes((suite / file).read_bytes())
     done = subprocess.run(

@@ -20,7 +20,7 @@ from scripts.common.console import verify
 from scripts.emulator import serve
 
 FOLDER = Path(__file__).resolve().parent
-NOTEBOOKS = ("question.ipynb", "diff.ipynb", "design.ipynb", "targets.ipynb")
+NOTEBOOKS = ("question.ipynb", "diff.ipynb", "design.ipynb", "targets.ipynb", "evidence.ipynb", "atlas.ipynb")
 #: Seconds a cell may take; the slowest draws six plots.
 CELL_SECONDS = 300
 

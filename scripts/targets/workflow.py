@@ -199,6 +199,8 @@ def _join(filtered: Filtered, query: TargetQuery, client: Client) -> dict[str, A
         return {}
     expression = with_symbols(query.expression, filtered.considered, query.table.genome, client)
     genes, evidence = join_expression(filtered.considered, expression, query.padj_threshold, query.min_abs_log2fc)
+    for note in evidence["notes"]:
+        say(f"  Expression: {note}")
     return {"expression": {"genes": genes, "evidence": evidence}}
 
 

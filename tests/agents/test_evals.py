@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from evals import run
 from evals.checks import KINDS, Outcome, run_check
+from evals.own_files import PREPARATIONS
 from scripts.common.errors import InputError, NotFoundError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,7 +29,32 @@ def test_form(name, skill):
         assert all(case[key] for key in ("name", "prompt", "expected_output", "assertions", "steps", "checks"))
         assert all(check["kind"] in KINDS for check in case["checks"])
         assert all((ROOT / "evals" / name / file).is_file() for file in case["files"])
+        assert case.get("prepare") in (None, *PREPARATIONS)
         compile("\n".join(case["steps"]), f"{name}/{case['id']}", "exec")
+
+
+def test_a_trap_says_what_must_be_told_and_what_must_not():
+    traps = [case for suite in SUITES.values() for case in suite["evals"] if case.get("trap")]
+    assert len(traps) >= 15
+    for case in traps:
+        kinds = {check["kind"] for check in case["checks"]}
+        assert kinds & {"finding", "error", "log_contains", "contains"}, case["name"]
+        assert kinds & {"nowhere", "no_files", "rows", "log_contains"}, case["name"]
+
+
+def test_files_of_ones_own_hold_their_truth(tmp_path):
+    for name, write in PREPARATIONS.items():
+        (tmp_path / name).mkdir()
+        write(tmp_path / name)
+    sheet = pd.read_csv(tmp_path / "global_loss" / "samples.csv")
+    assert all((tmp_path / "global_loss" / name).is_file() for name in [*sheet["bigwig"], *sheet["peaks"]])
+    depth = {}
+    for group in ("treated", "control"):
+        table = pd.read_csv(tmp_path / "global_loss" / f"{group}_1.bedgraph", sep="\t", names=list("cset"))
+        depth[group] = table.loc[table["s"] % 10_000 == 9_000, "t"].to_numpy()
+    assert np.mean(depth["treated"] < depth["control"] / 2) > 0.75
+    every, changed = (pd.read_csv(tmp_path / "expression" / f"{name}_genes.csv") for name in ("all", "changed"))
+    assert every["padj"].max() > 0.9 and changed["padj"].max() < 0.1 and len(changed) < len(every) / 2
 
 
 def test_triggers_hold_the_sibling_as_a_near_miss():
@@ -39,6 +67,11 @@ def test_triggers_hold_the_sibling_as_a_near_miss():
 @pytest.fixture
 def outcome(tmp_path) -> Outcome:
     (tmp_path / "t.csv").write_text("gene,q\na,0.1\nb,0.2\n")
+    (tmp_path / "summary_report.md").write_text("**Samples that resemble the other group.** Look.\n")
+    issue = "Samples that resemble the other group"
+    findings = [{"code": "sample_swap", "severity": "major", "issue": issue}, "words of a table"]
+    findings.append({"code": "untold", "severity": "note", "issue": "Not in the report"})
+    (tmp_path / "analysis_object.json").write_text(json.dumps({"findings": findings}))
     told = json.dumps({"code": "not-found", "message": "No TP35.", "matches": ["TP53"]})
     return Outcome(tmp_path, "first\nsecond\n", f"a warning\n{told}\n", 1)
 
@@ -52,6 +85,10 @@ HOLD = [
     {"kind": "contains", "file": "t.csv", "texts": ["a,0.1"]},
     {"kind": "columns", "file": "t.csv", "names": ["gene", "q"]},
     {"kind": "rows", "file": "t.csv", "least": 2, "most": 2},
+    {"kind": "rows", "file": "t.csv", "where": "gene == 'a' and q < 0.15", "least": 1, "most": 1},
+    {"kind": "finding", "code": "sample_swap", "severity": "major"},
+    {"kind": "no_finding", "codes": ["batch"]},
+    {"kind": "nowhere", "texts": ["no difference"]},
     {"kind": "sorted_by", "file": "t.csv", "column": "q"},
     {"kind": "at_most", "file": "t.csv", "column": "q", "value": 0.2},
     {"kind": "at_least", "file": "t.csv", "column": "q", "value": 0.1},
@@ -69,6 +106,13 @@ FAIL = [
     ({"kind": "rows", "file": "t.csv", "least": 3}, "2 rows, not 3 to any"),
     ({"kind": "rows", "file": "t.csv", "most": 1}, "2 rows"),
     ({"kind": "rows", "file": "u.csv"}, "u.csv is missing"),
+    ({"kind": "rows", "file": "t.csv", "where": "q > 1", "least": 1}, "0 rows where q > 1, not 1 to any"),
+    ({"kind": "finding", "code": "sample_swap", "severity": "minor"}, "no minor finding sample_swap, but: major"),
+    ({"kind": "finding", "code": "batch", "severity": "major"}, "but: none of it"),
+    ({"kind": "finding", "code": "untold", "severity": "note"}, "does not tell the finding: Not in the report"),
+    ({"kind": "no_finding", "codes": ["batch", "sample_swap"]}, "should not be: sample_swap"),
+    ({"kind": "nowhere", "texts": ["RESEMBLE the other"]}, "summary_report.md says: RESEMBLE the other"),
+    ({"kind": "nowhere", "texts": ["second"]}, "the console says: second"),
     ({"kind": "sorted_by", "file": "t.csv", "column": "q", "descending": True}, "not sorted by q"),
     ({"kind": "at_most", "file": "t.csv", "column": "q", "value": 0.1}, "above 0.1"),
     ({"kind": "at_least", "file": "t.csv", "column": "q", "value": 0.2}, "below 0.2"),

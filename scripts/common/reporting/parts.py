@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from ..console import say
 from ..errors import InputError
 from ..files.csv_files import write_csv
 from ..files.manifest import list_files
@@ -122,6 +123,24 @@ class Parts:
 def draw_parts(parts: list[Part], folder: Path) -> Parts:
     """Draw the pictures of parts into the folder of an export."""
     return Parts([Drawn(part.tab, part.sections(), part.tables(), part.draw(folder)) for part in parts])
+
+
+def replace_parts(parts: list[Part], folder: Path, known: Iterable[str]) -> Parts:
+    """Draw the parts of an export in place of those of an earlier one; what is not made again is said to be gone.
+
+    Parameters
+    ----------
+    known : iterable of str
+        Names of all files that parts may write.
+    """
+    names = list(known)
+    earlier = existing_files(folder, names)
+    remove_outputs(folder, names)
+    drawn = draw_parts(parts, folder)
+    gone = [name for name in earlier if name not in drawn.files]
+    if gone:
+        say(f"  Removed: {', '.join(gone)} of an earlier export; give all further analyses in one call (parts=[...])")
+    return drawn
 
 
 def write_part(

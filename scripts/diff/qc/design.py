@@ -44,7 +44,7 @@ def check_design(experiments: pd.DataFrame, label_a: str, label_b: str, *, whole
         *(_between_groups(experiments, labels) if whole else []),
         *_weak_experiments(experiments),
         *_contradicting_titles(experiments),
-        *_same_samples(experiments, labels),
+        *_same_samples(experiments, labels, whole=whole),
     ]
 
 
@@ -146,21 +146,24 @@ def _unbalanced(experiments: pd.DataFrame, labels: dict[str, str]) -> list[Findi
     return findings
 
 
-def _same_samples(experiments: pd.DataFrame, labels: dict[str, str]) -> list[Finding]:
-    """Replicates that are one sample, sequenced twice."""
-    twice = []
-    for group, members in experiments[experiments["gsm"] != ""].groupby("group"):
-        for gsm, rows in members.groupby("gsm"):
+def _same_samples(experiments: pd.DataFrame, labels: dict[str, str], *, whole: bool) -> list[Finding]:
+    """Replicates that are one sample, sequenced twice; worst where a group holds nothing else."""
+    twice, alone = [], []
+    for group, members in experiments.groupby("group"):
+        for gsm, rows in members[members["gsm"] != ""].groupby("gsm"):
             if len(rows) > 1:
                 twice.append(f"{', '.join(rows['accession'])} ({gsm}, {labels[str(group)]})")
+            if whole and len(rows) == len(members) > 1:
+                alone.append(labels[str(group)])
     if not twice:
         return []
+    left = f" {' and '.join(alone)}: one sample is all there is, so the comparison has no replicates." if alone else ""
     return [
         Finding(
             "same-sample-twice",
-            "minor",
+            "major" if alone else "minor",
             "One sample counted as two",
-            f"{'; '.join(twice)}.",
+            f"{'; '.join(twice)}.{left}",
             "Two runs of one sample are no replicates: they hide the variation between samples. Keep one of each.",
         )
     ]

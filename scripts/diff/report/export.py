@@ -28,7 +28,7 @@ from ...common.files.writing import (
 from ...common.plotting.drawing import save_plots
 from ...common.plotting.memory import give_back
 from ...common.provenance import now_utc
-from ...common.reporting.parts import Part, check_parts, draw_parts
+from ...common.reporting.parts import Part, check_parts, replace_parts
 from ...common.results import refuse_shared_folder, require_number
 from ...common.text import plural
 from ...factors.outputs import JOBS_FOLDER
@@ -123,8 +123,8 @@ def export_all(
     announce_simulation(simulated)
     # Features are drawn now: both reports show the picture. One of an earlier export must not stand beside this one.
     mark_simulated(folder, simulated)
-    remove_outputs(folder, (*FEATURE_FILES, *CCRE_FILES, *PART_FILES))
-    drawn = draw_parts(further, folder)
+    remove_outputs(folder, (*FEATURE_FILES, *CCRE_FILES))
+    drawn = replace_parts(further, folder, PART_FILES)
     tables |= drawn.tables
     if enrichment is not None:
         save_plots(feature_plots(PlotView.of(results), enrichment), folder)

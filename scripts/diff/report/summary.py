@@ -102,7 +102,7 @@ def report_sections(
         TOP_LOCI: loci_table(merged[merged["n_significant"] > 0].head(REPORTED_LOCI), analysis, results),
         FEATURES_HEADING: features_section(enrichment, analysis, results),
         EFFECTS: effect_sizes(regions[significant], analysis, results),
-        READING: _reading(*_labels(results), analysis),
+        READING: _reading(results, analysis),
         "How it was computed": method_section(results, analysis),
         "Methods, for a paper": methods_paragraph(results, analysis, features),
         "Files": file_list(files),
@@ -267,7 +267,8 @@ def _findings(findings: Sequence[Finding]) -> str:
     )
 
 
-def _reading(label_a: str, label_b: str, analysis: Analysis) -> str:
+def _reading(results: DiffResult, analysis: Analysis) -> str:
+    label_a, label_b = _labels(results)
     if analysis.is_dmr:
         effect = (
             f"`methylation_difference` is mean methylation of {label_a} minus that of {label_b}, in 0..1: positive is "
@@ -281,7 +282,8 @@ def _reading(label_a: str, label_b: str, analysis: Analysis) -> str:
         [
             effect,
             q,
-            "`direction` is the sign of the effect, significant or not; `significant` says which to believe.",
+            "`direction` is the sign of the effect, significant or not; `significant` is q < "
+            f"{results.cut.qvalue:g}, and is worth what the findings leave of it.",
             "A gene near a region is a neighbour, not a proven target; it does not validate the analysis either.",
             *([] if analysis.is_dmr else ["Claim an asymmetry of the MA plot only if the findings list it."]),
         ]

@@ -7,6 +7,7 @@ from collections import Counter
 
 import pandas as pd
 
+from ...chipatlas.batches import accession_batches
 from ...common.errors import InputError, NotFoundError
 from ...common.text import near_matches
 from ..vocabulary import folded, synonyms
@@ -15,6 +16,8 @@ from ..vocabulary import folded, synonyms
 ANNOTATIONS = ("antigen", "cell_type", "cell_type_class")
 #: The column that stands for words of titles.
 TITLE = "title"
+#: Where no archive was asked; an inference, so that only groups without any common study are spoken of.
+INFERRED_STUDY = "study (inferred)"
 #: More values than this, and an attribute names samples rather than groups.
 MOST_VALUES = 12
 #: Fewer experiments are no replicates.
@@ -42,6 +45,14 @@ def factors_of(table: pd.DataFrame) -> dict[str, pd.Series]:
         if 2 <= len(counts) <= MOST_VALUES and (counts >= MIN_REPLICATES).sum() >= 2:
             found[name] = values
     return found
+
+
+def studies_of(table: pd.DataFrame) -> dict[str, pd.Series]:
+    """The column of studies: as the archives name them, else inferred from how close the accession numbers are."""
+    if "study" in table and (table["study"].astype(str).str.strip() != "").any():
+        return {"study": table["study"]}
+    first = table["accession"].groupby(accession_batches(table["accession"])).transform("min")
+    return {INFERRED_STUDY: "near " + first}
 
 
 def one_spelling(values: pd.Series) -> pd.Series:

@@ -17,7 +17,7 @@ from ...common.files.csv_files import write_csv
 from ...common.files.writing import prepare_folder
 from ...common.text import clean_label, plural
 from ..vocabulary import folded
-from .factors import MIN_REPLICATES, MOST_VALUES, attributes_of, members
+from .factors import INFERRED_STUDY, MIN_REPLICATES, MOST_VALUES, attributes_of, members, studies_of
 from .suggest import SAME_FACT, coded, how_shared
 
 _LONGEST_LABEL = 100
@@ -161,7 +161,9 @@ def _caveats(groups: Mapping[str, pd.DataFrame], labels: Mapping[str, str], by: 
                 )
     together = pd.concat(groups.values())
     in_a = np.arange(len(together)) < len(groups["A"])
-    for name in ("antigen", "cell_type", "study", *attributes_of(table)):
+    studies = studies_of(together)
+    together = together.assign(**{INFERRED_STUDY: studies[INFERRED_STUDY]}) if INFERRED_STUDY in studies else together
+    for name in ("antigen", "cell_type", *studies, *attributes_of(table)):
         if name == by or name not in together or name in SAME_FACT.get(by, ()):
             continue
         codes = coded(together[name])
@@ -173,7 +175,8 @@ def _caveats(groups: Mapping[str, pd.DataFrame], labels: Mapping[str, str], by: 
             and len(set(codes[codes >= 0])) <= MOST_VALUES
             and how_shared(codes[in_a], codes[~in_a]) == "differs"
         ):
-            pairs = (", ".join(sorted({str(v) for v in rows[name] if str(v).strip()})) for rows in groups.values())
+            sides = (together.loc[in_a, name], together.loc[~in_a, name])
+            pairs = (", ".join(sorted({str(value) for value in side if str(value).strip()})) for side in sides)
             told.append(f"{name} differs, too ({' against '.join(pairs)}): its effect cannot be told from {by}'s")
     return told
 

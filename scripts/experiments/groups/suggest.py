@@ -14,12 +14,14 @@ from ...common.text import ellipsis, plural
 from ..vocabulary import folded
 from .factors import (
     ANNOTATIONS,
+    INFERRED_STUDY,
     MIN_REPLICATES,
     MOST_VALUES,
     TITLE,
     attributes_of,
     factors_of,
     one_spelling,
+    studies_of,
     title_words,
 )
 
@@ -79,7 +81,7 @@ def suggest_groups(table: pd.DataFrame) -> pd.DataFrame:
     found = _merged(_contrasts(table, factors))
     if not found:
         found = _merged(_by_title(table))
-    compared = {**factors, **({"study": table["study"]} if "study" in table else {})}
+    compared = {**factors, **studies_of(table)}
     others = {name: coded(values) for name, values in compared.items() if name != "cell_type_class"}
     rows = [_judged(contrast, table, others) for contrast in found]
     suggested = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -152,7 +154,7 @@ def _judged(contrast: _Contrast, table: pd.DataFrame, others: Mapping[str, np.nd
         apart = how_shared(codes[contrast.rows_a], codes[contrast.rows_b])
         if apart == "differs":
             differs.append(name)
-        elif apart == "uneven":
+        elif apart == "uneven" and name != INFERRED_STUDY:
             uneven.append(name)
     return {
         "by": contrast.by,

@@ -19,6 +19,8 @@ from ...common.text import plural
 CLASSES = ("up", "down", "unchanged", "not tested")
 #: Fewer bound genes than this share among the table's names: perhaps another annotation, or a part of a table.
 LOW_OVERLAP = 0.5
+#: Of so many tested genes some have an adjusted p above this, unless those that did not change were taken out.
+MIN_TO_JUDGE, CUT_PADJ = 100, 0.5
 #: With the version, and the mark of the second copy on Y that GENCODE gives.
 ENSEMBL_ID = r"ENS[A-Z]*[GT]\d{11}(?:\.\d+)?(?:_PAR_Y)?"
 
@@ -122,7 +124,7 @@ def join_expression(
     counts = {"bound": _count(genes["expression_class"]), "unbound": _count(others["expression_class"])}
     tested = sum(group[name] for group in counts.values() for name in CLASSES[:3])
     unlisted = (others["expression_class"] != "not tested") & ~others["gene"].isin(ranking["gene"])
-    notes = list(expression.attrs.get("notes", []))
+    notes = [*expression.attrs.get("notes", []), *_cut_off(classed)]
     if in_table.mean() < LOW_OVERLAP:
         notes.append(
             f"only {int(in_table.sum()):,} of {plural(len(bound), 'bound gene')} are in the expression table: "
@@ -173,6 +175,17 @@ def rank_association(genes: pd.DataFrame) -> dict[str, float]:
         return {"rho": float("nan"), "pvalue": float("nan"), "n": len(tested)}
     rho, pvalue = spearmanr(score, change)
     return {"rho": float(rho), "pvalue": float(pvalue), "n": len(tested)}
+
+
+def _cut_off(classed: pd.DataFrame) -> list[str]:
+    """A note where the table seems to hold the genes of small adjusted p alone."""
+    padj = classed.loc[classed["expression_class"] != "not tested", "padj"]
+    if len(padj) < MIN_TO_JUDGE or padj.max() > CUT_PADJ:
+        return []
+    return [
+        f"no gene has an adjusted p above {padj.max():.2g}: the table seems to be cut there, and without the unchanged "
+        "genes the tests are void; give all tested genes"
+    ]
 
 
 def _count(classes: pd.Series) -> dict[str, int]:

@@ -21,7 +21,7 @@ from ...common.files.writing import (
     write_text,
 )
 from ...common.provenance import now_utc
-from ...common.reporting.parts import Part, check_parts, draw_parts
+from ...common.reporting.parts import Part, check_parts, replace_parts
 from ...common.results import refuse_shared_folder
 from ...common.text import plural
 from ...factors.outputs import JOBS_FOLDER
@@ -79,9 +79,9 @@ def export_all(
     exported_at = now_utc()
     headline(f"Exporting to {folder}")
 
-    remove_outputs(folder, (*outputs.EXPORT_FILES, outputs.EXPRESSION_CSV, *outputs.PART_FILES))
+    remove_outputs(folder, (*outputs.EXPORT_FILES, outputs.EXPRESSION_CSV))
     mark_simulated(folder, simulated)
-    drawn = draw_parts(further, folder)
+    drawn = replace_parts(further, folder, outputs.PART_FILES)
     exported = {**results.plain(), "exported_at": exported_at}
     pickle_path = write_pickle(folder / outputs.ANALYSIS_OBJECT, exported)
     written = {outputs.ANALYSIS_OBJECT: pickle_path}

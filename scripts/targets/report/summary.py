@@ -283,7 +283,10 @@ def _caveats(protein: str, metadata: dict[str, Any], *, background: bool) -> str
                 "factor."
             ]
             if background
-            else []
+            else [
+                "**Hot loci were not told apart.** Some genes head the list of almost any antibody. Without a "
+                "background (`chip-atlas background build`) nothing here says which of these are this factor's own."
+            ]
         ),
         f"**Binding is not regulation.** A peak of {cell(protein)} near a TSS does not show that the gene responds; "
         "that takes expression data after perturbing the factor.",
@@ -319,13 +322,17 @@ def _next_steps(protein: str, parameters: dict[str, Any]) -> str:
         + code(f"run_target_genes_workflow({protein!r}, genome={parameters['genome']!r}, cell_types=[...])")
         + "."
     )
+    own = no_factor(protein) == ""
+    network = (
+        "Use the top genes as candidate edges of a network, weighted by `binding_rate`: bound is not yet regulated."
+    )
     return bullets(
         [
             "Run peak enrichment on the top genes to find factors that bind with it.",
             *([] if narrowed else [rerun]),
-            *([] if parameters.get("expression") else [join]),
+            *([join] if own and not parameters.get("expression") else []),
             "Test the genes for pathway enrichment, one gene per co-located group.",
-            "Use the top genes as edges of a regulatory network, weighted by `binding_rate`.",
+            *([network] if own else []),
         ]
     )
 

@@ -12,6 +12,7 @@ from PIL import Image
 
 from scripts.common.errors import InputError
 from scripts.common.files.manifest import read_manifest
+from scripts.common.reporting.parts import replace_parts
 from scripts.diff import export_all, recut
 from scripts.diff.diff_result import DiffResult
 from tests.browser import Page
@@ -91,6 +92,17 @@ def test_what_is_no_part(tmp_path: Path, results: DiffResult, wrong: Any) -> Non
 def test_two_parts_that_write_one_file(tmp_path: Path, results: DiffResult) -> None:
     with pytest.raises(InputError, match=r"Two of parts write made_up\.csv"):
         export_all(results, tmp_path, annotation="none", parts=[Made(results.fingerprint())] * 2)
+
+
+def test_what_is_not_made_again_is_said_to_be_gone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "earlier.csv").write_text("a\n1\n")
+    (tmp_path / "made_up.csv").write_text("a\n1\n")
+    drawn = replace_parts([Made("x")], tmp_path, ["earlier.csv", "made_up.csv", "never.csv"])
+    assert drawn.files == ["made_up.csv", "Pathways.png", "Pathways.svg"]
+    assert not (tmp_path / "earlier.csv").exists()
+    assert "Removed: earlier.csv of an earlier export; give all further" in capsys.readouterr().out
+    replace_parts([Made("x")], tmp_path, ["earlier.csv", "made_up.csv"])
+    assert capsys.readouterr().out == ""
 
 
 @pytest.fixture

@@ -110,8 +110,19 @@ def test_a_sample_sequenced_twice_is_pointed_out():
     table.loc[1, "gsm"] = table.loc[0, "gsm"]
     (found,) = check_design(table, "DMSO", "drug")
     assert found.code == "same-sample-twice" and found.details == "SRX100, SRX101 (GSM1, DMSO)."
+    assert found.severity == "minor"
     table["gsm"] = ""
     assert check_design(table, "DMSO", "drug") == []
+
+
+def test_a_group_that_is_one_sample_has_no_replicates():
+    table = design(treatment=TREATED)
+    table.loc[table["group"] == "A", "gsm"] = "GSM1"
+    (found,) = check_design(table, "DMSO", "drug")
+    assert found.code == "same-sample-twice" and found.severity == "major"
+    assert found.details.endswith("DMSO: one sample is all there is, so the comparison has no replicates.")
+    (part,) = check_design(table, "DMSO", "drug", whole=False)
+    assert part.severity == "minor"
 
 
 def test_controls_are_refused_before_anything_is_submitted(atlas, tmp_path):

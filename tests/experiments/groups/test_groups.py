@@ -232,6 +232,26 @@ def test_groups_that_pool_cell_types_say_so(atlas, capsys):
     assert kept["caveats"] == []
 
 
+def test_a_contrast_between_two_studies_is_not_clean(atlas, capsys):
+    table = find_experiments("CTCF keratinocytes", genome="hg38")
+    (row,) = suggest_groups(table).to_dict("records")
+    assert row["also_differs"] == "study (inferred)" and not row["clean"]
+    made = make_groups(table, "condition", "official first", "official second")
+    (caveat,) = made["caveats"]
+    assert caveat.startswith("study (inferred) differs, too (near SRX4099758 against near SRX3481056)")
+    assert "; clean" not in capsys.readouterr().out
+
+
+def test_an_inferred_study_that_both_groups_have_is_not_spoken_of():
+    table = treated("DMSO", "DMSO", "drug", "drug", accession=["SRX1", "SRX9000", "SRX2", "SRX80000"])
+    assert shown(suggest_groups(table)) == [("treatment", "DMSO", "drug", 2, 2, "", "", True)]
+
+
+def test_a_study_that_an_archive_names_is_taken_as_it_is():
+    table = treated("DMSO", "DMSO", "drug", "drug").assign(study=["SRP1", "SRP1", "SRP2", "SRP2"])
+    assert suggest_groups(table)["also_differs"].tolist() == ["study"]
+
+
 def test_a_blank_is_no_shared_value():
     assert how_shared(np.array([0, 0, -1]), np.array([1, 1, -1])) == "differs"
     assert how_shared(np.array([0, 1, -1]), np.array([0, 1])) == "uneven"

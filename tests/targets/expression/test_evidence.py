@@ -314,3 +314,25 @@ def test_odd_tables_can_be_drawn(
 def test_control_characters_in_names_are_taken_out(tmp_path: Path) -> None:
     frame = read_expression(table_of(tmp_path, "gene,log2FC,padj\nA\x00B,1,0.1\nC\x1b[3m,1,0.1\n \u200bD\t,1,0.1\n"))
     assert frame["gene"].tolist() == ["A B", "C [3m", "D"]
+
+
+@pytest.mark.parametrize(
+    ("highest", "genes", "noted"), [(0.0499, 300, True), (0.0999, 300, True), (1.0, 300, False), (0.0999, 90, False)]
+)
+def test_a_table_without_the_unchanged_genes_is_noticed(highest: float, genes: int, noted: bool) -> None:
+    """SIMULATED: adjusted p-values up to where a table was cut, over half bound genes."""
+    rng = np.random.default_rng(3)
+    names = [f"G{number}" for number in range(genes)]
+    table = pd.DataFrame({"gene": names, "log2FC": rng.normal(0, 2, genes), "padj": rng.uniform(0, highest, genes)})
+    bound = ranking(*((name, 10.0, 1) for name in names[::2]))
+    _, evidence = join_expression(bound, read_expression(table))
+    assert any("the table seems to be cut there" in note for note in evidence["notes"]) is noted
+
+
+def test_a_whole_table_of_a_factor_that_changes_most_genes_is_not_taken_for_a_cut_one() -> None:
+    """SIMULATED: nine in ten genes change beyond doubt."""
+    rng = np.random.default_rng(4)
+    pvalues = np.where(rng.random(2000) < 0.9, 1e-8 * rng.random(2000), rng.random(2000))
+    table = pd.DataFrame({"gene": [f"G{n}" for n in range(2000)], "log2FC": rng.normal(0, 2, 2000), "padj": pvalues})
+    _, evidence = join_expression(ranking(("G1", 10.0, 1), ("G2", 9.0, 1)), read_expression(table))
+    assert not any("cut" in note for note in evidence["notes"])

@@ -10,6 +10,7 @@ import pytest
 
 from scripts.common.errors import InputError, NotFoundError
 from scripts.common.files.manifest import verify_folder
+from scripts.emulator import Atlas
 from scripts.targets import outputs
 from scripts.targets.plots.all_plots import generate_all_plots
 from scripts.targets.report.export import export_all
@@ -164,3 +165,17 @@ def test_a_step_that_is_run_again_shows_until_the_next_export(results: dict[str,
     run_target_genes_workflow("TP53", top_n=100, output_dir=tmp_path)
     with pytest.raises(NotFoundError, match="Run export_all"):
         verify_folder(tmp_path)
+
+
+def test_what_is_no_factor_gets_no_edges_to_draw(atlas: Atlas, tmp_path: Path) -> None:
+    said = {}
+    for protein, genome in (("GFP", "mm10"), ("SIMHF001", "mm10")):
+        found = run_target_genes_workflow(
+            protein, genome=genome, top_n=50, output_dir=tmp_path / protein, background=None
+        )
+        export_all(found, tmp_path / protein)
+        said[protein] = (tmp_path / protein / "summary_report.md").read_text("utf-8")
+    assert all("**Hot loci were not told apart.**" in text for text in said.values())
+    assert "candidate edges of a network" in said["SIMHF001"] and "bound is not yet regulated" in said["SIMHF001"]
+    assert "it names no regulator" in said["GFP"]
+    assert "edges of a" not in said["GFP"] and "(`expression=`)" not in said["GFP"]
