@@ -59,7 +59,7 @@ def _thresholds(min_avg_score: float) -> Callable[[Callable[..., Any]], Callable
 @click.option("--genome", required=True, help=", ".join(ASSEMBLIES))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the dataset.")
 @click.option("--distance", type=int, default=5, show_default=True, help=f"kb either side of the TSS: {DISTANCES}")
-@_names("--factors", help="A name, once for each; or one file with a name a line. All when left out.")
+@_names("--factors", help="Names: A,B,C, or once for each; or one file with a name a line. All when left out.")
 @click.option("--source", type=click.Path(path_type=Path), help="Folder or .tar.gz of tables; else downloaded.")
 @click.option("--scheduler", help="tcp://... of a Dask scheduler, or synchronous, threads, processes.")
 @click.option("--workers", type=int, help="Threads or processes of this machine.")
@@ -149,7 +149,9 @@ def network(atlas: Path, output: Path, as_json: bool, **thresholds: Any) -> int:
 
 
 def read_names(given: Sequence[str]) -> list[str]:
-    """Names as they were given, or the lines of the one file given; blank lines and ``#`` comments are passed over.
+    """Names as they were given, singly or with commas, or the lines of the one file given.
+
+    Blank lines and ``#`` comments are passed over.
 
     Raises
     ------
@@ -157,7 +159,7 @@ def read_names(given: Sequence[str]) -> list[str]:
         A file that cannot be read, or holds no name.
     """
     if len(given) != 1 or not (Path(given[0]).is_file() or Path(given[0]).suffix in (".txt", ".csv", ".tsv")):
-        return list(given)
+        return [name.strip() for names in given for name in names.split(",") if name.strip()]
     path = Path(given[0])
     try:
         if path.stat().st_size > _MAX_LIST_BYTES:

@@ -67,6 +67,7 @@ def test_errors_are_told(built: Path, tmp_path: Path, capsys: pytest.CaptureFixt
 
 def test_lists_of_names(tmp_path: Path) -> None:
     assert read_names(["TP53"]) == ["TP53"]
+    assert read_names(["TP53, MYC", "E2F1,"]) == ["TP53", "MYC", "E2F1"]
     with pytest.raises(InputError, match="cannot be read"):
         read_names([str(tmp_path / "absent.txt")])
     (tmp_path / "empty.txt").write_text("\n# nothing\n")
