@@ -6,7 +6,7 @@ import hashlib
 import os
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -146,6 +146,9 @@ def alone(what: str) -> Iterator[None]:
 
 def _resolved(path: Path) -> Path:
     try:
-        return path.resolve()
-    except (OSError, RuntimeError) as error:  # links in a circle
+        resolved = path.resolve()
+        with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+            resolved.stat()
+        return resolved
+    except (OSError, RuntimeError) as error:  # links in a circle: since Python 3.13 the second line says so
         raise InputError(f"{ellipsis(str(path), _SHOWN)!r} leads nowhere: {error}. Give another name.") from error
