@@ -23,7 +23,7 @@ from scripts.common.console import say
 README = Path(__file__).with_name("README.md")
 _BEGIN, _END = "<!-- results -->", "<!-- end of results -->"
 #: Runs of each step and peer, one after the other by turns; the best of each counts. Short ones are run more often.
-ROUNDS, MORE_ROUNDS = 2, 5
+ROUNDS, MORE_ROUNDS = 2, 3
 #: What sizes are divided by, to see whether everything runs at all.
 SMALL = 40
 #: The interpreter that has the peers' libraries; without one those peers are left out.
