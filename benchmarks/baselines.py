@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import time
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.inputs import GROUP, region_counts
+from benchmarks.measure import clocks, since
 from benchmarks.steps import large_tables
 
 _R_SCRIPT = Path(__file__).with_name("edger.R")
@@ -25,7 +25,7 @@ def plots(folder: Path, name: str) -> dict[str, Any]:
 
     with (folder / f"{name}.pkl").open("rb") as stream:
         frame = pickle.load(stream)["diff_regions"]
-    begin = time.perf_counter(), time.process_time()
+    begin = clocks()
     import plotnine as p9
     from plotnine_prism import theme_prism
 
@@ -48,7 +48,7 @@ def plots(folder: Path, name: str) -> dict[str, Any]:
             (plot + theme_prism()).save(path, dpi=300, width=7.5, height=5.5, verbose=False)
             largest = max(largest, path.stat().st_size if ending == "svg" else 0)
             path.unlink()
-    seconds = {"seconds": time.perf_counter() - begin[0], "processor": time.process_time() - begin[1]}
+    seconds = since(begin)
     return seconds | {"largest_svg": largest}
 
 
@@ -58,12 +58,12 @@ def export(folder: Path, name: str) -> dict[str, Any]:
 
     with (folder / f"{name}.pkl").open("rb") as stream:
         results = pickle.load(stream)
-    begin = time.perf_counter(), time.process_time()
+    begin = clocks()
     for table, frame in large_tables(results).items():
         frame.to_csv(folder / f"plain-{table}.csv", index=False)
     with (folder / "plain.pkl").open("wb") as stream:
         pickle.dump(results, stream, protocol=5)
-    return {"seconds": time.perf_counter() - begin[0], "processor": time.process_time() - begin[1]}
+    return since(begin)
 
 
 def tables(folder: Path, name: str) -> dict[str, Any]:
@@ -72,14 +72,10 @@ def tables(folder: Path, name: str) -> dict[str, Any]:
 
     with (folder / f"{name}.pkl").open("rb") as stream:
         frames = large_tables(pickle.load(stream))
-    begin = time.perf_counter(), time.process_time()
+    begin = clocks()
     for table, frame in frames.items():
         frame.to_csv(folder / f"plain-{table}.csv", index=False)
-    return {
-        "seconds": time.perf_counter() - begin[0],
-        "processor": time.process_time() - begin[1],
-        "version": f"pandas {pd.__version__}",
-    }
+    return since(begin) | {"version": f"pandas {pd.__version__}"}
 
 
 def edger(folder: Path, n: str) -> dict[str, Any]:
@@ -100,17 +96,13 @@ def edgepython(folder: Path, n: str) -> dict[str, Any]:
     import edgepython as port
 
     counts = region_counts(int(n))
-    begin = time.perf_counter(), time.process_time()
+    begin = clocks()
     group = np.array(["A"] * GROUP + ["B"] * GROUP)
     data = port.make_dgelist(counts.to_numpy(float), group=group)
     kept = np.asarray(port.filter_by_expr(data, group=group), dtype=bool)
     data = port.calc_norm_factors(port.make_dgelist(counts.to_numpy(float)[kept], group=group), method="TMM")
     found = port.exact_test(port.estimate_tagwise_disp(port.estimate_common_disp(data)), pair=["B", "A"])["table"]
-    told: dict[str, Any] = {
-        "seconds": time.perf_counter() - begin[0],
-        "processor": time.process_time() - begin[1],
-        "version": f"edgepython {metadata.version('edgepython')}",
-    }
+    told = since(begin) | {"version": f"edgepython {metadata.version('edgepython')}"}
     found.set_index(counts.index[kept]).to_csv(folder / "ported.csv")
     return told
 

@@ -38,6 +38,17 @@ def measured(
     return Measured(**json.loads(done.stdout.splitlines()[-1]))
 
 
+def clocks() -> tuple[float, float]:
+    """Seconds of the wall and of this process."""
+    return time.perf_counter(), time.process_time()
+
+
+def since(begin: tuple[float, float]) -> dict[str, Any]:
+    """What a step tells of the time since `clocks`."""
+    wall, processor = clocks()
+    return {"seconds": wall - begin[0], "processor": processor - begin[1]}
+
+
 def peak_memory() -> int:
     """Most memory this process ever held, in bytes. Not ``ru_maxrss``, which a child inherits from its parent."""
     status = Path("/proc/self/status").read_text()

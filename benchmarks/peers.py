@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import io
 import os
-import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from benchmarks.measure import clocks, since
 
 _NAMES = ["chrom", "chromStart", "chromEnd", "counts_a", "counts_b", "logFC", "pvalue", "qvalue"]
 _STANDARD = [f"chr{n}" for n in [*range(1, 23), "X", "Y", "M"]]
@@ -263,13 +264,9 @@ class _Work:
         self.told: dict[str, Any] = {}
 
     def __enter__(self) -> _Work:
-        self._begin = time.perf_counter(), time.process_time()
+        self._begin = clocks()
         return self
 
     def __exit__(self, *_: object) -> None:
         first, *rest = self._name.split(" ", 1)
-        self.told = {
-            "seconds": time.perf_counter() - self._begin[0],
-            "processor": time.process_time() - self._begin[1],
-            "version": " ".join([first, self._module.__version__, *rest]),
-        }
+        self.told = since(self._begin) | {"version": " ".join([first, self._module.__version__, *rest])}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.inputs import CPG_SAMPLES, GROUP, cpgs, region_counts
-from benchmarks.measure import peak_memory
+from benchmarks.measure import clocks, peak_memory, since
 from scripts.diff.outputs import MA, VOLCANO
 
 
@@ -20,10 +19,10 @@ def table(folder: Path) -> dict[str, Any]:
     """A Target Genes table on disk to scores; the compiled loop is taken up, where an earlier run made it."""
     from scripts.targets.table.parse_target_genes import parse_target_genes
 
-    begin = time.perf_counter(), time.process_time()
+    begin = clocks()
     with (folder / "TP53.5.tsv").open("rb") as stream:
         read = parse_target_genes(iter(lambda: stream.read(1 << 20), b""), "TP53")
-    told = _since(begin) | {"peak": peak_memory()}
+    told = since(begin) | {"peak": peak_memory()}
     return told | {"genes": len(read.genes), "checksum": float(read.scores.sum(dtype=np.int64))}
 
 
@@ -35,14 +34,14 @@ def targets(folder: Path) -> dict[str, Any]:
     from scripts.targets.table.download_target_genes import fetch_target_genes
 
     with Client() as client:
-        begin = time.perf_counter(), time.process_time()
+        begin = clocks()
         download = fetch_target_genes(client, check_form("TP53", "hg38", 5))
-        told = _since(begin) | {"peak": peak_memory()}
+        told = since(begin) | {"peak": peak_memory()}
     scores = download.matrix.scores
-    begin = time.perf_counter(), time.process_time()
+    begin = clocks()
     groups = colocated_groups(scores, np.count_nonzero(scores, axis=1), np.arange(len(scores)))
     return told | {
-        "colocation": _since(begin),
+        "colocation": since(begin),
         "groups": len(set(groups)) - 1,
         "from_cache": download.provenance["from_cache"],
         "checksum": float(download.summary["avg_score"].sum() + download.summary["num_bound"].sum()),
@@ -65,10 +64,10 @@ def plots(folder: Path, name: str) -> dict[str, Any]:
     from scripts.diff.plots.all_plots import generate_all_plots
 
     results = _kept(folder, name)
-    begin = time.perf_counter(), time.process_time()
+    begin = clocks()
     saved = generate_all_plots(results, folder / f"{name}-plots", annotate=False)
     largest = max(path.stat().st_size for paths in saved.values() for path in paths if path.suffix == ".svg")
-    return _since(begin) | {"plots": len(saved), "largest_svg": largest}
+    return since(begin) | {"plots": len(saved), "largest_svg": largest}
 
 
 def pixels(folder: Path, name: str) -> dict[str, Any]:
@@ -98,9 +97,9 @@ def export(folder: Path, name: str) -> dict[str, Any]:
     from scripts.diff.report.export import export_all
 
     results = _kept(folder, name)
-    begin = time.perf_counter(), time.process_time()
+    begin = clocks()
     export_all(results, folder / f"{name}-export", annotation="none")
-    return _since(begin)
+    return since(begin)
 
 
 def tables(folder: Path, name: str) -> dict[str, Any]:
@@ -108,10 +107,10 @@ def tables(folder: Path, name: str) -> dict[str, Any]:
     from scripts.common.files.csv_files import write_csv
 
     frames = large_tables(_kept(folder, name))
-    begin = time.perf_counter(), time.process_time()
+    begin = clocks()
     for table, frame in frames.items():
         write_csv(folder / f"ours-{table}.csv", frame)
-    return _since(begin)
+    return since(begin)
 
 
 def large_tables(results: dict[str, Any]) -> dict[str, pd.DataFrame]:
@@ -136,9 +135,9 @@ def edger(folder: Path, n: str) -> dict[str, Any]:
     from scripts.engine import test_differential
 
     counts = region_counts(int(n))
-    begin = time.perf_counter(), time.process_time()
+    begin = clocks()
     found = test_differential(counts, ["A"] * GROUP + ["B"] * GROUP)
-    told = _since(begin)
+    told = since(begin)
     found[["logFC", "pvalue"]].to_csv(folder / "ours.csv")
     return told
 
@@ -151,13 +150,9 @@ def dmrs(folder: Path, n: str) -> dict[str, Any]:
     if os.environ.get("NUMBA_DISABLE_JIT") == "1":
         methylation_segments.SMALL_CPGS = int(n) + 1
     table = cpgs(int(n))
-    begin = time.perf_counter(), time.process_time()
+    begin = clocks()
     found = find_dmrs(table, ["A"] * (CPG_SAMPLES // 2) + ["B"] * (CPG_SAMPLES // 2))
-    return _since(begin) | {"found": len(found)}
-
-
-def _since(begin: tuple[float, float]) -> dict[str, Any]:
-    return {"seconds": time.perf_counter() - begin[0], "processor": time.process_time() - begin[1]}
+    return since(begin) | {"found": len(found)}
 
 
 def _kept(folder: Path, name: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from ..common.files.writing import mark_simulated, prepare_folder
 from ..common.text import plural
 from ..targets.query.question import DISTANCES
 from .answer import answering, as_json_option
+from .options import split_names
 
 FACTORS_CSV, ENRICHMENT_CSV = "factors_of.csv", "factor_enrichment.csv"
 #: Rows of an answer on the console; the CSV has them all.
@@ -159,7 +160,7 @@ def read_names(given: Sequence[str]) -> list[str]:
         A file that cannot be read, or holds no name.
     """
     if len(given) != 1 or not (Path(given[0]).is_file() or Path(given[0]).suffix in (".txt", ".csv", ".tsv")):
-        return [name.strip() for names in given for name in names.split(",") if name.strip()]
+        return split_names(given)
     path = Path(given[0])
     try:
         if path.stat().st_size > _MAX_LIST_BYTES:

@@ -15,8 +15,7 @@ from pathlib import Path
 
 import click
 
-from ..common.compiled.loops import PLACE as COMPILED_PLACE
-from ..common.compiled.loops import compiled_folder
+from ..common.compiled import loops
 from ..common.console import SIMULATED_BANNER, progress, say, verify
 from ..common.files.writing import prepare_folder
 from ..common.invocation import NAMES, PACKAGE
@@ -136,7 +135,7 @@ def own_cache() -> Iterator[dict[str, str]]:
     Compiled loops are, and go where those of any other command go.
     """
     with tempfile.TemporaryDirectory(prefix="chip-atlas-simulated-") as cache:
-        yield {"CHIPATLAS_CACHE_DIR": cache, COMPILED_PLACE: str(compiled_folder())} | os.environ
+        yield {"CHIPATLAS_CACHE_DIR": cache, loops.PLACE: str(loops.compiled_folder())} | os.environ
 
 
 @contextmanager

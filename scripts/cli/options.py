@@ -43,6 +43,11 @@ def options_of(
     return made
 
 
+def split_names(given: Iterable[str]) -> list[str]:
+    """Names of an option or argument that may be given once for each, or several with commas."""
+    return [name.strip() for names in given for name in names.split(",") if name.strip()]
+
+
 def _option(name: str, names: list[str], default: Any, hint: Any, kind: str, text: str) -> click.Option:
     """An option of the parameter's own type; None is what stands for an option that was not given."""
     help_text = re.sub(r"`+", "", text)

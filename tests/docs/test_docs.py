@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from docs.session import blocks_of
 from scripts import __version__
 from scripts.chipatlas.assemblies import ASSEMBLIES
 from scripts.cli import demo
@@ -27,7 +28,7 @@ EXAMPLES = {
 
 
 def python_blocks(path: Path) -> list[str]:
-    return re.findall(r"```python\n(.*?)```", path.read_text("utf-8"), flags=re.DOTALL)
+    return [text for kind, text in blocks_of(path) if kind == "python"]
 
 
 def frontmatter(path: Path) -> str:

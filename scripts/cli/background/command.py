@@ -17,6 +17,7 @@ from ...targets.background.build import DEFAULT_NUMBER, build_background, keep_b
 from ...targets.background.store import FOLDER, read_background
 from ...targets.query.question import DISTANCES
 from ..answer import answering, as_json_option
+from ..options import split_names
 
 _SHOWN = 12
 _genome = click.option("--genome", required=True, help=", ".join(ASSEMBLIES))
@@ -52,7 +53,7 @@ def build(
     From an atlas or tables that are here, no request is made. Else a sample of the listed factors, of middle size, and
     the listed controls are downloaded one by one; how many bytes is said before.
     """
-    names = [name for given in factors for name in given.split(",") if name.strip()] or None
+    names = split_names(factors) or None
     with answering(as_json) as answer:
         if source is not None and _is_atlas(source):
             made, path = _from_atlas(source, genome, distance, names, out)

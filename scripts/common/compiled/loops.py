@@ -197,9 +197,7 @@ def _without_errors(text: str, name: str) -> str:
     for function in module.functions:
         if not function.is_declaration and function.name != name:
             function.linkage = llvm.Linkage.internal
-    llvm.initialize_native_target()
-    target = llvm.Target.from_default_triple().create_target_machine(opt=3)
-    builder = llvm.create_pass_builder(target, llvm.create_pipeline_tuning_options(speed_level=2))
+    builder = llvm.create_pass_builder(_target(), llvm.create_pipeline_tuning_options(speed_level=2))
     builder.getModulePassManager().run(module, builder)
     return str(module)
 

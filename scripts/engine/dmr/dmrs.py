@@ -194,8 +194,8 @@ def _check(methylation: pd.DataFrame, names: list[str], groups: list[str]) -> No
             f"got {', '.join(map(repr, groups)) or 'none'}."
         )
     columns = [methylation[name].to_numpy() for name in names]
-    lowest = min(float(np.fmin.reduce(column, initial=np.inf)) for column in columns)
-    highest = max(float(np.fmax.reduce(column, initial=-np.inf)) for column in columns)
+    lowest = min(float(np.fmin.reduce(column, dtype=np.float64, initial=np.inf)) for column in columns)
+    highest = max(float(np.fmax.reduce(column, dtype=np.float64, initial=-np.inf)) for column in columns)
     if lowest < 0 or highest > 1:
         raise InputError(
             f"Methylation must lie between 0 and 1; values run from {lowest:g} to {highest:g}.\n"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...common.compiled.arithmetic import exp_of
-from .blocks import LANES, OWN, REGIONS, STEP, run
+from .blocks import LANES, OWN, REGIONS, run, stop_of
 
 #: Steps of the logarithm end below this size, or after so many.
 _SMALL_STEP, _MOST_STEPS = 1e-10, 50
@@ -53,7 +53,7 @@ _SCRATCH = 3
 def _loop(found: Any, counts: Any, dispersion: Any, sizes: Any, about: Any, scratch: Any, first: int) -> int:
     """`sizes` has the library sizes and then the reads that are added; `about` the number of experiments."""
     regions, experiments = about[REGIONS], about[OWN]
-    last = first + about[STEP] if first + about[STEP] < regions else regions
+    last = stop_of(about, first)
     for block in range(first, last, LANES):
         for i in range(LANES):
             scratch[LANES + i] = 0.0

@@ -6,13 +6,14 @@ are filled up to whole blocks, and a block is the same whoever computes it: no r
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 
 from ...common.compiled.loops import compiled
+from ..workers import default_workers
 
 #: Regions that a loop computes side by side; the loops hold the number as a constant.
 LANES = 64
@@ -42,6 +43,14 @@ def filled_up(values: np.ndarray) -> np.ndarray:
 
 #: What a loop finds in the array `about`, before what is its own: filled-up regions; regions that it is to compute.
 REGIONS, STEP, OWN = 0, 1, 2
+
+
+def stop_of(about: Any, first: int) -> Any:
+    """Where the regions of a loop end that begins at `first`; it becomes part of the loop."""
+    stop = first + about[STEP]
+    return stop if stop < about[REGIONS] else about[REGIONS]
+
+
 _TYPES = ("float64*", "float64*", "float64*", "float64*", "int64*", "float64*", "int64")
 
 
@@ -85,11 +94,7 @@ def run(
     if regions <= step:
         part(0)
         return found
-    with ThreadPoolExecutor(_cores()) as threads:
+    with ThreadPoolExecutor(default_workers()) as threads:
         for _ in threads.map(part, range(0, regions, step)):
             pass
     return found
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -13,7 +13,7 @@ import numpy as np
 
 from ...common.compiled.arithmetic import exp_of, log_factorial_rest, log_of
 from .abundance import abundances, with_prior
-from .blocks import REGIONS, STEP, filled_up, run
+from .blocks import REGIONS, filled_up, run, stop_of
 from .dispersions import Samples
 from .quantiles import equalised
 
@@ -92,7 +92,7 @@ _NO_DISPERSION = 1e-20
 def _loop(found: Any, sums: Any, dispersion: Any, members: Any, about: Any, _: Any, first: int) -> int:
     """Region after region but those of large sums. `sums` has group B's and A's; `members` the number of each."""
     regions, n_b, n_a = about[REGIONS], members[0], members[1]
-    last = first + about[STEP] if first + about[STEP] < regions else regions
+    last = stop_of(about, first)
     for i in range(first, last):
         b, a = sums[i], sums[regions + i]
         total, spread = b + a, dispersion[i] if dispersion[i] > _NO_DISPERSION else _NO_DISPERSION

@@ -21,13 +21,14 @@ import numpy as np
 
 from ...common.compiled.arithmetic import (
     HALF_LOG_2_PI,
+    SHIFT,
     STIRLING_FROM,
     log_factorial_rest,
     log_of,
     rising,
     stirling_rest,
 )
-from .blocks import LANES, OWN, REGIONS, STEP, run
+from .blocks import LANES, OWN, REGIONS, run, stop_of
 
 #: Experiments whose rising factorials are multiplied before a logarithm is taken: their product stays a float.
 _TOGETHER = 16
@@ -66,7 +67,7 @@ _SCRATCH = 4
 def _loop(found: Any, pseudo: Any, _: Any, size: Any, about: Any, scratch: Any, first: int) -> int:
     """`about` has the number of experiments in the group, and which."""
     regions, members = about[REGIONS], about[OWN]
-    last = first + about[STEP] if first + about[STEP] < regions else regions
+    last = stop_of(about, first)
     for block in range(first, last, LANES):
         for i in range(LANES):
             scratch[LANES + i] = 0.0
@@ -79,14 +80,14 @@ def _loop(found: Any, pseudo: Any, _: Any, size: Any, about: Any, scratch: Any, 
             log_share = log_of(mean / size[0])
             scratch[i] = -_rest(members * mean) - (members - 1) * 0.5 * log_share
             # Of a count that is shifted up for Stirling's formula.
-            scratch[LANES + i], scratch[2 * LANES + i] = 1.0 / mean, 8.0 * (log_of(mean) - 1.0)
+            scratch[LANES + i], scratch[2 * LANES + i] = 1.0 / mean, SHIFT * (log_of(mean) - 1.0)
             scratch[3 * LANES + i] = 1.0
         for k in range(members):
             at = about[OWN + 1 + k] * regions + block
             for i in range(LANES):
                 x = pseudo[at + i] + size[0]
                 below = x < STIRLING_FROM
-                up = x + 8.0 if below else x
+                up = x + SHIFT if below else x
                 more = (up - 0.5) * log_of(up * scratch[LANES + i]) + (HALF_LOG_2_PI + stirling_rest(up))
                 scratch[i] += more + (scratch[2 * LANES + i] if below else 0.0)
                 scratch[3 * LANES + i] *= rising(x) if below else 1.0

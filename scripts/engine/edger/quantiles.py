@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...common.compiled.arithmetic import exp_of, log_factorial_rest, log_of, root_of
-from .blocks import LANES, OWN, REGIONS, STEP, run
+from .blocks import LANES, OWN, REGIONS, run, stop_of
 
 #: A mean below this is none; edgeR then adds a quarter of a count to both means.
 _NO_MEAN, _QUARTER = 1e-14, 0.25
@@ -68,7 +68,7 @@ _LAST_STEP, _MOST_STEPS, _MOST_FAR_TERMS = 1e-10, 100, 10_000_000
 def _loop(found: Any, counts: Any, regional: Any, sizes: Any, about: Any, scratch: Any, first: int) -> int:
     """`regional` has dispersions and each group's means; `sizes` the common one last; `about` each library's group."""
     regions, experiments = about[REGIONS], about[OWN]
-    last = first + about[STEP] if first + about[STEP] < regions else regions
+    last = stop_of(about, first)
     for block in range(first, last, LANES):
         for j in range(experiments):
             at, mean_at = j * regions + block, (1 + about[OWN + 1 + j]) * regions + block

@@ -238,6 +238,16 @@ def test_fully_apart() -> None:
     assert found["qvalue"].iloc[0] < 1e-20
 
 
+@pytest.mark.parametrize("kind", [np.int64, bool, np.float32])
+def test_values_of_any_kind_of_number(kind: type) -> None:
+    table = made_table(0.5)
+    samples = list("abcdef")
+    table[["a", "b", "c"]], table[["d", "e", "f"]] = 1.0, 0.0
+    pd.testing.assert_frame_equal(
+        find_dmrs(table.astype(dict.fromkeys(samples, kind)), GROUPS), find_dmrs(table, GROUPS)
+    )
+
+
 def test_one_against_one() -> None:
     table = made_table(0.6)[["chrom", "pos", "a", "d"]]
     assert find_dmrs(table, ["A", "B"])["qvalue"].min() < 0.01

@@ -26,7 +26,7 @@ def test_threads_and_their_pieces_do_not_change_a_bit(
 ) -> None:
     counts, _ = counts_of(3000, 3, 5, seed=2)
     once = differential_test(counts, list("AAABBBBB"))
-    monkeypatch.setattr(blocks, "_cores", lambda: cores)
+    monkeypatch.setattr(blocks, "default_workers", lambda: cores)
     monkeypatch.setattr(blocks, "_BLOCKS", at_a_time)
     again = differential_test(counts, list("AAABBBBB"))
     assert once.to_numpy().tobytes() == again.to_numpy().tobytes()
